@@ -1,0 +1,170 @@
+-- Labelry, schema 001. One file holds users, workspaces, datasets, records, vectors, suggestions, responses, history.
+-- Times are milliseconds since 1970-01-01 UTC; a null time is unknown and older than any known one.
+-- The views at the end (readable_*) show the same with names instead of keys.
+
+CREATE TABLE workspace (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE user (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'annotator')),
+    created_at INTEGER, disabled INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE user_alias (uid TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES user (id)) STRICT;
+
+CREATE TABLE workspace_user (
+    workspace INTEGER NOT NULL REFERENCES workspace (id), user INTEGER NOT NULL REFERENCES user (id),
+    PRIMARY KEY (workspace, user)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dataset (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
+    workspace INTEGER NOT NULL REFERENCES workspace (id), name TEXT NOT NULL,
+    hide TEXT NOT NULL DEFAULT 'others' CHECK (hide IN ('others', 'suggestions', 'both', 'none')),
+    min_submitted INTEGER, record_order TEXT NOT NULL DEFAULT 'import',
+    guidelines_version INTEGER NOT NULL DEFAULT 0,
+    extra TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+    UNIQUE (workspace, name)
+) STRICT;
+
+CREATE TABLE guidelines (
+    dataset INTEGER NOT NULL REFERENCES dataset (id), version INTEGER NOT NULL, text TEXT NOT NULL, at INTEGER,
+    PRIMARY KEY (dataset, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE field (
+    dataset INTEGER NOT NULL REFERENCES dataset (id), position INTEGER NOT NULL,
+    name TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'text',
+    PRIMARY KEY (dataset, position), UNIQUE (dataset, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE question (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
+    dataset INTEGER NOT NULL REFERENCES dataset (id), position INTEGER NOT NULL,
+    name TEXT NOT NULL, title TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('multi_label', 'label', 'rating', 'text', 'ranking', 'span')),
+    required INTEGER NOT NULL, min INTEGER, max INTEGER,
+    label_set INTEGER NOT NULL DEFAULT 1,  -- number of the present label set
+    UNIQUE (dataset, name)
+) STRICT;
+
+-- position is the label's index; an index is never used again, a deleted label is retired.
+-- A label was offered in label set s when since <= s and (retired is null or s < retired).
+CREATE TABLE label (
+    question INTEGER NOT NULL REFERENCES question (id), position INTEGER NOT NULL, uid TEXT NOT NULL UNIQUE,
+    value TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL DEFAULT '',
+    key TEXT, label_group TEXT, since INTEGER NOT NULL DEFAULT 1, retired INTEGER,
+    PRIMARY KEY (question, position), UNIQUE (question, value)
+) STRICT, WITHOUT ROWID;
+
+-- external_id is null where the file gave none; natural_key then comes from the fields and an occurrence number.
+CREATE TABLE record (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL, dataset INTEGER NOT NULL REFERENCES dataset (id),
+    position INTEGER NOT NULL, external_id TEXT, natural_key TEXT NOT NULL,
+    fields TEXT NOT NULL, metadata TEXT NOT NULL DEFAULT '{}', extra TEXT NOT NULL DEFAULT '{}',
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE UNIQUE INDEX record_by_key ON record (dataset, natural_key);
+CREATE UNIQUE INDEX record_by_position ON record (dataset, position);
+
+CREATE TABLE vector_space (
+    id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id),
+    name TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE (dataset, name)
+) STRICT;
+
+-- value: little-endian 32-bit floats, as given.
+CREATE TABLE vector (
+    space INTEGER NOT NULL REFERENCES vector_space (id), record INTEGER NOT NULL REFERENCES record (id),
+    value BLOB NOT NULL, PRIMARY KEY (space, record)
+) STRICT;
+
+CREATE TABLE suggestion (
+    record INTEGER NOT NULL REFERENCES record (id), question INTEGER NOT NULL REFERENCES question (id),
+    agent TEXT NOT NULL, value TEXT NOT NULL, scores TEXT,
+    PRIMARY KEY (record, question, agent)
+) STRICT, WITHOUT ROWID;
+
+-- One per user, record and pass. saw_agents: JSON list of the agents whose suggestions were visible.
+CREATE TABLE response (
+    dataset INTEGER NOT NULL REFERENCES dataset (id),
+    user INTEGER NOT NULL REFERENCES user (id), record INTEGER NOT NULL REFERENCES record (id),
+    pass INTEGER NOT NULL DEFAULT 1, uid TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('draft', 'submitted', 'discarded')),
+    reason TEXT, active_ms INTEGER, at INTEGER,
+    guidelines_version INTEGER NOT NULL DEFAULT 0,
+    saw_agents TEXT NOT NULL DEFAULT '[]', saw_others INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (record, user, pass)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX response_by_user ON response (user, dataset, status, record);
+
+-- The answers of the response that stands, clustered as agreement reads them. status repeats the response's.
+-- labels: little-endian bit set of the ticked label positions (an empty one is "none of these");
+-- value: JSON, for every other kind of question.
+CREATE TABLE answer (
+    question INTEGER NOT NULL REFERENCES question (id), record INTEGER NOT NULL REFERENCES record (id),
+    user INTEGER NOT NULL REFERENCES user (id), pass INTEGER NOT NULL DEFAULT 1,
+    status INTEGER NOT NULL,  -- 0 draft, 1 submitted, 2 discarded
+    label_set INTEGER NOT NULL, labels BLOB, value TEXT,
+    PRIMARY KEY (question, record, user, pass)
+) STRICT, WITHOUT ROWID;
+
+-- All else that one person holds about one record: version counts each save; working: JSON of changed ticks
+-- beside a submitted or discarded response, not counted until handed in.
+CREATE TABLE mark (
+    dataset INTEGER NOT NULL, user INTEGER NOT NULL REFERENCES user (id), record INTEGER NOT NULL REFERENCES record (id),
+    version INTEGER NOT NULL DEFAULT 0, working TEXT, note TEXT, flag INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (user, record)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mark_working ON mark (user, dataset) WHERE working IS NOT NULL;
+
+-- A verdict is kept apart from responses and never counts as a rater's.
+CREATE TABLE adjudication (
+    record INTEGER NOT NULL REFERENCES record (id), question INTEGER NOT NULL REFERENCES question (id),
+    user INTEGER NOT NULL REFERENCES user (id), value TEXT NOT NULL, reason TEXT, at INTEGER,
+    PRIMARY KEY (record, question)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tombstone (uid TEXT PRIMARY KEY, kind TEXT NOT NULL, at INTEGER) STRICT, WITHOUT ROWID;
+
+-- What happened, only ever added to. step groups bulk edits; before and after are JSON; an undo or redo names
+-- the event it reverses.
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE,
+    user INTEGER REFERENCES user (id), sitting TEXT, at INTEGER, step TEXT NOT NULL,
+    kind TEXT NOT NULL, dataset INTEGER, record INTEGER,
+    before TEXT, after TEXT, reverses INTEGER REFERENCES event (seq)
+) STRICT;
+CREATE INDEX event_by_user ON event (user, dataset, seq);
+
+-- Counters, changed in the same transaction as what they count, so that nothing counts on open.
+CREATE TABLE counter (
+    dataset INTEGER NOT NULL, user INTEGER NOT NULL DEFAULT 0,  -- 0: of the whole dataset
+    name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (dataset, user, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW readable_response AS
+SELECT d.name AS dataset, COALESCE(r.external_id, '#' || r.position) AS record, u.name AS user, p.pass, p.status, p.reason,
+       strftime('%Y-%m-%dT%H:%M:%fZ', p.at / 1000.0, 'unixepoch') AS at, p.active_ms / 1000.0 AS seconds
+FROM response p JOIN dataset d ON d.id = p.dataset JOIN record r ON r.id = p.record JOIN user u ON u.id = p.user;
+
+CREATE VIEW readable_answer AS
+SELECT d.name AS dataset, COALESCE(r.external_id, '#' || r.position) AS record, u.name AS user, q.name AS question,
+       CASE a.status WHEN 0 THEN 'draft' WHEN 1 THEN 'submitted' ELSE 'discarded' END AS status,
+       COALESCE(a.value, (SELECT json_group_array(l.value) FROM label l WHERE l.question = q.id
+           AND (instr('13579BDF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 2, 1)) > 0 AND l.position % 4 = 0 AND l.position % 8 < 4
+             OR instr('2367ABEF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 2, 1)) > 0 AND l.position % 4 = 1 AND l.position % 8 < 4
+             OR instr('4567CDEF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 2, 1)) > 0 AND l.position % 4 = 2 AND l.position % 8 < 4
+             OR instr('89ABCDEF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 2, 1)) > 0 AND l.position % 4 = 3 AND l.position % 8 < 4
+             OR instr('13579BDF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 1, 1)) > 0 AND l.position % 4 = 0 AND l.position % 8 >= 4
+             OR instr('2367ABEF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 1, 1)) > 0 AND l.position % 4 = 1 AND l.position % 8 >= 4
+             OR instr('4567CDEF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 1, 1)) > 0 AND l.position % 4 = 2 AND l.position % 8 >= 4
+             OR instr('89ABCDEF', substr(hex(substr(a.labels, l.position / 8 + 1, 1)), 1, 1)) > 0 AND l.position % 4 = 3 AND l.position % 8 >= 4))) AS answer
+FROM answer a JOIN question q ON q.id = a.question JOIN dataset d ON d.id = q.dataset
+JOIN record r ON r.id = a.record JOIN user u ON u.id = a.user;
+
+CREATE VIEW readable_event AS
+SELECT e.seq, strftime('%Y-%m-%dT%H:%M:%fZ', e.at / 1000.0, 'unixepoch') AS at, u.name AS user, e.kind, d.name AS dataset,
+       COALESCE(r.external_id, '#' || r.position) AS record, e.before, e.after, e.reverses
+FROM event e LEFT JOIN user u ON u.id = e.user LEFT JOIN dataset d ON d.id = e.dataset LEFT JOIN record r ON r.id = e.record;

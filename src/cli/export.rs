@@ -1,0 +1,48 @@
+//! `labelry export`.
+
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use super::meter::Meter;
+use super::{Common, Failure};
+use crate::jobs;
+
+/// Write a dataset as native JSONL, to standard output or a file
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The dataset
+    dataset: Option<String>,
+    /// The file to write, by way of a temporary one
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let mut store = common.store()?;
+    let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
+    let meter = Meter::new();
+    let Some(path) = &args.out else {
+        let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+        let written = jobs::export::native(&mut store, &dataset, &mut out, &crate::progress::Silent);
+        return match written {
+            Err(jobs::JobError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other.map(|_| ())?),
+        };
+    };
+    let partial = path.with_extension("partial");
+    let written = std::fs::File::create(&partial).map_err(jobs::JobError::from).and_then(|file| {
+        let mut out = BufWriter::with_capacity(1 << 16, file);
+        let count = jobs::export::native(&mut store, &dataset, &mut out, &meter)?;
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        std::fs::rename(&partial, path)?;
+        Ok(count)
+    });
+    meter.done();
+    if written.is_err() {
+        let _absent = std::fs::remove_file(&partial);
+    }
+    let count = written?;
+    writeln!(std::io::stderr(), "{}: {count} records", path.display())?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! `labelry users`, `datasets` and `labels`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Common, Failure, say};
+use crate::jobs;
+use crate::model::transfer::LabelFull;
+use crate::model::{Action, Role};
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use crate::text::one_line;
+
+/// Users of the file.
+#[derive(Debug, Subcommand)]
+pub enum Users {
+    /// Add a user
+    Create {
+        /// Name
+        name: String,
+        /// owner, admin or annotator
+        #[arg(long, default_value = "annotator", value_parser = role)]
+        role: Role,
+    },
+    /// List users
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Datasets of the file.
+#[derive(Debug, Subcommand)]
+pub enum Datasets {
+    /// List datasets
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one dataset
+    Show {
+        /// The dataset
+        dataset: Option<String>,
+    },
+}
+
+/// Labels of a question.
+#[derive(Debug, Subcommand)]
+pub enum Labels {
+    /// List labels with their keys
+    List {
+        /// The dataset
+        dataset: Option<String>,
+        /// The question, where there are several
+        #[arg(long)]
+        question: Option<String>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a label as a new label set; answers given before count it as missing, not as "no"
+    Add {
+        /// Value of the new label
+        value: String,
+        /// The dataset
+        #[arg(long)]
+        dataset: Option<String>,
+        /// The question, where there are several
+        #[arg(long)]
+        question: Option<String>,
+        /// What belongs to it and what does not
+        #[arg(long)]
+        description: Option<String>,
+    },
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    Role::parse(word).ok_or_else(|| String::from("expected owner, admin or annotator"))
+}
+
+pub(super) fn users(args: Users, common: &Common) -> Result<(), Failure> {
+    match args {
+        Users::Create { name, role } => {
+            let mut store = SqliteStore::open_or_create(&common.file())?;
+            if store.users()?.iter().any(|user| user.role != Role::Annotator) {
+                common.user(&mut store, Action::ManageUsers)?;
+            }
+            if name.trim().is_empty() || name.chars().any(char::is_control) {
+                return Err(Failure::failed("a user's name has to have letters and no control characters"));
+            }
+            let user = store.create_user(&crate::runtime::uid(), &name, role, crate::runtime::now())?;
+            say(format!("{} is {} now", one_line(&user.name), user.role.word()))
+        }
+        Users::List { json } => {
+            for user in common.store()?.users()? {
+                if json {
+                    say(json!({"name": user.name, "role": user.role.word(), "uid": user.uid.0}))?;
+                } else {
+                    say(format!("{:<24}{}", one_line(&user.name), user.role.word()))?;
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+pub(super) fn datasets(args: Datasets, common: &Common) -> Result<(), Failure> {
+    let mut store = common.store()?;
+    match args {
+        Datasets::List { json } => {
+            for dataset in store.datasets()? {
+                let records = store.counts(dataset.id, crate::model::UserId(0))?.records;
+                if json {
+                    say(json!({"workspace": dataset.workspace, "name": dataset.name, "records": records}))?;
+                } else {
+                    say(format!("{:<32}{records:>9} records", one_line(&dataset.path())))?;
+                }
+            }
+            Ok(())
+        }
+        Datasets::Show { dataset } => {
+            let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
+            let counts = store.counts(dataset.id, crate::model::UserId(0))?;
+            say(format!("{} · {} records · hide {}", one_line(&dataset.path()), counts.records, dataset.hide.word()))?;
+            let fields: Vec<_> = dataset.fields.iter().map(|field| one_line(&field.name)).collect();
+            say(format!("fields: {}", fields.join(", ")))?;
+            for question in &dataset.questions {
+                let labels: Vec<_> = question.labels.iter().map(|label| one_line(&label.value)).collect();
+                let need = if question.required { "required" } else { "optional" };
+                say(format!(
+                    "question {} ({}, {need}): {}",
+                    one_line(&question.name),
+                    question.kind.word(),
+                    labels.join(", ")
+                ))?;
+            }
+            for space in &dataset.vectors {
+                say(format!("vectors {}: {} dimensions", one_line(&space.name), space.dimensions))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+pub(super) fn labels(args: Labels, common: &Common) -> Result<(), Failure> {
+    let mut store = common.store()?;
+    match args {
+        Labels::List { dataset, question, json } => {
+            let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
+            let question = super::agreement::question(&dataset, question.as_deref())?;
+            let keys = crate::session::keymap::label_keys(&question.labels);
+            for (label, key) in question.labels.iter().zip(keys) {
+                if json {
+                    say(
+                        json!({"label": label.value, "key": key, "description": label.description, "since": label.since, "retired": label.retired}),
+                    )?;
+                } else {
+                    let key = key.map_or_else(|| String::from("-"), String::from);
+                    say(format!("{key} {:<24}{}", one_line(&label.value), one_line(&label.description)))?;
+                }
+            }
+            Ok(())
+        }
+        Labels::Add { value, dataset, question, description } => {
+            common.user(&mut store, Action::Manage)?;
+            let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
+            let question = super::agreement::question(&dataset, question.as_deref())?;
+            if question.label_index(&value).is_some() {
+                return Err(Failure::failed(format!("'{}' has a label '{value}' already", question.name)));
+            }
+            let label = LabelFull { value: value.clone(), description, ..LabelFull::default() };
+            store.begin()?;
+            store.add_labels(question.id, &[label], &mut crate::runtime::uid)?;
+            store.commit()?;
+            say(format!(
+                "{} has the label {} now; answers given before count it as missing",
+                one_line(&question.name),
+                one_line(&value)
+            ))
+        }
+    }
+}

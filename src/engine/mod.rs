@@ -1,0 +1,3 @@
+//! Thought: pure functions over slices. No store, no clock, no randomness.
+
+pub mod agreement;

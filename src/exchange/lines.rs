@@ -1,0 +1,99 @@
+//! Lines of a file, read into one reused buffer.
+
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use super::MAX_LINE;
+use super::error::{Kind, ReadError};
+
+/// The bytes of the mark some programs put before UTF-8.
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A cursor over lines.
+pub(super) struct Lines<'a, R> {
+    input: R,
+    path: &'a Path,
+    buffer: Vec<u8>,
+    /// 1-based number of the present line.
+    pub number: u64,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+impl<'a, R: BufRead> Lines<'a, R> {
+    pub fn new(input: R, path: &'a Path) -> Self {
+        Self { input, path, buffer: Vec::new(), number: 0, bytes: 0 }
+    }
+
+    /// Goes to the next line; false at the end.
+    pub fn advance(&mut self) -> Result<bool, ReadError> {
+        self.buffer.clear();
+        let read = (&mut self.input)
+            .take(MAX_LINE as u64 + 2)
+            .read_until(b'\n', &mut self.buffer)
+            .map_err(|error| ReadError::io(self.path, &error))?;
+        self.number += u64::from(read > 0);
+        self.bytes += read as u64;
+        if self.buffer.last() == Some(&b'\n') {
+            self.buffer.pop();
+            if self.buffer.last() == Some(&b'\r') {
+                self.buffer.pop();
+            }
+        }
+        if self.buffer.len() > MAX_LINE {
+            return Err(too_long().placed(self.path, Some(self.number)));
+        }
+        Ok(read > 0)
+    }
+
+    /// The present line.
+    pub fn raw(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// The present line has nothing but spaces.
+    pub fn blank(&self) -> bool {
+        self.buffer.iter().all(u8::is_ascii_whitespace)
+    }
+
+    /// The present line as text.
+    pub fn text(&self) -> Result<&str, ReadError> {
+        text(&self.buffer)
+    }
+}
+
+pub(super) fn too_long() -> ReadError {
+    ReadError::new(Kind::TooLong, "a line of more than 100 MB", "a record on each line")
+        .with_hint("one object per line: jq -c '.[]' FILE > FILE.jsonl; in CSV, look for a quote that is never closed")
+}
+
+/// Bytes as text without U+0000.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, ReadError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        ReadError::new(Kind::NotUtf8, format!("the byte 0x{byte:02x} at offset {at} of the line"), "UTF-8 text")
+            .with_hint("convert it first, such as: iconv -f WINDOWS-1250 -t UTF-8 FILE > NEW")
+    })?;
+    if bytes.contains(&0) {
+        return Err(ReadError::nul("the line"));
+    }
+    Ok(text)
+}
+
+/// Refuses an empty and a UTF-16 file by its first bytes; gives the bytes after a byte order mark.
+pub(super) fn head(bytes: &[u8]) -> Result<&[u8], ReadError> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(ReadError::utf16());
+    }
+    if let [a, b, ..] = bytes
+        && (*a == 0) != (*b == 0)
+    {
+        return Err(ReadError::utf16());
+    }
+    let rest = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    if rest.iter().all(u8::is_ascii_whitespace) && bytes.len() < super::read::HEAD {
+        return Err(ReadError::empty());
+    }
+    Ok(rest)
+}

@@ -1,0 +1,155 @@
+//! Responses in long form: one answer of one annotator to one question about one record on each line.
+
+use serde_json::{Map, Value};
+
+use super::error::{Kind, ReadError, harmless, names, quoted, shape};
+use super::native::id;
+use super::{Options, ResponseRow, Summary};
+use crate::model::Status;
+use crate::model::transfer::ResponseSpec;
+
+pub(super) const ITEM: [&str; 3] = ["item", "record_id", "record"];
+pub(super) const RATER: [&str; 3] = ["rater", "annotator", "user"];
+pub(super) const VALUE: [&str; 3] = ["value", "labels", "label"];
+
+/// The row of a long form. Cells of a table and JSON values are treated alike.
+pub(super) fn response(
+    mut row: Map<String, Value>,
+    options: &Options,
+    summary: &mut Summary,
+) -> Result<ResponseRow, ReadError> {
+    let item_name = column(&row, options.item.as_deref(), &ITEM, "--item")?;
+    let rater_name = column(&row, options.rater.as_deref(), &RATER, "--rater")?;
+    let status = status(row.shift_remove("status"))?;
+    let value_name = match column(&row, options.value.as_deref(), &VALUE, "--value") {
+        Ok(name) => Some(name),
+        Err(error) if status == Status::Submitted => return Err(error),
+        Err(_) => None,
+    };
+    let item = who(row.shift_remove(&item_name), "the record's id", &item_name)?;
+    let user = who(row.shift_remove(&rater_name), "the annotator", &rater_name)?;
+    let value = value_name.and_then(|name| row.shift_remove(&name)).unwrap_or(Value::Null);
+    let question = question(&mut row, options)?;
+    for name in row.keys() {
+        summary.saw(name);
+    }
+    let mut response = ResponseSpec { user, status: status.word().into(), ..ResponseSpec::default() };
+    match answer(value, options.separator)? {
+        Some(answer) => {
+            response.answers.insert(question.clone(), answer);
+        }
+        None if status == Status::Submitted => {
+            return Err(ReadError::new(Kind::WrongShape, "no value", "the answer of a submitted response")
+                .with_hint("write [] for \"none of these\", or the status discarded for no answer"));
+        }
+        None => {}
+    }
+    Ok(ResponseRow { item, question, response })
+}
+
+/// Whether the columns speak of a long form.
+pub(super) fn looks_long<'a>(columns: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
+    let has = |aliases: &[&str]| columns.clone().any(|name| aliases.contains(&name));
+    has(&ITEM) && has(&RATER) && has(&VALUE) && !has(&["text", "fields"])
+}
+
+fn column(row: &Map<String, Value>, given: Option<&str>, aliases: &[&str], option: &str) -> Result<String, ReadError> {
+    let found = match given {
+        Some(name) => row.contains_key(name).then_some(name),
+        None => aliases.iter().copied().find(|name| row.contains_key(*name)),
+    };
+    found.map(str::to_owned).ok_or_else(|| {
+        let wanted = quoted(given.or(aliases.first().copied()).unwrap_or_default());
+        ReadError::new(Kind::MissingColumn, names(row.keys().map(String::as_str)), format!("the column {wanted}"))
+            .with_hint(format!("name it: {option} COLUMN"))
+    })
+}
+
+fn who(value: Option<Value>, what: &str, column: &str) -> Result<String, ReadError> {
+    match id(value.unwrap_or(Value::Null))? {
+        Some(name) if !name.is_empty() => Ok(name),
+        _ => Err(ReadError::new(Kind::BadId, "nothing", format!("{what} in {}", quoted(column)))
+            .with_hint("each line names its record and its annotator")),
+    }
+}
+
+fn status(value: Option<Value>) -> Result<Status, ReadError> {
+    match value {
+        None | Some(Value::Null) => Ok(Status::Submitted),
+        Some(Value::String(word)) if word.is_empty() => Ok(Status::Submitted),
+        Some(Value::String(word)) => Status::parse(&word).ok_or_else(|| unknown_status(&word)),
+        Some(other) => Err(unknown_status(&other.to_string())),
+    }
+}
+
+pub(super) fn unknown_status(word: &str) -> ReadError {
+    ReadError::new(Kind::UnknownStatus, format!("the status {}", quoted(word)), "draft, submitted or discarded")
+        .with_hint("only submitted responses count in agreement")
+}
+
+/// The question's name: from its column, else as given, else unknown.
+fn question(row: &mut Map<String, Value>, options: &Options) -> Result<String, ReadError> {
+    let given = options.question.as_deref();
+    let cell = row.shift_remove(given.filter(|name| row.contains_key(*name)).unwrap_or("question"));
+    match cell {
+        Some(Value::String(name)) if !name.is_empty() => Ok(name),
+        None | Some(Value::Null | Value::String(_)) => Ok(given.unwrap_or_default().to_owned()),
+        Some(other) => Err(ReadError::new(Kind::WrongShape, shape(&other), "the name of a question")
+            .with_hint("a question's name is a string")),
+    }
+}
+
+/// The answer; none when there is none.
+fn answer(value: Value, separator: Option<char>) -> Result<Option<Value>, ReadError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Number(number) => Ok(Some(Value::Number(number))),
+        Value::Array(list) => labels(list).map(Some),
+        Value::String(text) => from_text(&text, separator),
+        other => Err(wrong_value(shape(&other))),
+    }
+}
+
+fn from_text(text: &str, separator: Option<char>) -> Result<Option<Value>, ReadError> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Ok(None);
+    }
+    if trimmed.starts_with('[') && trimmed.ends_with(']') {
+        if let Ok(Value::Array(list)) = super::json::value(trimmed) {
+            return labels(list).map(Some);
+        }
+        if trimmed.starts_with("['") {
+            return Err(wrong_value(&format!("a Python list ({})", harmless(trimmed)))
+                .with_hint("write it as JSON: json.dumps(labels)"));
+        }
+    }
+    let list = match separator {
+        Some(separator) => trimmed
+            .split(separator)
+            .map(str::trim)
+            .filter(|piece| !piece.is_empty())
+            .map(|piece| Value::String(piece.to_owned()))
+            .collect(),
+        None => vec![Value::String(text.to_owned())],
+    };
+    labels(list).map(Some)
+}
+
+fn labels(list: Vec<Value>) -> Result<Value, ReadError> {
+    for (at, label) in list.iter().enumerate() {
+        if !label.is_string() {
+            return Err(wrong_value(&format!("{} in a list of labels", shape(label))));
+        }
+        if list.iter().take(at).any(|before| before == label) {
+            let found = format!("the label {} twice in one answer", quoted(label.as_str().unwrap_or_default()));
+            return Err(ReadError::new(Kind::Duplicate, found, "").with_hint("name each label once"));
+        }
+    }
+    Ok(Value::Array(list))
+}
+
+fn wrong_value(found: &str) -> ReadError {
+    ReadError::new(Kind::WrongShape, found, "a label or a list of labels")
+        .with_hint("a value is \"tax\", [\"tax\", \"fees\"], [] for \"none of these\", or a number")
+}

@@ -1,0 +1,165 @@
+//! Files in and out: native and plain JSONL, CSV and TSV, responses in long form, `NumPy` vectors, lists of labels.
+//!
+//! The readers stream: one line in memory at a time, each item handed to a sink with the line it came from.
+
+mod error;
+mod json;
+mod labels;
+mod lines;
+mod long;
+mod native;
+mod npy;
+mod plain;
+mod read;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::transfer::{DatasetSpec, RecordSpec, ResponseSpec};
+
+pub use error::{Kind, ReadError, Stopped};
+pub use labels::read_labels;
+pub use npy::read_npy;
+pub use read::{detect, read, read_from};
+pub use write::{VERSION, write_header, write_record};
+
+/// The longest line a reader takes, in bytes.
+pub const MAX_LINE: usize = 100_000_000;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Labelry's own JSONL.
+    Native,
+    /// Any JSONL with a text column.
+    Jsonl,
+    /// Comma-separated values with a header row.
+    Csv,
+    /// Tab-separated values with a header row.
+    Tsv,
+    /// One answer a line, as JSONL, CSV or TSV.
+    Long,
+}
+
+impl Format {
+    /// The word used in commands and on screen.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Long => "long",
+        }
+    }
+
+    /// The format of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Native, Self::Jsonl, Self::Csv, Self::Tsv, Self::Long].into_iter().find(|format| format.word() == word)
+    }
+}
+
+/// What the person says about a file; what is left out is told by its content.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// The format.
+    pub format: Option<Format>,
+    /// Text columns, in field order.
+    pub text: Vec<String>,
+    /// The column of the id; `id`, else `external_id`.
+    pub id: Option<String>,
+    /// Long form: the column of the question, or, when there is no such column, the question's name.
+    pub question: Option<String>,
+    /// Long form: the column of the record's id; `item`, `record_id` or `record`.
+    pub item: Option<String>,
+    /// Long form: the column of the annotator; `rater`, `annotator` or `user`.
+    pub rater: Option<String>,
+    /// Long form: the column of the answer; `value`, `labels` or `label`.
+    pub value: Option<String>,
+    /// Long form: what stands between labels in a string; none: a string is one label.
+    pub separator: Option<char>,
+    /// Hand bad lines to the sink as [`Item::Bad`] instead of stopping.
+    pub skip_bad: bool,
+}
+
+/// One thing a file says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// The dataset, from the first line of a native file.
+    Header(Box<DatasetSpec>),
+    /// A record with all that hangs on it.
+    Record(Box<RecordSpec>),
+    /// A line of a long form.
+    Response(Box<ResponseRow>),
+    /// A line left out, only with [`Options::skip_bad`].
+    Bad(Box<Bad>),
+}
+
+/// A bad line and why it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bad {
+    /// What is wrong with it.
+    pub error: ReadError,
+    /// The line as it stands in the file, without its line break; a CSV row is a JSON list of its cells.
+    pub raw: Vec<u8>,
+}
+
+/// One answer of one annotator to one question about one record.
+///
+/// `answers` has at most one entry, keyed by the question's name, or by `""` when neither the file nor the options
+/// name a question. Textual answers are lists of labels (one label is a list of one); numbers stay numbers. An
+/// empty `answers` says that the line gives a status and no answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponseRow {
+    /// The record's id.
+    pub item: String,
+    /// The question the line is about; `""` when unknown.
+    pub question: String,
+    /// The response with this one answer.
+    pub response: ResponseSpec,
+}
+
+/// An item and where it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Located {
+    /// 1-based line of the file.
+    pub line: u64,
+    /// What it says.
+    pub item: Item,
+}
+
+/// What a reader met, once it is through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The format told.
+    pub format: Format,
+    /// Lines (CSV: rows without the header) that were not blank, bad ones included.
+    pub lines: u64,
+    /// Records handed over.
+    pub records: u64,
+    /// Long-form lines handed over.
+    pub responses: u64,
+    /// Bad lines handed over.
+    pub bad: u64,
+    /// The text columns, in field order; empty for native and long form.
+    pub text: Vec<String>,
+    /// The column of the id, where there is one.
+    pub id: Option<String>,
+    /// Columns that became metadata, in order of first sight; for long form, columns left aside.
+    pub metadata: Vec<String>,
+}
+
+impl Summary {
+    fn new(format: Format) -> Self {
+        Self { format, lines: 0, records: 0, responses: 0, bad: 0, text: Vec::new(), id: None, metadata: Vec::new() }
+    }
+
+    fn saw(&mut self, column: &str) {
+        if !self.metadata.iter().any(|known| known == column) {
+            self.metadata.push(column.to_owned());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What can be asked of a dataset: store × engine × exchange, a function each, the same for commands and interface.
+
+pub mod agreement;
+pub mod export;
+pub mod import;
+
+use crate::exchange::{ReadError, Stopped};
+use crate::model::{Dataset, Timestamp, Uid};
+use crate::progress::Cancelled;
+use crate::store::{Store, StoreError};
+
+/// What went wrong in a job.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// In a file.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// In the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The person stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// While writing.
+    #[error("cannot write: {0}")]
+    Write(#[from] std::io::Error),
+    /// What was asked cannot be done; and the way out.
+    #[error("{0}")]
+    Refused(String, String),
+}
+
+impl JobError {
+    pub(crate) fn refused(what: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self::Refused(what.into(), way_out.into())
+    }
+
+    /// The way out.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Read(error) => error.hint().map(str::to_owned),
+            Self::Refused(_, hint) if !hint.is_empty() => Some(hint.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Stopped> for JobError {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Read(error) => Self::Read(error),
+            Stopped::Cancelled(cancelled) => Self::Cancelled(cancelled),
+        }
+    }
+}
+
+/// What jobs take from outside: the time and identities.
+pub struct Given<'a> {
+    /// Now.
+    pub at: Timestamp,
+    /// Makes identities.
+    pub uid: &'a mut dyn FnMut() -> Uid,
+}
+
+/// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file.
+///
+/// # Errors
+/// [`JobError::Refused`] when there is none, or several and no name.
+pub fn dataset(store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, JobError> {
+    let mut all = store.datasets()?;
+    let names: Vec<String> = all.iter().map(Dataset::path).collect();
+    match name {
+        None if all.len() == 1 => Ok(all.remove(0)),
+        None if all.is_empty() => {
+            Err(JobError::refused("the file has no dataset", "make one with 'labelry import records.jsonl'"))
+        }
+        None => Err(JobError::refused(
+            format!("the file has {} datasets and none was named", all.len()),
+            format!("name one of: {}", names.join(", ")),
+        )),
+        Some(name) => {
+            let short = name.strip_prefix("default/").unwrap_or(name);
+            let index = names.iter().position(|path| path == short);
+            index.map(|index| all.swap_remove(index)).ok_or_else(|| {
+                JobError::refused(
+                    format!("there is no dataset '{name}'"),
+                    if names.is_empty() {
+                        String::from("the file is empty")
+                    } else {
+                        format!("there is: {}", names.join(", "))
+                    },
+                )
+            })
+        }
+    }
+}

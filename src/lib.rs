@@ -1,0 +1,45 @@
+//! Labelry: data annotation in the terminal. One binary, one `SQLite` file.
+//!
+//! # The map
+//!
+//! ```text
+//! main → cli → runtime ─┬─ view  → session ─┐
+//!                       └─ jobs  → store    ├─→ model
+//!                                  engine   │
+//!                                  exchange ┘     (progress and text beside model; cli → jobs too)
+//! ```
+//!
+//! Two wings on one ground. The annotator's wing is [`session`] (what I see and may do, pure) and
+//! [`view`] (its picture). The dataset's wing is [`store`] (memory, the only room with SQL),
+//! [`engine`] (thought, pure functions) and [`exchange`] (files in and out), joined by [`jobs`].
+//! All stand on [`model`], the words. Only [`runtime`] and [`cli`] know both wings.
+//!
+//! | you see | go to |
+//! |---|---|
+//! | a wrong number | `engine` |
+//! | a wrong key | `session/keymap.rs` |
+//! | a wrong picture | `view/<pane>.rs` |
+//! | lost or slow data | `store` |
+//! | a file that will not load | `exchange` |
+//! | a flag | `cli/<command>.rs` |
+//! | hanging, signals, terminals | `runtime` |
+//!
+//! # What is absent
+//!
+//! - `model`, `engine`, `session` and `view` have no clock, no randomness, no I/O and no thread.
+//! - No room but `store` knows SQL; no room but `runtime` (and `main`) touches the terminal.
+//! - Nothing is process-wide: no `static` state, many sittings may live in one process.
+//! - Record text reaches a terminal only through [`text::sanitize`].
+//! - No answer is called saved before its commit returned.
+
+pub mod cli;
+pub mod engine;
+pub mod exchange;
+pub mod jobs;
+pub mod model;
+pub mod progress;
+pub mod runtime;
+pub mod session;
+pub mod store;
+pub mod text;
+pub mod view;

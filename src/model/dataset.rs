@@ -1,0 +1,194 @@
+//! A dataset: fields, questions with their labels, named vectors, guidelines.
+
+use super::{DatasetId, QuestionId, Uid};
+
+/// A set of records with the questions asked about them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    /// Key within this file.
+    pub id: DatasetId,
+    /// Identity across files.
+    pub uid: Uid,
+    /// Workspace the dataset belongs to.
+    pub workspace: String,
+    /// Unique within its workspace.
+    pub name: String,
+    /// Newest text of the guidelines (markdown).
+    pub guidelines: String,
+    /// Number of the newest guidelines, 0 when there are none.
+    pub guidelines_version: i64,
+    /// What is hidden from an annotator until their own submit.
+    pub hide: Hide,
+    /// How many people must submit a record before it is complete.
+    pub min_submitted: Option<u32>,
+    /// `import`, or `shuffle:SEED`.
+    pub order: String,
+    /// Parts of a record's text, in order.
+    pub fields: Vec<Field>,
+    /// Questions, in order.
+    pub questions: Vec<Question>,
+    /// Named vectors.
+    pub vectors: Vec<VectorSpace>,
+}
+
+impl Dataset {
+    /// `workspace/name`, or `name` in the default workspace.
+    #[must_use]
+    pub fn path(&self) -> String {
+        if self.workspace == "default" { self.name.clone() } else { format!("{}/{}", self.workspace, self.name) }
+    }
+}
+
+/// What is hidden from an annotator on each record until their own submit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hide {
+    /// Other people's answers.
+    #[default]
+    Others,
+    /// Suggestions.
+    Suggestions,
+    /// Both.
+    Both,
+    /// Nothing.
+    None,
+}
+
+impl Hide {
+    /// The word used in SQL, commands and files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Others => "others",
+            Self::Suggestions => "suggestions",
+            Self::Both => "both",
+            Self::None => "none",
+        }
+    }
+
+    /// The value of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Others, Self::Suggestions, Self::Both, Self::None].into_iter().find(|hide| hide.word() == word)
+    }
+}
+
+/// One part of a record's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Name in files.
+    pub name: String,
+    /// Name on screen.
+    pub title: String,
+    /// `text` or `markdown`.
+    pub kind: String,
+}
+
+/// The six kinds of question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuestionKind {
+    /// Any number of labels, none included.
+    MultiLabel,
+    /// Exactly one label.
+    Label,
+    /// A whole number.
+    Rating,
+    /// Free text.
+    Text,
+    /// Labels in an order.
+    Ranking,
+    /// Labelled stretches of text.
+    Span,
+}
+
+impl QuestionKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [Self::MultiLabel, Self::Label, Self::Rating, Self::Text, Self::Ranking, Self::Span];
+
+    /// The word used in SQL, commands and files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::MultiLabel => "multi_label",
+            Self::Label => "label",
+            Self::Rating => "rating",
+            Self::Text => "text",
+            Self::Ranking => "ranking",
+            Self::Span => "span",
+        }
+    }
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// Something asked about every record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Key within this file.
+    pub id: QuestionId,
+    /// Identity across files.
+    pub uid: Uid,
+    /// Name in files.
+    pub name: String,
+    /// Name on screen.
+    pub title: String,
+    /// What kind of answer it takes.
+    pub kind: QuestionKind,
+    /// Whether a submit needs an answer.
+    pub required: bool,
+    /// Lowest rating.
+    pub min: Option<i64>,
+    /// Highest rating.
+    pub max: Option<i64>,
+    /// Number of the present label set; each added or retired label makes a new one.
+    pub label_set: i64,
+    /// Labels in index order; indices are never reused.
+    pub labels: Vec<Label>,
+}
+
+impl Question {
+    /// Index of the label with this value.
+    #[must_use]
+    pub fn label_index(&self, value: &str) -> Option<usize> {
+        self.labels.iter().position(|label| label.value == value)
+    }
+}
+
+/// One label of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Value in files.
+    pub value: String,
+    /// Name on screen.
+    pub title: String,
+    /// What belongs to it and what does not.
+    pub description: String,
+    /// The key that ticks it; stored, never moves.
+    pub key: Option<char>,
+    /// Heading it stands under.
+    pub group: Option<String>,
+    /// Label-set number in which it was first offered.
+    pub since: i64,
+    /// Label-set number from which it is no longer offered.
+    pub retired: Option<i64>,
+}
+
+impl Label {
+    /// Whether it was offered in label set `set`.
+    #[must_use]
+    pub fn offered_in(&self, set: i64) -> bool {
+        self.since <= set && self.retired.is_none_or(|end| set < end)
+    }
+}
+
+/// A named kind of vector with a fixed dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VectorSpace {
+    /// Name in files.
+    pub name: String,
+    /// Numbers per vector.
+    pub dimensions: usize,
+}

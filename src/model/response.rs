@@ -1,0 +1,125 @@
+//! Responses: the four answer states, answers, and all that one person holds about one record.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{QuestionId, Timestamp};
+
+/// How far a response has come. "No response" is the absence of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Saved, not handed in: missing in agreement.
+    Draft,
+    /// Handed in: counts.
+    Submitted,
+    /// Skipped, ticks kept: missing in agreement.
+    Discarded,
+}
+
+impl Status {
+    /// The word used in SQL, files and on screen.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted => "submitted",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    /// The status of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Draft, Self::Submitted, Self::Discarded].into_iter().find(|status| status.word() == word)
+    }
+}
+
+/// The answer to one question. An absent answer differs from `Labels([])`, "none of these".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Indices of the ticked labels, ascending.
+    Labels(Vec<u32>),
+    /// Anything else, as the native format writes it.
+    Value(serde_json::Value),
+}
+
+/// Answers by question.
+pub type Answers = BTreeMap<i64, Answer>;
+
+/// One person's response to one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// Identity across files.
+    pub uid: String,
+    /// How far it has come.
+    pub status: Status,
+    /// Answers by question key.
+    pub answers: Answers,
+    /// Why it was discarded.
+    pub reason: Option<String>,
+    /// Active milliseconds spent.
+    pub active_ms: Option<i64>,
+    /// When it got this status; unknown is older than any known time.
+    pub at: Option<i64>,
+    /// Label-set number by question key, at that time.
+    pub label_sets: BTreeMap<i64, i64>,
+    /// Guidelines number at that time.
+    pub guidelines_version: i64,
+    /// Agents whose suggestions were visible.
+    pub saw_agents: Vec<String>,
+    /// Whether others' answers were visible.
+    pub saw_others: bool,
+}
+
+impl Response {
+    /// The ticked labels of a multi-label question.
+    #[must_use]
+    pub fn labels(&self, question: QuestionId) -> Option<&[u32]> {
+        match self.answers.get(&question.0) {
+            Some(Answer::Labels(labels)) => Some(labels),
+            _ => None,
+        }
+    }
+
+    /// When, as a timestamp.
+    #[must_use]
+    pub fn time(&self) -> Option<Timestamp> {
+        self.at.map(Timestamp)
+    }
+}
+
+/// All that one person holds about one record: response, working copy, note, flag.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Entry {
+    /// The response that stands, in agreement too.
+    pub response: Option<Response>,
+    /// Changed ticks of a submitted or discarded response, kept beside it until Enter.
+    pub working: Option<Answers>,
+    /// A note.
+    pub note: Option<String>,
+    /// A flag.
+    pub flag: bool,
+    /// Counts each save; a save names the version it was based on. Not part of the content.
+    #[serde(default, skip_serializing)]
+    pub version: i64,
+}
+
+impl Entry {
+    /// Status of the response that stands.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        self.response.as_ref().map(|response| response.status)
+    }
+
+    /// Equal but for the version.
+    #[must_use]
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.response == other.response
+            && self.working == other.working
+            && self.note == other.note
+            && self.flag == other.flag
+    }
+}

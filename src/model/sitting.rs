@@ -1,0 +1,36 @@
+//! What a sitting is told of the store: counters, who holds what, which way an undo goes.
+
+use super::Entry;
+
+/// Which way along the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Reverse the last event.
+    Undo,
+    /// Do the last reversed one again.
+    Redo,
+}
+
+/// Counters of one person in one dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Records of the dataset.
+    pub records: i64,
+    /// Submitted by me.
+    pub submitted: i64,
+    /// My drafts.
+    pub drafts: i64,
+    /// Discarded by me.
+    pub discarded: i64,
+    /// My working copies.
+    pub changed: i64,
+}
+
+/// A response of anybody, with the name of who gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// Who.
+    pub user: String,
+    /// All they hold about the record.
+    pub entry: Entry,
+}

@@ -1,0 +1,124 @@
+//! Modes that take a line or a page: discard, prompts, pages to read, what is not saved.
+
+use super::key::Key;
+use super::{Asked, Effect, Mode, Page, Place, Prompt, Session, Want};
+
+/// Ready reasons for a discard, by digit.
+pub const REASONS: [&str; 5] = ["cannot tell", "not my language", "empty or broken", "duplicate", "not about this"];
+
+impl Session {
+    pub(super) fn press_discard(&mut self, key: Key, now: i64) -> Vec<Effect> {
+        match key {
+            Key::Char('x') => self.discard(None, now),
+            Key::Char('E') => {
+                self.mode = Mode::Prompt(Prompt { what: Asked::Reason, text: String::new() });
+                Vec::new()
+            }
+            Key::Char(c) => match c.to_digit(10).and_then(|n| REASONS.get((n as usize).wrapping_sub(1))) {
+                Some(reason) => self.discard(Some((*reason).to_owned()), now),
+                None => Vec::new(),
+            },
+            _ => {
+                self.mode = Mode::Annotate;
+                self.say("")
+            }
+        }
+    }
+
+    pub(super) fn ask_note(&mut self) -> Vec<Effect> {
+        if let Place::At(task) = &self.place {
+            let text = task.base.note.clone().unwrap_or_default();
+            self.mode = Mode::Prompt(Prompt { what: Asked::Note, text });
+        }
+        Vec::new()
+    }
+
+    pub(super) fn ask_goto(&mut self) -> Vec<Effect> {
+        self.mode = Mode::Prompt(Prompt { what: Asked::Goto, text: String::new() });
+        Vec::new()
+    }
+
+    pub(super) fn press_prompt(&mut self, mut prompt: Prompt, key: Key, now: i64) -> Vec<Effect> {
+        self.mode = Mode::Annotate;
+        match key {
+            Key::Esc | Key::Ctrl('c') => return self.say(""),
+            Key::Enter => return self.prompted(&prompt, now),
+            Key::Char(c) => prompt.text.push(c),
+            Key::Backspace => {
+                prompt.text.pop();
+            }
+            _ => {}
+        }
+        self.mode = Mode::Prompt(prompt);
+        Vec::new()
+    }
+
+    fn prompted(&mut self, prompt: &Prompt, now: i64) -> Vec<Effect> {
+        let text = prompt.text.trim();
+        match prompt.what {
+            Asked::Note => self.note(text, now),
+            Asked::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
+            Asked::Goto if text.is_empty() => Vec::new(),
+            Asked::Goto => vec![Effect::Fetch(Want::Named(text.to_owned()))],
+        }
+    }
+
+    pub(super) fn pasted(&mut self, text: &str) -> Vec<Effect> {
+        if let Mode::Prompt(prompt) = &mut self.mode {
+            prompt.text.push_str(&text.replace(['\n', '\r'], " "));
+            return Vec::new();
+        }
+        self.say("pasted text answers nothing")
+    }
+
+    pub(super) fn press_page(&mut self, page: Page, top: u16, key: Key) -> Vec<Effect> {
+        let most = super::panes::last_page_line(self, page);
+        let top = match key {
+            Key::Up | Key::Char('k') => top.saturating_sub(1),
+            Key::Down | Key::Char('j') => top.saturating_add(1),
+            Key::PageUp | Key::Ctrl('u') => top.saturating_sub(10),
+            Key::PageDown | Key::Ctrl('d') | Key::Char(' ') => top.saturating_add(10),
+            Key::Home => 0,
+            Key::End => u16::MAX,
+            _ => {
+                let own = match page {
+                    Page::Help => '?',
+                    Page::Guidelines => 'G',
+                    Page::Info => 'I',
+                    Page::Agreement => 'A',
+                };
+                if matches!(key, Key::Esc | Key::Ctrl('c') | Key::Char('q')) || key == Key::Char(own) {
+                    self.mode = Mode::Annotate;
+                }
+                return Vec::new();
+            }
+        };
+        self.mode = Mode::Page(page, top.min(most));
+        Vec::new()
+    }
+
+    pub(super) fn press_not_saved(&mut self, key: Key) -> Vec<Effect> {
+        match key {
+            Key::Char('r') => {
+                self.mode = Mode::Annotate;
+                let again = std::mem::take(&mut self.unsaved);
+                again
+                    .into_iter()
+                    .map(|(intent, _)| {
+                        self.saving.push((intent.record, intent.name.clone()));
+                        Effect::Save(Box::new(intent))
+                    })
+                    .collect()
+            }
+            Key::Char('Q') => {
+                self.unsaved.clear();
+                vec![Effect::Quit]
+            }
+            Key::Esc => {
+                self.mode = Mode::Annotate;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+}

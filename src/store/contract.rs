@@ -1,0 +1,211 @@
+//! What every store must do: one test, called with each kind of store.
+
+use super::{Direction, Find, NewRecord, Reverse, Reversed, Save, Store, StoreError};
+use crate::model::transfer::{DatasetSpec, FieldSpec, LabelSpec, QuestionSpec};
+use crate::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Response, Role, Status, Timestamp, Uid, UserId};
+
+/// What the contract's parts work on.
+struct Ground {
+    dataset: DatasetId,
+    question: QuestionId,
+    records: Vec<RecordId>,
+    ana: UserId,
+    made: u32,
+}
+
+impl Ground {
+    fn uid(&mut self) -> Uid {
+        self.made += 1;
+        Uid(format!("made-{}", self.made))
+    }
+
+    fn save(&mut self, kind: &str, record: usize, after: Entry) -> Save {
+        Save {
+            event: self.uid(),
+            step: self.uid(),
+            sitting: Uid("sitting-1".into()),
+            kind: kind.into(),
+            dataset: self.dataset,
+            user: self.ana,
+            record: self.records[record],
+            after,
+            at: Timestamp(1_000),
+        }
+    }
+
+    fn reverse(&mut self, sitting: &str, earlier_too: bool) -> Reverse {
+        Reverse {
+            event: self.uid(),
+            sitting: Uid(sitting.into()),
+            earlier_too,
+            dataset: self.dataset,
+            user: self.ana,
+            at: Timestamp(2_000),
+        }
+    }
+
+    fn submitted(&mut self, labels: &[u32], version: i64) -> Entry {
+        let question = self.question.0;
+        let response = Response {
+            uid: self.uid().0,
+            status: Status::Submitted,
+            answers: [(question, Answer::Labels(labels.to_vec()))].into(),
+            reason: None,
+            active_ms: Some(1_500),
+            at: Some(1_000),
+            label_sets: [(question, 1)].into(),
+            guidelines_version: 0,
+            saw_agents: vec!["setfit".into()],
+            saw_others: false,
+        };
+        Entry { response: Some(response), version, ..Entry::default() }
+    }
+}
+
+/// Runs the whole contract on an empty store.
+///
+/// # Errors
+/// What the store said.
+///
+/// # Panics
+/// When the store does not hold the contract.
+pub fn check(store: &mut dyn Store) -> super::Result<()> {
+    let mut ground = build(store)?;
+    an_answer_is_found_again(store, &mut ground)?;
+    a_retry_stores_nothing_twice(store, &mut ground)?;
+    a_stale_save_is_a_conflict(store, &mut ground)?;
+    undo_and_redo_restore_exactly(store, &mut ground)?;
+    a_rolled_back_bulk_leaves_nothing(store, &mut ground)
+}
+
+fn build(store: &mut dyn Store) -> super::Result<Ground> {
+    let mut made = 0;
+    let mut uid = || {
+        made += 1;
+        Uid(format!("first-{made}"))
+    };
+    let spec = DatasetSpec {
+        name: "mail".into(),
+        guidelines: Some("read".into()),
+        fields: vec![FieldSpec { name: "text".into(), ..FieldSpec::default() }],
+        questions: vec![QuestionSpec {
+            name: "topic".into(),
+            kind: "multi_label".into(),
+            labels: vec![LabelSpec::Value("tax".into()), LabelSpec::Value("jobs".into())],
+            ..QuestionSpec::default()
+        }],
+        ..DatasetSpec::default()
+    };
+    let dataset = store.create_dataset(&spec, Timestamp(1), &mut uid)?;
+    let ana = store.create_user(&uid(), "ana", Role::Owner, Timestamp(1))?.id;
+    assert!(store.create_user(&uid(), "ana", Role::Owner, Timestamp(1)).is_err());
+    let mut records = Vec::new();
+    store.begin()?;
+    for name in ["r1", "r2", "r3"] {
+        records.push(store.add_record(
+            dataset,
+            &NewRecord {
+                uid: uid(),
+                external_id: Some(name),
+                natural_key: &format!("id:{name}"),
+                fields: r#"{"text":"hello"}"#,
+                metadata: "{}",
+                extra: "{}",
+            },
+        )?);
+    }
+    store.finish_bulk(dataset, &uid(), None, Timestamp(1), "{}")?;
+    store.commit()?;
+    let question = store.datasets()?[0].questions[0].id;
+    assert_eq!(store.counts(dataset, ana)?.records, 3);
+    Ok(Ground { dataset, question, records, ana, made: 0 })
+}
+
+fn an_answer_is_found_again(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let entry = ground.submitted(&[1], 0);
+    let save = ground.save("submit", 0, entry.clone());
+    assert_eq!(store.save(&save)?, 1);
+    assert!(store.entry(ground.ana, ground.records[0])?.same_content(&entry));
+    assert_eq!(store.counts(ground.dataset, ground.ana)?.submitted, 1);
+    let next = store.find(ground.dataset, &Find::PendingAfter(0, ground.ana))?;
+    assert_eq!(next, Some(ground.records[1]), "a submitted record is not pending");
+    let mut seen = Vec::new();
+    store.scan(ground.question, &mut |row| {
+        seen.push((row.record, row.status, row.labels.map(<[u8]>::to_vec)));
+    })?;
+    assert_eq!(seen, vec![(ground.records[0], 1, Some(vec![0b10]))]);
+    Ok(())
+}
+
+fn a_retry_stores_nothing_twice(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let entry = ground.submitted(&[], 0);
+    let save = ground.save("submit", 1, entry);
+    let version = store.save(&save)?;
+    let seq = store.changes_since(0)?;
+    assert_eq!(store.save(&save)?, version);
+    assert_eq!(store.changes_since(0)?, seq, "a retry adds no event");
+    let none = store
+        .entry(ground.ana, ground.records[1])?
+        .response
+        .and_then(|r| r.labels(ground.question).map(<[u32]>::to_vec));
+    assert_eq!(none, Some(vec![]), "none of these is an answer");
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all parts")]
+fn a_stale_save_is_a_conflict(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let entry = ground.submitted(&[0], 0);
+    let save = ground.save("submit", 1, entry);
+    match store.save(&save) {
+        Err(StoreError::Conflict(stands)) => assert_eq!(stands.version, 1),
+        other => panic!("expected a conflict, got {other:?}"),
+    }
+    Ok(())
+}
+
+fn undo_and_redo_restore_exactly(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let record = ground.records[1];
+    let answered = store.entry(ground.ana, record)?;
+    let ask = ground.reverse("sitting-2", false);
+    assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Earlier("submit".into(), record));
+    let ask = ground.reverse("sitting-2", true);
+    assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
+    assert!(store.entry(ground.ana, record)?.same_content(&Entry::default()));
+    assert_eq!(store.counts(ground.dataset, ground.ana)?.submitted, 1);
+    let ask = ground.reverse("sitting-2", true);
+    assert!(matches!(store.reverse(Direction::Redo, &ask)?, Reversed::Done(_)));
+    assert!(store.entry(ground.ana, record)?.same_content(&answered));
+    let ask = ground.reverse("sitting-2", true);
+    assert_eq!(store.reverse(Direction::Redo, &ask)?, Reversed::Nothing);
+    Ok(())
+}
+
+fn a_rolled_back_bulk_leaves_nothing(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    store.begin()?;
+    let entry = ground.submitted(&[0], 0);
+    store.put_entry(ground.dataset, ground.ana, ground.records[2], &entry)?;
+    store.rollback()?;
+    assert!(store.entry(ground.ana, ground.records[2])?.same_content(&Entry::default()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::sqlite::SqliteStore;
+
+    #[test]
+    fn the_sqlite_store_holds_the_contract() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open_or_create(&folder.path().join("x.db")).unwrap();
+        super::check(&mut store).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_another_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        std::fs::write(&path, "not a database, only some text that is long enough").unwrap();
+        let said = SqliteStore::open(&path).err().unwrap().to_string();
+        assert!(said.ends_with("not a labelry file"), "{said}");
+    }
+}

@@ -1,0 +1,258 @@
+//! Writing what does not come from a key press: users, datasets, labels, imports.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
+use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
+use crate::store::{Content, NewRecord, Result, StoreError};
+
+pub(super) fn create_user(connection: &Connection, uid: &Uid, name: &str, role: Role, at: Timestamp) -> Result<User> {
+    let taken: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM user WHERE name = ?)")?
+        .query_row([name], |row| row.get(0))?;
+    if taken {
+        return Err(StoreError::Missing(format!("there is already a user '{name}'")));
+    }
+    connection
+        .prepare_cached("INSERT INTO user (uid, name, role, created_at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![uid.0, name, role.word(), at.0])?;
+    let id = UserId(connection.last_insert_rowid());
+    Ok(User { id, uid: uid.clone(), name: name.to_owned(), role })
+}
+
+pub(super) fn create_dataset(
+    connection: &Connection,
+    spec: &DatasetSpec,
+    at: Timestamp,
+    uid: &mut dyn FnMut() -> Uid,
+) -> Result<DatasetId> {
+    let workspace = spec.workspace.as_deref().unwrap_or("default");
+    connection.execute(
+        "INSERT INTO workspace (uid, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        params![uid().0, workspace],
+    )?;
+    let has_guidelines = i64::from(spec.guidelines.is_some());
+    let extra = serde_json::to_string(&spec.extra).unwrap_or_else(|_| String::from("{}"));
+    connection.execute(
+        "INSERT INTO dataset (uid, workspace, name, hide, min_submitted, record_order, guidelines_version, extra, created_at)
+         VALUES (?1, (SELECT id FROM workspace WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            uid().0,
+            workspace,
+            spec.name,
+            spec.hide.as_deref().unwrap_or("others"),
+            spec.min_submitted,
+            spec.order.as_deref().unwrap_or("import"),
+            has_guidelines,
+            extra,
+            at.0,
+        ],
+    )?;
+    let dataset = DatasetId(connection.last_insert_rowid());
+    if let Some(text) = &spec.guidelines {
+        connection.execute(
+            "INSERT INTO guidelines (dataset, version, text, at) VALUES (?1, 1, ?2, ?3)",
+            params![dataset.0, text, at.0],
+        )?;
+    }
+    for (position, field) in spec.fields.iter().enumerate() {
+        connection.execute(
+            "INSERT INTO field (dataset, position, name, title, kind) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                dataset.0,
+                position as i64,
+                field.name,
+                field.title.as_deref().unwrap_or(&field.name),
+                field.kind.as_deref().unwrap_or("text"),
+            ],
+        )?;
+    }
+    for (position, question) in spec.questions.iter().enumerate() {
+        create_question(connection, dataset, position, question, uid)?;
+    }
+    for vector in &spec.vectors {
+        vector_space(connection, dataset, &vector.name, vector.dimensions)?;
+    }
+    Ok(dataset)
+}
+
+fn create_question(
+    connection: &Connection,
+    dataset: DatasetId,
+    position: usize,
+    spec: &QuestionSpec,
+    uid: &mut dyn FnMut() -> Uid,
+) -> Result<()> {
+    let labels: Vec<LabelFull> = spec.labels.iter().cloned().map(LabelSpec::full).collect();
+    let newest = |label: &LabelFull| label.since.unwrap_or(1).max(label.retired.unwrap_or(1));
+    let set = labels.iter().map(newest).max().unwrap_or(1);
+    connection.execute(
+        "INSERT INTO question (uid, dataset, position, name, title, kind, required, min, max, label_set)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            uid().0,
+            dataset.0,
+            position as i64,
+            spec.name,
+            spec.title.as_deref().unwrap_or(&spec.name),
+            spec.kind,
+            spec.required.unwrap_or(position == 0),
+            spec.min,
+            spec.max,
+            set,
+        ],
+    )?;
+    let question = QuestionId(connection.last_insert_rowid());
+    insert_labels(connection, question, &labels, 0, 1, uid)
+}
+
+fn insert_labels(
+    connection: &Connection,
+    question: QuestionId,
+    labels: &[LabelFull],
+    first: i64,
+    since: i64,
+    uid: &mut dyn FnMut() -> Uid,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO label (question, position, uid, value, title, description, key, label_group, since, retired)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for (index, label) in labels.iter().enumerate() {
+        statement.execute(params![
+            question.0,
+            first + index as i64,
+            uid().0,
+            label.value,
+            label.title.as_deref().unwrap_or(&label.value),
+            label.description.as_deref().unwrap_or_default(),
+            label.key,
+            label.group,
+            label.since.unwrap_or(since),
+            label.retired,
+        ])?;
+    }
+    Ok(())
+}
+
+pub(super) fn add_labels(
+    connection: &Connection,
+    question: QuestionId,
+    labels: &[LabelFull],
+    uid: &mut dyn FnMut() -> Uid,
+) -> Result<()> {
+    let (set, first): (i64, i64) = connection.query_row(
+        "SELECT label_set, (SELECT count(*) FROM label WHERE question = ?1) FROM question WHERE id = ?1",
+        [question.0],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    // Labels of a question that nobody was offered yet belong to its first set.
+    let set = if first == 0 { set } else { set + 1 };
+    connection.execute("UPDATE question SET label_set = ?2 WHERE id = ?1", params![question.0, set])?;
+    insert_labels(connection, question, labels, first, set, uid)
+}
+
+pub(super) fn content(connection: &Connection, dataset: DatasetId, natural_key: &str) -> Result<Option<Content>> {
+    Ok(connection
+        .prepare_cached("SELECT id, fields, metadata, extra FROM record WHERE dataset = ?1 AND natural_key = ?2")?
+        .query_row(params![dataset.0, natural_key], |row| {
+            Ok(Content { id: RecordId(row.get(0)?), fields: row.get(1)?, metadata: row.get(2)?, extra: row.get(3)? })
+        })
+        .optional()?)
+}
+
+pub(super) fn add_record(connection: &Connection, dataset: DatasetId, record: &NewRecord<'_>) -> Result<RecordId> {
+    connection
+        .prepare_cached(
+            "INSERT INTO record (uid, dataset, position, external_id, natural_key, fields, metadata, extra)
+             VALUES (?1, ?2, (SELECT COALESCE(max(position), 0) + 1 FROM record WHERE dataset = ?2),
+                     ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            record.uid.0,
+            dataset.0,
+            record.external_id,
+            record.natural_key,
+            record.fields,
+            record.metadata,
+            record.extra,
+        ])?;
+    Ok(RecordId(connection.last_insert_rowid()))
+}
+
+pub(super) fn vector_space(connection: &Connection, dataset: DatasetId, name: &str, dimensions: usize) -> Result<i64> {
+    let known: Option<(i64, usize)> = connection
+        .prepare_cached("SELECT id, dimensions FROM vector_space WHERE dataset = ?1 AND name = ?2")?
+        .query_row(params![dataset.0, name], |row| Ok((row.get(0)?, row.get::<_, u32>(1)? as usize)))
+        .optional()?;
+    match known {
+        Some((id, known)) if known == dimensions => Ok(id),
+        Some((_, known)) => {
+            Err(StoreError::Missing(format!("vector '{name}' has {known} dimensions here, not {dimensions}")))
+        }
+        None => {
+            connection.execute(
+                "INSERT INTO vector_space (dataset, name, dimensions) VALUES (?1, ?2, ?3)",
+                params![dataset.0, name, dimensions as i64],
+            )?;
+            Ok(connection.last_insert_rowid())
+        }
+    }
+}
+
+pub(super) fn put_vector(connection: &Connection, space: i64, record: RecordId, value: &[f32]) -> Result<()> {
+    let bytes: Vec<u8> = value.iter().flat_map(|number| number.to_le_bytes()).collect();
+    connection
+        .prepare_cached(
+            "INSERT INTO vector (space, record, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET value = ?3",
+        )?
+        .execute(params![space, record.0, bytes])?;
+    Ok(())
+}
+
+pub(super) fn put_suggestion(
+    connection: &Connection,
+    record: RecordId,
+    question: QuestionId,
+    suggestion: &SuggestionSpec,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO suggestion (record, question, agent, value, scores) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET value = ?4, scores = ?5",
+        )?
+        .execute(params![
+            record.0,
+            question.0,
+            suggestion.agent,
+            suggestion.value.to_string(),
+            suggestion.scores.as_ref().map(ToString::to_string),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn finish(
+    connection: &Connection,
+    dataset: DatasetId,
+    event: &Uid,
+    user: Option<UserId>,
+    at: Timestamp,
+    what: &str,
+) -> Result<()> {
+    connection.execute(
+        "INSERT INTO event (uid, user, at, step, kind, dataset, after) VALUES (?1, ?2, ?3, ?1, 'import', ?4, ?5)",
+        params![event.0, user.map(|user| user.0), at.0, dataset.0, what],
+    )?;
+    connection.execute("DELETE FROM counter WHERE dataset = ?", [dataset.0])?;
+    for count in [
+        "INSERT INTO counter (dataset, name, value) SELECT ?1, 'records', count(*) FROM record WHERE dataset = ?1",
+        "INSERT INTO counter (dataset, user, name, value)
+         SELECT dataset, user, status, count(*) FROM response WHERE dataset = ?1 GROUP BY user, status",
+        "INSERT INTO counter (dataset, user, name, value)
+         SELECT dataset, user, 'changed', count(*) FROM mark WHERE dataset = ?1 AND working IS NOT NULL GROUP BY user",
+    ] {
+        connection.execute(count, [dataset.0])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! What one person holds about one record, and the counters that follow it.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::{Answer, DatasetId, Entry, RecordId, Response, Status, UserId};
+use crate::store::{Held, Result};
+
+pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> Result<Entry> {
+    let mut entry = connection
+        .prepare_cached("SELECT version, working, note, flag FROM mark WHERE user = ?1 AND record = ?2")?
+        .query_row(params![user.0, record.0], |row| {
+            Ok(Entry {
+                response: None,
+                version: row.get(0)?,
+                working: row.get::<_, Option<String>>(1)?.and_then(|text| serde_json::from_str(&text).ok()),
+                note: row.get(2)?,
+                flag: row.get(3)?,
+            })
+        })
+        .optional()?
+        .unwrap_or_default();
+    entry.response = response(connection, user, record)?;
+    Ok(entry)
+}
+
+fn response(connection: &Connection, user: UserId, record: RecordId) -> Result<Option<Response>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT uid, status, reason, active_ms, at, guidelines_version, saw_agents, saw_others
+             FROM response WHERE record = ?1 AND user = ?2 AND pass = 1",
+        )?
+        .query_row(params![record.0, user.0], |row| {
+            Ok(Response {
+                uid: row.get(0)?,
+                status: Status::parse(&row.get::<_, String>(1)?).unwrap_or(Status::Draft),
+                answers: BTreeMap::new(),
+                reason: row.get(2)?,
+                active_ms: row.get(3)?,
+                at: row.get(4)?,
+                label_sets: BTreeMap::new(),
+                guidelines_version: row.get(5)?,
+                saw_agents: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
+                saw_others: row.get(7)?,
+            })
+        })
+        .optional()?;
+    let Some(mut response) = found else {
+        return Ok(None);
+    };
+    let mut statement = connection.prepare_cached(
+        "SELECT a.question, a.label_set, a.labels, a.value FROM question q
+         JOIN answer a ON a.question = q.id AND a.record = ?1 AND a.user = ?2 AND a.pass = 1
+         WHERE q.dataset = (SELECT dataset FROM record WHERE id = ?1)",
+    )?;
+    let mut rows = statement.query(params![record.0, user.0])?;
+    while let Some(row) = rows.next()? {
+        let question: i64 = row.get(0)?;
+        response.label_sets.insert(question, row.get(1)?);
+        let answer = match row.get_ref(2)?.as_blob_or_null().unwrap_or(None) {
+            Some(bits) => Answer::Labels(positions(bits)),
+            None => Answer::Value(serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default()),
+        };
+        response.answers.insert(question, answer);
+    }
+    Ok(Some(response))
+}
+
+pub(super) fn held(connection: &Connection, record: RecordId) -> Result<Vec<Held>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, name FROM user WHERE id IN (SELECT user FROM response WHERE record = ?1)
+         OR EXISTS (SELECT 1 FROM mark m WHERE m.user = user.id AND m.record = ?1) ORDER BY name",
+    )?;
+    let who = statement
+        .query_map([record.0], |row| Ok((UserId(row.get(0)?), row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<(UserId, String)>>>()?;
+    who.into_iter().map(|(id, user)| Ok(Held { user, entry: load(connection, id, record)? })).collect()
+}
+
+/// Replaces what stands by `entry`, without a look at counters or versions.
+pub(super) fn store(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    entry: &Entry,
+) -> Result<()> {
+    let key = params![record.0, user.0];
+    connection.prepare_cached("DELETE FROM response WHERE record = ?1 AND user = ?2 AND pass = 1")?.execute(key)?;
+    connection
+        .prepare_cached(
+            "DELETE FROM answer WHERE record = ?1 AND user = ?2 AND pass = 1 AND question IN
+             (SELECT id FROM question WHERE dataset = (SELECT dataset FROM record WHERE id = ?1))",
+        )?
+        .execute(key)?;
+    if let Some(response) = &entry.response {
+        store_response(connection, dataset, user, record, response)?;
+    }
+    let working = entry.working.as_ref().and_then(|answers| serde_json::to_string(answers).ok());
+    connection
+        .prepare_cached(
+            "INSERT INTO mark (dataset, user, record, version, working, note, flag) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET version = version + 1, working = ?4, note = ?5, flag = ?6",
+        )?
+        .execute(params![dataset.0, user.0, record.0, working, entry.note, entry.flag])?;
+    Ok(())
+}
+
+fn store_response(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    response: &Response,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO response (dataset, user, record, uid, status, reason, active_ms, at,
+             guidelines_version, saw_agents, saw_others) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            dataset.0,
+            user.0,
+            record.0,
+            response.uid,
+            response.status.word(),
+            response.reason,
+            response.active_ms,
+            response.at,
+            response.guidelines_version,
+            serde_json::to_string(&response.saw_agents).unwrap_or_else(|_| String::from("[]")),
+            response.saw_others,
+        ])?;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO answer (question, record, user, status, label_set, labels, value)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (question, answer) in &response.answers {
+        let (labels, value) = match answer {
+            Answer::Labels(ticked) => (Some(bits(ticked)), None),
+            Answer::Value(value) => (None, Some(value.to_string())),
+        };
+        let set = response.label_sets.get(question).copied().unwrap_or(1);
+        let status = response.status as i64;
+        statement.execute(params![question, record.0, user.0, status, set, labels, value])?;
+    }
+    Ok(())
+}
+
+/// Adds what `entry` counts for, `sign` times.
+pub(super) fn count(connection: &Connection, dataset: DatasetId, user: UserId, entry: &Entry, sign: i64) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO counter (dataset, user, name, value) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET value = value + ?4",
+    )?;
+    if let Some(status) = entry.status() {
+        statement.execute(params![dataset.0, user.0, status.word(), sign])?;
+    }
+    if entry.working.is_some() {
+        statement.execute(params![dataset.0, user.0, "changed", sign])?;
+    }
+    Ok(())
+}
+
+/// Little-endian bit set of ascending label positions; an empty one has no bytes.
+fn bits(ticked: &[u32]) -> Vec<u8> {
+    let bytes = ticked.iter().max().map_or(0, |last| *last as usize / 8 + 1);
+    let mut bits = vec![0u8; bytes];
+    for label in ticked {
+        bits[*label as usize / 8] |= 1 << (label % 8);
+    }
+    bits
+}
+
+fn positions(bits: &[u8]) -> Vec<u32> {
+    let set = |(byte, value): (usize, &u8)| {
+        let value = *value;
+        (0..8u32).filter(move |bit| value >> bit & 1 == 1).map(move |bit| byte as u32 * 8 + bit)
+    };
+    bits.iter().enumerate().flat_map(set).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bits, positions};
+
+    #[test]
+    fn a_bit_set_gives_back_its_labels() {
+        for labels in [vec![], vec![0], vec![7, 8], vec![0, 63, 64, 499]] {
+            assert_eq!(positions(&bits(&labels)), labels);
+        }
+    }
+}

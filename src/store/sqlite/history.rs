@@ -1,0 +1,182 @@
+//! The history: each save is an event, each undo a new event that restores the exact prior state.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::entry;
+use crate::model::{DatasetId, Entry, RecordId, UserId};
+use crate::store::{Direction, Result, Reversal, Reverse, Reversed, Save, StoreError};
+
+/// How many of a person's newest events an undo looks at.
+const REACH: i64 = 4_000;
+
+pub(super) fn save(connection: &mut Connection, save: &Save) -> Result<i64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let known: Option<i64> = transaction
+        .prepare_cached("SELECT seq FROM event WHERE uid = ?")?
+        .query_row([&save.event.0], |row| row.get(0))
+        .optional()?;
+    if known.is_some() {
+        // A retry of a commit whose answer was lost: it is stored already.
+        return Ok(entry::load(&transaction, save.user, save.record)?.version);
+    }
+    let before = entry::load(&transaction, save.user, save.record)?;
+    if before.version != save.after.version {
+        return Err(StoreError::Conflict(Box::new(before)));
+    }
+    replace(&transaction, save.dataset, save.user, save.record, &before, &save.after)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            save.event.0,
+            save.user.0,
+            save.sitting.0,
+            save.at.0,
+            save.step.0,
+            save.kind,
+            save.dataset.0,
+            save.record.0,
+            json(&before),
+            json(&save.after),
+        ])?;
+    transaction.commit()?;
+    Ok(before.version + 1)
+}
+
+fn replace(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    before: &Entry,
+    after: &Entry,
+) -> Result<()> {
+    entry::count(connection, dataset, user, before, -1)?;
+    entry::store(connection, dataset, user, record, after)?;
+    entry::count(connection, dataset, user, after, 1)
+}
+
+fn json(entry: &Entry) -> String {
+    serde_json::to_string(entry).unwrap_or_default()
+}
+
+struct Event {
+    seq: i64,
+    kind: String,
+    sitting: Option<String>,
+    record: RecordId,
+    before: Entry,
+    after: Entry,
+}
+
+pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &Reverse) -> Result<Reversed> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let Some(seq) = candidate(&transaction, direction, ask)? else {
+        return Ok(Reversed::Nothing);
+    };
+    let event = load_event(&transaction, seq)?;
+    let earlier = event.sitting.as_deref() != Some(ask.sitting.0.as_str());
+    if earlier && !ask.earlier_too {
+        return Ok(Reversed::Earlier(event.kind, event.record));
+    }
+    let (from, to) = match direction {
+        Direction::Undo => (&event.after, &event.before),
+        Direction::Redo => (&event.before, &event.after),
+    };
+    let now = entry::load(&transaction, ask.user, event.record)?;
+    if !now.same_content(from) {
+        return Err(StoreError::Overtaken);
+    }
+    replace(&transaction, ask.dataset, ask.user, event.record, &now, to)?;
+    let word = match direction {
+        Direction::Undo => "undo",
+        Direction::Redo => "redo",
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after, reverses)
+             VALUES (?1, ?2, ?3, ?4, ?1, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            ask.event.0,
+            ask.user.0,
+            ask.sitting.0,
+            ask.at.0,
+            word,
+            ask.dataset.0,
+            event.record.0,
+            json(from),
+            json(to),
+            event.seq,
+        ])?;
+    let mut stands = to.clone();
+    stands.version = now.version + 1;
+    transaction.commit()?;
+    Ok(Reversed::Done(Box::new(Reversal { record: event.record, kind: event.kind, earlier, entry: stands, left: now })))
+}
+
+/// Replays the person's newest events as a stack: an undo moves the top to the redo stack, a redo back, a new
+/// action empties the redo stack.
+fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, kind, reverses FROM (SELECT seq, kind, reverses FROM event
+           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
+    )?;
+    let mut rows = statement.query(params![ask.user.0, ask.dataset.0, REACH])?;
+    let (mut done, mut undone): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        match row.get::<_, Option<i64>>(2)? {
+            None => {
+                done.push(row.get(0)?);
+                undone.clear();
+            }
+            Some(target) if row.get_ref(1)?.as_str() == Ok("undo") => {
+                done.retain(|seq| *seq != target);
+                undone.push(target);
+            }
+            Some(target) => {
+                undone.retain(|seq| *seq != target);
+                done.push(target);
+            }
+        }
+    }
+    Ok(match direction {
+        Direction::Undo => done.pop(),
+        Direction::Redo => undone.pop(),
+    })
+}
+
+fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
+    let entry = |text: String| serde_json::from_str(&text).unwrap_or_default();
+    Ok(connection.prepare_cached("SELECT kind, sitting, record, before, after FROM event WHERE seq = ?")?.query_row(
+        [seq],
+        |row| {
+            Ok(Event {
+                seq,
+                kind: row.get(0)?,
+                sitting: row.get(1)?,
+                record: RecordId(row.get(2)?),
+                before: entry(row.get(3)?),
+                after: entry(row.get(4)?),
+            })
+        },
+    )?)
+}
+
+pub(super) fn last_touched(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL
+             ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(params![user.0, dataset.0], |row| Ok(RecordId(row.get(0)?)))
+        .optional()?)
+}
+
+pub(super) fn newest(connection: &Connection, seq: i64) -> Result<i64> {
+    let newest: Option<i64> =
+        connection.prepare_cached("SELECT max(seq) FROM event WHERE seq > ?")?.query_row([seq], |row| row.get(0))?;
+    Ok(newest.unwrap_or(seq))
+}

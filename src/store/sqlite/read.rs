@@ -1,0 +1,251 @@
+//! Reading: datasets, users, records, counters, scans.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::model::transfer::SuggestionSpec;
+use crate::model::{
+    Dataset, DatasetId, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Uid, User,
+    UserId, VectorSpace,
+};
+use crate::store::{Counts, Find, Result, Scanned, StoreError};
+
+pub(super) fn users(connection: &Connection) -> Result<Vec<User>> {
+    let mut statement = connection.prepare_cached("SELECT id, uid, name, role FROM user ORDER BY id")?;
+    let rows = statement.query_map([], |row| {
+        Ok(User {
+            id: UserId(row.get(0)?),
+            uid: Uid(row.get(1)?),
+            name: row.get(2)?,
+            role: Role::parse(&row.get::<_, String>(3)?).unwrap_or(Role::Annotator),
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn datasets(connection: &Connection) -> Result<Vec<Dataset>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT d.id, d.uid, w.name, d.name, COALESCE(g.text, ''), d.guidelines_version, d.hide,
+                d.min_submitted, d.record_order
+         FROM dataset d JOIN workspace w ON w.id = d.workspace
+         LEFT JOIN guidelines g ON g.dataset = d.id AND g.version = d.guidelines_version
+         ORDER BY w.name, d.name",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Dataset {
+            id: DatasetId(row.get(0)?),
+            uid: Uid(row.get(1)?),
+            workspace: row.get(2)?,
+            name: row.get(3)?,
+            guidelines: row.get(4)?,
+            guidelines_version: row.get(5)?,
+            hide: Hide::parse(&row.get::<_, String>(6)?).unwrap_or_default(),
+            min_submitted: row.get(7)?,
+            order: row.get(8)?,
+            fields: Vec::new(),
+            questions: Vec::new(),
+            vectors: Vec::new(),
+        })
+    })?;
+    let mut datasets = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    for dataset in &mut datasets {
+        dataset.fields = fields(connection, dataset.id)?;
+        dataset.questions = questions(connection, dataset.id)?;
+        dataset.vectors = vector_spaces(connection, dataset.id)?;
+    }
+    Ok(datasets)
+}
+
+fn fields(connection: &Connection, dataset: DatasetId) -> Result<Vec<Field>> {
+    let mut statement =
+        connection.prepare_cached("SELECT name, title, kind FROM field WHERE dataset = ? ORDER BY position")?;
+    let rows = statement
+        .query_map([dataset.0], |row| Ok(Field { name: row.get(0)?, title: row.get(1)?, kind: row.get(2)? }))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn vector_spaces(connection: &Connection, dataset: DatasetId) -> Result<Vec<VectorSpace>> {
+    let mut statement =
+        connection.prepare_cached("SELECT name, dimensions FROM vector_space WHERE dataset = ? ORDER BY id")?;
+    let rows = statement.query_map([dataset.0], |row| {
+        Ok(VectorSpace { name: row.get(0)?, dimensions: row.get::<_, u32>(1)? as usize })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn questions(connection: &Connection, dataset: DatasetId) -> Result<Vec<Question>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, uid, name, title, kind, required, min, max, label_set
+         FROM question WHERE dataset = ? ORDER BY position",
+    )?;
+    let rows = statement.query_map([dataset.0], |row| {
+        Ok(Question {
+            id: QuestionId(row.get(0)?),
+            uid: Uid(row.get(1)?),
+            name: row.get(2)?,
+            title: row.get(3)?,
+            kind: QuestionKind::parse(&row.get::<_, String>(4)?).unwrap_or(QuestionKind::Text),
+            required: row.get(5)?,
+            min: row.get(6)?,
+            max: row.get(7)?,
+            label_set: row.get(8)?,
+            labels: Vec::new(),
+        })
+    })?;
+    let mut questions = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    for question in &mut questions {
+        question.labels = labels(connection, question.id)?;
+    }
+    Ok(questions)
+}
+
+fn labels(connection: &Connection, question: QuestionId) -> Result<Vec<Label>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT value, title, description, key, label_group, since, retired
+         FROM label WHERE question = ? ORDER BY position",
+    )?;
+    let rows = statement.query_map([question.0], |row| {
+        Ok(Label {
+            value: row.get(0)?,
+            title: row.get(1)?,
+            description: row.get(2)?,
+            key: row.get::<_, Option<String>>(3)?.and_then(|key| key.chars().next()),
+            group: row.get(4)?,
+            since: row.get(5)?,
+            retired: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn counts(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Counts> {
+    let mut counts = Counts::default();
+    let mut statement =
+        connection.prepare_cached("SELECT name, value FROM counter WHERE dataset = ?1 AND user IN (0, ?2)")?;
+    let mut rows = statement.query(params![dataset.0, user.0])?;
+    while let Some(row) = rows.next()? {
+        let value: i64 = row.get(1)?;
+        match row.get_ref(0)?.as_str().unwrap_or_default() {
+            "records" => counts.records = value,
+            "submitted" => counts.submitted = value,
+            "draft" => counts.drafts = value,
+            "discarded" => counts.discarded = value,
+            "changed" => counts.changed = value,
+            _ => {}
+        }
+    }
+    Ok(counts)
+}
+
+const RECORD: &str = "SELECT id, uid, external_id, position, fields, metadata, extra FROM record";
+
+fn record_of(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let fields: String = row.get(4)?;
+    let metadata: String = row.get(5)?;
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&fields).unwrap_or_default();
+    Ok(Record {
+        id: RecordId(row.get(0)?),
+        uid: Uid(row.get(1)?),
+        external_id: row.get(2)?,
+        position: row.get(3)?,
+        fields: fields
+            .into_iter()
+            .map(|(name, value)| match value {
+                serde_json::Value::String(text) => (name, text),
+                other => (name, other.to_string()),
+            })
+            .collect(),
+        metadata: serde_json::from_str(&metadata).unwrap_or_default(),
+    })
+}
+
+pub(super) fn record(connection: &Connection, record: RecordId) -> Result<Record> {
+    connection
+        .prepare_cached(&format!("{RECORD} WHERE id = ?"))?
+        .query_row([record.0], record_of)
+        .optional()?
+        .ok_or_else(|| StoreError::Missing(format!("there is no record {}", record.0)))
+}
+
+pub(super) fn page(
+    connection: &Connection,
+    dataset: DatasetId,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<(Record, String)>> {
+    let mut statement = connection
+        .prepare_cached(&format!("{RECORD} WHERE dataset = ?1 AND position > ?2 ORDER BY position LIMIT ?3"))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![dataset.0, after, limit], |row| Ok((record_of(row)?, row.get(6)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn find(connection: &Connection, dataset: DatasetId, what: &Find<'_>) -> Result<Option<RecordId>> {
+    let id = |row: &Row<'_>| Ok(RecordId(row.get(0)?));
+    let found = match what {
+        Find::Position(position) => connection
+            .prepare_cached("SELECT id FROM record WHERE dataset = ?1 AND position = ?2")?
+            .query_row(params![dataset.0, position], id),
+        Find::External(external) => connection
+            .prepare_cached("SELECT id FROM record WHERE dataset = ?1 AND natural_key = ?2")?
+            .query_row(params![dataset.0, format!("id:{external}")], id),
+        Find::PendingAfter(position, user) => connection
+            .prepare_cached(
+                "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2
+                 AND NOT EXISTS (SELECT 1 FROM response p WHERE p.record = r.id AND p.user = ?3
+                                 AND p.pass = 1 AND p.status <> 'draft')
+                 AND ((SELECT min_submitted FROM dataset WHERE id = ?1) IS NULL
+                      OR (SELECT count(*) FROM response p WHERE p.record = r.id AND p.status = 'submitted')
+                         < (SELECT min_submitted FROM dataset WHERE id = ?1))
+                 ORDER BY r.position LIMIT 1",
+            )?
+            .query_row(params![dataset.0, position, user.0], id),
+    };
+    Ok(found.optional()?)
+}
+
+pub(super) fn scan(connection: &Connection, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
+    let mut statement =
+        connection.prepare_cached("SELECT record, user, status, label_set, labels FROM answer WHERE question = ?")?;
+    let mut rows = statement.query([question.0])?;
+    while let Some(row) = rows.next()? {
+        each(Scanned {
+            record: RecordId(row.get(0)?),
+            user: UserId(row.get(1)?),
+            status: row.get(2)?,
+            label_set: row.get(3)?,
+            labels: row.get_ref(4)?.as_blob_or_null().unwrap_or(None),
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn vectors(connection: &Connection, record: RecordId) -> Result<Vec<(String, Vec<f32>)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.name, v.value FROM vector_space s JOIN record r ON r.dataset = s.dataset
+         JOIN vector v ON v.space = s.id AND v.record = r.id WHERE r.id = ? ORDER BY s.name",
+    )?;
+    let rows = statement.query_map([record.0], |row| {
+        let blob = row.get_ref(1)?.as_blob().unwrap_or_default();
+        let value = blob.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        Ok((row.get(0)?, value.collect()))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn suggestions(connection: &Connection, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.question, q.name, s.agent, s.value, s.scores FROM suggestion s
+         JOIN question q ON q.id = s.question WHERE s.record = ? ORDER BY q.position, s.agent",
+    )?;
+    let json = |text: String| serde_json::from_str(&text).unwrap_or_default();
+    let rows = statement.query_map([record.0], |row| {
+        let suggestion = SuggestionSpec {
+            question: row.get(1)?,
+            agent: row.get(2)?,
+            value: json(row.get(3)?),
+            scores: row.get::<_, Option<String>>(4)?.map(json),
+        };
+        Ok((QuestionId(row.get(0)?), suggestion))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,160 @@
+//! Text on its way to a terminal: made harmless, wrapped by grapheme and width.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Most marks that may stand on one letter; more are cut.
+const MOST_MARKS: usize = 6;
+
+/// Makes text of a record harmless for a terminal: control, bidi and invisible characters become visible marks,
+/// stacked combining marks are cut, a tab becomes four spaces. Line ends stay.
+#[must_use]
+pub fn sanitize(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\r' && chars.peek() == Some(&'\n') {
+            continue;
+        }
+        let joiner = c == '\u{200D}';
+        if c != '\n' && !joiner && c.width() == Some(0) && !hidden(c) {
+            marks += 1;
+            if marks > MOST_MARKS {
+                continue;
+            }
+        } else if !joiner {
+            marks = 0;
+        }
+        match c {
+            '\n' => out.push('\n'),
+            '\t' => out.push_str("    "),
+            '\u{7F}' => out.push('␡'),
+            // The Unicode control pictures stand at U+2400 in the order of the controls.
+            c if (c as u32) < 0x20 => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('�')),
+            '\u{200D}' if joins(&out, chars.peek().copied()) => out.push(c),
+            c if hidden(c) => out.push('·'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A zero-width joiner stays only inside an emoji sequence.
+fn joins(before: &str, after: Option<char>) -> bool {
+    let emoji = |c: char| matches!(c as u32, 0x2190..=0x2BFF | 0x1F000..=0x1FAFF);
+    let last = before.chars().rev().find(|c| !matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}'));
+    last.is_some_and(emoji) && after.is_some_and(emoji)
+}
+
+/// Characters that show nothing themselves but change what stands around them, or hide text.
+fn hidden(c: char) -> bool {
+    matches!(c as u32,
+        0x80..=0x9F | 0xAD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
+        | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0E | 0xFEFF | 0xFFA0
+        | 0xFFF0..=0xFFFB | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF)
+}
+
+/// One line of it: line ends become a visible mark.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    sanitize(text).replace('\n', " ⏎ ")
+}
+
+/// Cuts to `width` columns by grapheme, with an ellipsis where something is lost.
+#[must_use]
+pub fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let wide = grapheme.width();
+        if used + wide + 1 > width {
+            break;
+        }
+        used += wide;
+        out.push_str(grapheme);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// Wraps sanitized text into lines of at most `width` columns: at spaces where possible, inside a word by
+/// grapheme. A grapheme wider than `width` is shown as `?`.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    if width == 0 {
+        return Vec::new();
+    }
+    text.split('\n').flat_map(|line| wrap_line(line, width)).collect()
+}
+
+fn wrap_line(line: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in line.split_word_bounds() {
+        let wide = word.width();
+        if used + wide > width && used > 0 {
+            lines.push(String::new());
+            used = 0;
+            if word.trim().is_empty() {
+                continue;
+            }
+        }
+        if wide <= width {
+            push(&mut lines, word);
+            used += wide;
+            continue;
+        }
+        for grapheme in word.graphemes(true) {
+            let (shown, wide) = match grapheme.width() {
+                wide if wide > width => ("?", 1),
+                wide => (grapheme, wide),
+            };
+            if used + wide > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            push(&mut lines, shown);
+            used += wide;
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [String], text: &str) {
+    if let Some(last) = lines.last_mut() {
+        last.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_width::UnicodeWidthStr;
+
+    use super::{hidden, one_line, sanitize, wrap};
+
+    #[test]
+    fn no_control_reaches_the_terminal() {
+        assert_eq!(sanitize("a\x1b[2Jb\u{202E}c\u{200B}\r\nd\te"), "a␛[2Jb·c·\nd    e");
+        assert_eq!(one_line("a\nb"), "a ⏎ b");
+        assert_eq!(sanitize("👩‍💻 ok"), "👩‍💻 ok");
+    }
+
+    proptest! {
+        #[test]
+        fn wrapped_lines_fit_and_are_clean(text in any::<String>(), width in 1usize..120) {
+            let clean = sanitize(&text);
+            for line in wrap(&clean, width) {
+                prop_assert!(line.width() <= width);
+                let clean = line.chars().all(|c| !c.is_control() && (c == '\u{200D}' || !hidden(c)));
+                prop_assert!(clean, "{:?}", line);
+            }
+        }
+    }
+}

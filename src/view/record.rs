@@ -1,0 +1,38 @@
+//! The record: its text, scrolled, and one line of metadata.
+
+use ratatui::Frame;
+use ratatui::text::Line;
+
+use super::{Theme, put};
+use crate::session::panes::{self, Panes};
+use crate::session::{Place, Session, plain};
+use crate::text::{fit, one_line};
+
+pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) {
+    let Place::At(task) = &session.place else {
+        let words = match session.place {
+            Place::Done => "Nothing is pending for you here.",
+            _ => "…",
+        };
+        put(frame, panes.text, vec![Line::raw(words)]);
+        return;
+    };
+    let lines = panes::lines(session, panes.text.width);
+    let top = usize::from(task.scroll);
+    let shown = lines.into_iter().skip(top).map(Line::raw).collect();
+    put(frame, panes.text, shown);
+    let more = panes::last_scroll(session);
+    let mut parts: Vec<String> = Vec::new();
+    if more > 0 {
+        parts.push(format!("line {}/{} PgDn", task.scroll + 1, more + panes.text.height));
+    }
+    if task.base.flag {
+        parts.push(String::from("! flagged"));
+    }
+    if task.base.note.is_some() {
+        parts.push(String::from("note: I"));
+    }
+    parts.extend(task.record.metadata.iter().map(|(name, value)| format!("{name} {}", plain(value))));
+    let words = fit(&one_line(&parts.join(" · ")), usize::from(panes.meta.width));
+    put(frame, panes.meta, vec![Line::styled(words, theme.faint)]);
+}

@@ -1,0 +1,43 @@
+//! Colours: the 16 named ones, never white or black for body text; nothing is told by colour alone.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// The styles of a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    /// First row.
+    pub header: Style,
+    /// Rules, hints, what is beside the matter.
+    pub faint: Style,
+    /// What must be seen.
+    pub strong: Style,
+    /// The cursor's row.
+    pub cursor: Style,
+    /// A ticked label.
+    pub ticked: Style,
+}
+
+impl Theme {
+    /// Sixteen colours.
+    #[must_use]
+    pub fn sixteen() -> Self {
+        Self {
+            header: Style::new().add_modifier(Modifier::REVERSED),
+            faint: Style::new().fg(Color::DarkGray),
+            strong: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+            cursor: Style::new().add_modifier(Modifier::REVERSED),
+            ticked: Style::new().fg(Color::Green).add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// No colour at all (`NO_COLOR`).
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            faint: Style::new(),
+            strong: Style::new().add_modifier(Modifier::BOLD),
+            ticked: Style::new().add_modifier(Modifier::BOLD),
+            ..Self::sixteen()
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The real binary: import, agreement, export, errors.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn labelry(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_labelry"))
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("USER", "ana")
+        .output()
+        .unwrap()
+}
+
+fn done(folder: &Path, args: &[&str]) -> String {
+    let output = labelry(folder, args);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{args:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(folder: &Path, args: &[&str]) -> String {
+    let output = labelry(folder, args);
+    assert_eq!(output.status.code(), Some(1), "{args:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn real_data() -> Option<PathBuf> {
+    let shared = std::env::var_os("LABELRY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
+    let data = std::path::absolute(shared.join("data/redv2")).unwrap();
+    if !data.exists() {
+        eprintln!("skipped: there is no {}", data.display());
+    }
+    data.exists().then_some(data)
+}
+
+#[test]
+fn the_alphas_of_real_data_are_the_reference_ones_and_export_round_trips() {
+    let Some(data) = real_data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| data.join(name).display().to_string();
+    let vectors = format!("minilm={}", at("embeddings.npy"));
+    let labels = "Sadness,Surprise,Fear,Anger,Neutral,Trust,Joy";
+    let records = at("records.jsonl");
+    let first =
+        ["import", &records, "--dataset", "redv2", "--question", "emotions", "--labels", labels, "--vectors", &vectors];
+    done(folder.path(), &first);
+    let responses = at("responses.jsonl");
+    let second = [
+        "import",
+        &responses,
+        "--dataset",
+        "redv2",
+        "--item",
+        "record_id",
+        "--rater",
+        "annotator",
+        "--value",
+        "labels",
+    ];
+    done(folder.path(), &second);
+    let before = done(folder.path(), &["export", "redv2"]);
+    assert!(done(folder.path(), &second).contains("0 responses (16347 were there already)"));
+    assert!(done(folder.path(), &first).contains("0 records (5449 were there already)"));
+    assert!(done(folder.path(), &["export", "redv2"]) == before, "importing twice changes nothing");
+
+    let found: Value =
+        serde_json::from_str(&done(folder.path(), &["agreement", "redv2", "--by-label", "--json"])).unwrap();
+    let reference = std::fs::read_to_string(data.join("reference_alpha.csv")).unwrap();
+    for label in found["labels"].as_array().unwrap() {
+        let name = label["label"].as_str().unwrap();
+        let row = reference.lines().find(|row| row.split(',').nth(1) == Some(name)).unwrap();
+        let cells: Vec<&str> = row.split(',').collect();
+        let alpha: f64 = cells[3].parse().unwrap();
+        assert!((label["alpha"].as_f64().unwrap() - alpha).abs() < 1e-9, "{name}");
+        assert_eq!(label["positives"].to_string(), cells[6], "{name}");
+    }
+
+    std::fs::write(folder.path().join("a.jsonl"), &before).unwrap();
+    done(folder.path(), &["--db", "second.db", "import", "a.jsonl"]);
+    assert!(done(folder.path(), &["--db", "second.db", "export"]) == before, "the same bytes after a round trip");
+}
+
+#[test]
+fn the_demo_has_what_its_tour_says() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["--db", "demo.db", "demo", "--no-open"]);
+    let found: Value = serde_json::from_str(&done(folder.path(), &["--db", "demo.db", "agreement", "--json"])).unwrap();
+    let alpha = |name: &str| {
+        let labels = found["labels"].as_array().unwrap();
+        labels.iter().find(|label| label["label"] == name).unwrap().clone()
+    };
+    assert!(alpha("spam")["alpha"].as_f64().unwrap() > 0.8);
+    assert!(alpha("bug")["alpha"].as_f64().unwrap() < 0.4);
+    assert_eq!(alpha("legal threat")["alpha"], Value::Null);
+    assert_eq!(alpha("legal threat")["undefined"], "nobody has ticked it");
+}
+
+#[test]
+fn a_bad_line_is_named_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("r.jsonl");
+    std::fs::write(&file, "{\"id\":\"a\",\"text\":\"one\"}\n[1]\n").unwrap();
+    let said = refused(folder.path(), &["import", "r.jsonl"]);
+    assert!(said.starts_with("labelry: r.jsonl:2: found a list where a JSON object was expected\n"), "{said}");
+    assert!(!folder.path().join("labelry.db").exists(), "no file is left behind");
+}
+
+#[test]
+fn unknown_labels_items_and_users_are_refused_with_a_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("r.jsonl"), "{\"id\":\"a\",\"text\":\"one\"}\n").unwrap();
+    done(folder.path(), &["import", "r.jsonl", "--labels", "tax,jobs", "--question", "topic"]);
+    let check = |line: &str, words: &str| {
+        std::fs::write(folder.path().join("l.jsonl"), format!("{line}\n")).unwrap();
+        assert_eq!(refused(folder.path(), &["import", "l.jsonl"]), words);
+    };
+    check(
+        r#"{"item":"a","rater":"bob","value":"taxes"}"#,
+        "labelry: l.jsonl:1: found label \"taxes\", which 'topic' does not have\nhint: it has: tax, jobs; add it with 'labelry labels add'\n",
+    );
+    check(
+        r#"{"item":"b","rater":"bob","value":"tax"}"#,
+        "labelry: l.jsonl:1: found item 'b', but 'r' has no such record\nhint: import its records first, or name the right dataset with --dataset\n",
+    );
+    assert!(!done(folder.path(), &["users", "list"]).contains("bob"), "a refused import makes nobody");
+    let said = refused(folder.path(), &["--user", "anna", "labels", "add", "new"]);
+    assert_eq!(
+        said,
+        "labelry: there is no user 'anna' in this file\nhint: there is: ana; add one with 'labelry users create'\n"
+    );
+}
+
+#[test]
+fn an_existing_record_that_differs_stops_the_import() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("r.jsonl"), "{\"id\":\"a\",\"text\":\"one\"}\n").unwrap();
+    done(folder.path(), &["import", "r.jsonl"]);
+    std::fs::write(folder.path().join("r.jsonl"), "{\"id\":\"b\",\"text\":\"new\"}\n{\"id\":\"a\",\"text\":\"two\"}\n")
+        .unwrap();
+    let said = refused(folder.path(), &["import", "r.jsonl"]);
+    assert!(said.contains("1 differ from what the file has already: r.jsonl:2 record a differs"), "{said}");
+    assert!(!done(folder.path(), &["export"]).contains("new"), "nothing was written");
+}
+
+#[test]
+fn without_a_terminal_or_a_file_the_interface_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = refused(folder.path(), &[]);
+    assert_eq!(
+        said,
+        "labelry: there is no labelry file 'labelry.db'\nhint: try it with 'labelry demo', or make one with 'labelry import records.jsonl'\n"
+    );
+    let said = refused(folder.path(), &["--db", "demo.db", "demo"]);
+    assert_eq!(said, "labelry: the interface needs a terminal on standard input and output\n");
+}

@@ -1,0 +1,8 @@
+//! One crate of integration tests.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod architecture;
+mod commands;
+mod readme;
+mod sitting;
