@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Common, Failure, say};
 use crate::jobs;
 use crate::model::{Dataset, LabelAgreement, Question};
+use crate::store::Store;
 use crate::text::{fit, one_line};
 
 /// Krippendorff's alpha of each label of a dataset's question, submitted answers only
@@ -27,8 +28,10 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
     let question = question(&dataset, args.question.as_deref())?;
-    let figures = jobs::agreement::by_label(&mut store, question)?;
-    let annotators = jobs::agreement::annotators(&mut store, question)?;
+    let found = jobs::agreement::by_label(&mut store, question)?;
+    let figures = found.labels;
+    let users = store.users()?.into_iter();
+    let annotators: Vec<String> = users.filter(|user| found.raters.contains(&user.id)).map(|user| user.name).collect();
     if args.json {
         return say(object(&dataset, question, &annotators, &figures));
     }

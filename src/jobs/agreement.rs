@@ -2,14 +2,23 @@
 
 use super::JobError;
 use crate::engine::agreement::PerLabel;
-use crate::model::{LabelAgreement, Question, QuestionKind};
+use crate::model::{LabelAgreement, Question, QuestionKind, UserId};
 use crate::store::Store;
 
-/// Agreement of every label of a multi-label question, submitted answers only, in label order.
+/// What one pass over a question's answers gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Agreement of each label, in label order.
+    pub labels: Vec<LabelAgreement>,
+    /// Who gave the counted answers.
+    pub raters: Vec<UserId>,
+}
+
+/// Agreement of every label of a multi-label question, submitted answers only: one pass over the answers.
 ///
 /// # Errors
 /// [`JobError::Refused`] for another kind of question.
-pub fn by_label(store: &mut dyn Store, question: &Question) -> Result<Vec<LabelAgreement>, JobError> {
+pub fn by_label(store: &mut dyn Store, question: &Question) -> Result<Found, JobError> {
     if question.kind != QuestionKind::MultiLabel {
         return Err(JobError::refused(
             format!("question '{}' is of kind {}", question.name, question.kind.word()),
@@ -18,24 +27,12 @@ pub fn by_label(store: &mut dyn Store, question: &Question) -> Result<Vec<LabelA
     }
     let offered = question.labels.iter().map(|label| (label.since, label.retired.unwrap_or(i64::MAX)));
     let mut sums = PerLabel::new(offered.collect());
+    let mut raters = std::collections::BTreeSet::new();
     store.scan(question.id, &mut |row| {
         if let (1, Some(labels)) = (row.status, row.labels) {
             sums.add(row.record.0, row.label_set, labels);
+            raters.insert(row.user);
         }
     })?;
-    Ok(sums.finish())
-}
-
-/// Names of those whose submitted answers are counted.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn annotators(store: &mut dyn Store, question: &Question) -> Result<Vec<String>, JobError> {
-    let mut seen = std::collections::BTreeSet::new();
-    store.scan(question.id, &mut |row| {
-        if row.status == 1 {
-            seen.insert(row.user);
-        }
-    })?;
-    Ok(store.users()?.into_iter().filter(|user| seen.contains(&user.id)).map(|user| user.name).collect())
+    Ok(Found { labels: sums.finish(), raters: raters.into_iter().collect() })
 }

@@ -146,7 +146,7 @@ pub(super) fn watch(mut store: Box<dyn Store>, question: &Question, over: &Recei
         if newest != seen {
             seen = newest;
             if let Ok(figures) = jobs::agreement::by_label(store.as_mut(), question)
-                && inbox.send(Event::Agreement(figures)).is_err()
+                && inbox.send(Event::Agreement(figures.labels)).is_err()
             {
                 return;
             }

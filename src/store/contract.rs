@@ -75,6 +75,7 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_retry_stores_nothing_twice(store, &mut ground)?;
     a_stale_save_is_a_conflict(store, &mut ground)?;
     undo_and_redo_restore_exactly(store, &mut ground)?;
+    a_discard_without_an_answer_is_undone(store, &mut ground)?;
     a_rolled_back_bulk_leaves_nothing(store, &mut ground)
 }
 
@@ -177,6 +178,20 @@ fn undo_and_redo_restore_exactly(store: &mut dyn Store, ground: &mut Ground) -> 
     assert!(store.entry(ground.ana, record)?.same_content(&answered));
     let ask = ground.reverse("sitting-2", true);
     assert_eq!(store.reverse(Direction::Redo, &ask)?, Reversed::Nothing);
+    Ok(())
+}
+
+fn a_discard_without_an_answer_is_undone(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let mut entry = ground.submitted(&[], 0);
+    if let Some(response) = &mut entry.response {
+        response.status = Status::Discarded;
+        response.answers.clear();
+    }
+    let save = ground.save("discard", 2, entry);
+    store.save(&save)?;
+    let ask = ground.reverse("sitting-1", false);
+    assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
+    assert!(store.entry(ground.ana, ground.records[2])?.same_content(&Entry::default()));
     Ok(())
 }
 

@@ -4,5 +4,6 @@
 
 mod architecture;
 mod commands;
+mod pty;
 mod readme;
 mod sitting;

@@ -24,6 +24,8 @@ pub(super) fn save(connection: &mut Connection, save: &Save) -> Result<i64> {
         return Err(StoreError::Conflict(Box::new(before)));
     }
     replace(&transaction, save.dataset, save.user, save.record, &before, &save.after)?;
+    // The event holds what the tables hold, so that an undo can tell whether it still stands.
+    let stands = entry::load(&transaction, save.user, save.record)?;
     transaction
         .prepare_cached(
             "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after)
@@ -39,7 +41,7 @@ pub(super) fn save(connection: &mut Connection, save: &Save) -> Result<i64> {
             save.dataset.0,
             save.record.0,
             json(&before),
-            json(&save.after),
+            json(&stands),
         ])?;
     transaction.commit()?;
     Ok(before.version + 1)
