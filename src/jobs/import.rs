@@ -335,7 +335,7 @@ impl<'a, 'b> Work<'a, 'b> {
         let known = self.store.entry(user, record)?;
         if known.same_content(&Entry::default()) {
             self.report.responses.0 += u64::from(spec.is_some());
-            return Ok(self.store.put_entry(dataset.id, user, record, &entry)?);
+            return Ok(self.store.add_entry(dataset.id, user, record, &entry)?);
         }
         self.report.responses.1 += u64::from(spec.is_some());
         if let (Some(old), Some(new)) = (&known.response, &mut entry.response) {

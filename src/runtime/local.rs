@@ -1,18 +1,19 @@
 //! One sitting at the local terminal.
 
-use std::io::{BufWriter, IsTerminal, Stdout, Write, stdin, stdout};
+use std::cell::RefCell;
+use std::io::{IsTerminal, Stdout, stdin, stdout};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::Context;
-use crossterm::execute;
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
 
 use super::desk::{self, Seat};
+use super::frame::{Held, Shared};
 use super::guard::{self, Guard};
 use super::keys::{self, EscGuard, Guarded};
 use super::{Hands, run};
@@ -38,7 +39,7 @@ pub struct Sitting<'a> {
     pub no_color: bool,
 }
 
-type Backend = CrosstermBackend<BufWriter<Stdout>>;
+type Backend = CrosstermBackend<Shared<Stdout>>;
 
 /// Labels until the person leaves; gives how many were submitted.
 ///
@@ -61,7 +62,9 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<u32> {
     let (leave, over) = channel();
     outbox.send(Effect::Fetch(sitting.record.map_or(Want::Resume, Want::Named)))?;
     let guard = Guard::take().context("the terminal cannot be taken over")?;
-    let mut terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
+    let frame = Rc::new(RefCell::new(Held::new(stdout())));
+    let mut terminal = Terminal::new(CrosstermBackend::new(Shared(Rc::clone(&frame))))?;
+    let mut hands = LocalHands { frame };
     signals(inbox_sender.clone())?;
     let from_desk = inbox_sender.clone();
     let desk = std::thread::spawn(move || desk::work(Box::new(desk_store), &seat, &wants, &from_desk));
@@ -71,7 +74,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<u32> {
     });
     std::thread::spawn(move || listen(&inbox_sender));
     loop {
-        let left = run(&mut terminal, &mut LocalHands, &mut session, &theme, &inbox, &outbox);
+        let left = run(&mut terminal, &mut hands, &mut session, &theme, &inbox, &outbox);
         settle(&mut session, &inbox);
         if left.is_err() || session.may_leave() {
             break;
@@ -135,7 +138,9 @@ fn signals(inbox: Sender<Event>) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct LocalHands;
+struct LocalHands {
+    frame: Rc<RefCell<Held<Stdout>>>,
+}
 
 impl Hands<Backend> for LocalHands {
     fn redraw(&mut self, terminal: &mut Terminal<Backend>) -> anyhow::Result<()> {
@@ -149,14 +154,7 @@ impl Hands<Backend> for LocalHands {
         Ok(terminal.clear()?)
     }
 
-    fn frame(&mut self, terminal: &mut Terminal<Backend>, begins: bool) -> anyhow::Result<()> {
-        let out = terminal.backend_mut();
-        if begins {
-            crossterm::queue!(out, BeginSynchronizedUpdate)?;
-        } else {
-            execute!(out, EndSynchronizedUpdate)?;
-            out.flush()?;
-        }
-        Ok(())
+    fn frame_ends(&mut self) -> anyhow::Result<()> {
+        Ok(self.frame.borrow_mut().end()?)
     }
 }

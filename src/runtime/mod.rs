@@ -1,6 +1,7 @@
 //! Hands: terminals, clocks, threads. The only room that waits.
 
 mod desk;
+mod frame;
 mod guard;
 mod keys;
 mod local;
@@ -42,11 +43,11 @@ pub trait Hands<B: Backend> {
     /// # Errors
     /// When the terminal is gone.
     fn suspend(&mut self, terminal: &mut Terminal<B>) -> anyhow::Result<()>;
-    /// One frame begins or ends, for terminals that can hold their picture until it is whole.
+    /// A frame is whole: send it.
     ///
     /// # Errors
     /// When the terminal is gone.
-    fn frame(&mut self, terminal: &mut Terminal<B>, begins: bool) -> anyhow::Result<()>;
+    fn frame_ends(&mut self) -> anyhow::Result<()>;
 }
 
 /// The loop: sleep until something happens, take all that waits, draw once.
@@ -65,9 +66,8 @@ where
     B::Error: Send + Sync + 'static,
 {
     loop {
-        hands.frame(terminal, true)?;
         terminal.draw(|frame| view::draw(session, theme, frame))?;
-        hands.frame(terminal, false)?;
+        hands.frame_ends()?;
         session.update(Event::Drawn, now().0);
         let mut next = inbox.recv().ok();
         if next.is_none() {

@@ -279,6 +279,12 @@ pub trait Store: Send {
     /// When the file cannot be written.
     fn put_entry(&mut self, dataset: DatasetId, user: UserId, record: RecordId, entry: &Entry) -> Result<()>;
 
+    /// Stores an entry without an event where the person holds nothing yet, as part of an import.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or something stands there.
+    fn add_entry(&mut self, dataset: DatasetId, user: UserId, record: RecordId, entry: &Entry) -> Result<()>;
+
     /// Stores a vector.
     ///
     /// # Errors

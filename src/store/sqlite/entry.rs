@@ -97,6 +97,27 @@ pub(super) fn store(
     if let Some(response) = &entry.response {
         store_response(connection, dataset, user, record, response)?;
     }
+    mark(connection, dataset, user, record, entry)
+}
+
+/// Stores an entry where nothing stands yet. One that is only a response leaves no mark behind.
+pub(super) fn add(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    entry: &Entry,
+) -> Result<()> {
+    if let Some(response) = &entry.response {
+        store_response(connection, dataset, user, record, response)?;
+    }
+    if entry.working.is_some() || entry.note.is_some() || entry.flag {
+        mark(connection, dataset, user, record, entry)?;
+    }
+    Ok(())
+}
+
+fn mark(connection: &Connection, dataset: DatasetId, user: UserId, record: RecordId, entry: &Entry) -> Result<()> {
     let working = entry.working.as_ref().and_then(|answers| serde_json::to_string(answers).ok());
     connection
         .prepare_cached(

@@ -102,6 +102,10 @@ impl Store for SqliteStore {
         entry::store(&self.connection, dataset, user, record, entry)
     }
 
+    fn add_entry(&mut self, dataset: DatasetId, user: UserId, record: RecordId, entry: &Entry) -> Result<()> {
+        entry::add(&self.connection, dataset, user, record, entry)
+    }
+
     fn put_vector(&mut self, space: i64, record: RecordId, value: &[f32]) -> Result<()> {
         bulk::put_vector(&self.connection, space, record, value)
     }
