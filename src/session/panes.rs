@@ -8,6 +8,9 @@ use crate::text;
 /// Smallest terminal that is drawn.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
+/// Columns of one label where labels stand in a grid below the text.
+pub const GRID: u16 = 20;
+
 /// Where everything stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panes {
@@ -48,11 +51,12 @@ pub fn panes(columns: u16, rows: u16, labels: u16) -> Panes {
     let (text, right) = if wide {
         (Rect::new(1, 1, columns - side - 2, main.saturating_sub(1)), Rect::new(columns - side, 1, side, main))
     } else {
-        let list = (labels + 2).min(main.saturating_sub(3));
+        // Three rows of text stay, whatever the labels need; they scroll.
+        let list = ((labels + 1).div_ceil((columns / GRID).max(1)) + 1).min(main.saturating_sub(4));
         let top = main.saturating_sub(list + 1);
         (Rect::new(1, 1, columns.saturating_sub(2), top), Rect::new(0, 1 + top + 1, columns, list))
     };
-    let list = (labels + 2).min(right.height);
+    let list = if wide { (labels + 2).min(right.height) } else { right.height };
     let lower = row(1 + main, below);
     let half = columns / 2 + 8;
     let with_agreement = columns >= 110 && below > 0;

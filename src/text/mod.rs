@@ -96,18 +96,17 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 fn wrap_line(line: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in line.split_word_bounds() {
-        let wide = word.width();
+    for word in pieces(line) {
+        // A space at the end of a line takes no room there.
+        let wide = word.trim_end().width();
         if used + wide > width && used > 0 {
             lines.push(String::new());
             used = 0;
-            if word.trim().is_empty() {
-                continue;
-            }
         }
         if wide <= width {
+            let word = if used + word.width() > width { word.trim_end() } else { word };
             push(&mut lines, word);
-            used += wide;
+            used += word.width();
             continue;
         }
         for grapheme in word.graphemes(true) {
@@ -124,6 +123,16 @@ fn wrap_line(line: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The pieces of a line between which it may be broken, each with the spaces behind it (UAX #14).
+fn pieces(line: &str) -> impl Iterator<Item = &str> {
+    let ends = unicode_linebreak::linebreaks(line).map(|(end, _)| end);
+    ends.scan(0, |start, end| {
+        let piece = &line[*start..end];
+        *start = end;
+        Some(piece)
+    })
 }
 
 fn push(lines: &mut [String], text: &str) {
@@ -144,6 +153,11 @@ mod tests {
         assert_eq!(sanitize("a\x1b[2Jb\u{202E}c\u{200B}\r\nd\te"), "a␛[2Jb·c·\nd    e");
         assert_eq!(one_line("a\nb"), "a ⏎ b");
         assert_eq!(sanitize("👩‍💻 ok"), "👩‍💻 ok");
+    }
+
+    #[test]
+    fn a_line_is_broken_where_a_reader_expects_it() {
+        assert_eq!(wrap("refunds, invoices, vouchers", 17), ["refunds, ", "invoices, ", "vouchers"]);
     }
 
     proptest! {

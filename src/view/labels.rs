@@ -4,9 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Theme, put};
+use super::{Theme, put, rule};
 use crate::model::{Label, QuestionKind};
-use crate::session::panes::Panes;
+use crate::session::panes::{GRID, Panes};
 use crate::session::{Place, Session, alpha_words};
 use crate::text::{fit, one_line, sanitize, wrap};
 
@@ -19,6 +19,10 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, pane
         if area.x > 0 {
             put(frame, Rect::new(area.x, y, 1, 1), vec![Line::styled("│", theme.faint)]);
         }
+    }
+    if area.x == 0 {
+        grid(session, theme, frame, area);
+        return;
     }
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
     let width = usize::from(inner.width);
@@ -42,6 +46,36 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, pane
     lines.push(none_line(session, theme, cursor == offered.len(), width));
     put(frame, inner, lines);
     describe(session, theme, frame, panes, offered.get(cursor).map(|(_, label)| *label));
+}
+
+/// Labels below the text of a narrow terminal, side by side; more scroll with the cursor.
+fn grid(session: &Session, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let across = usize::from((area.width / GRID).max(1));
+    let width = usize::from(area.width) / across - 1;
+    let offered: Vec<(usize, &Label)> = session.offered().collect();
+    let cursor = match &session.place {
+        Place::At(task) => task.cursor,
+        _ => 0,
+    };
+    let rows = usize::from(area.height).saturating_sub(1).max(1);
+    let first = (cursor / across).saturating_sub(rows - 1);
+    let below = (offered.len() + 1).div_ceil(across).saturating_sub(first + rows);
+    let more = if below > 0 { format!(" · {below} rows below") } else { String::new() };
+    let title = session.question().map_or_else(String::new, |question| one_line(&question.name));
+    put(
+        frame,
+        Rect { height: 1, ..area },
+        vec![Line::styled(rule(&format!("{title}{more}"), area.width), theme.faint)],
+    );
+    for row in 0..=offered.len() {
+        let Some(y) = (row / across).checked_sub(first).filter(|y| *y < rows) else { continue };
+        let line = match offered.get(row) {
+            Some((index, label)) => label_line(session, theme, (row, *index), label, width),
+            None => none_line(session, theme, cursor == row, width),
+        };
+        let x = area.x + ((row % across) * (width + 1)) as u16;
+        put(frame, Rect::new(x, area.y + 1 + y as u16, width as u16, 1), vec![line]);
+    }
 }
 
 fn label_line(session: &Session, theme: &Theme, at: (usize, usize), label: &Label, width: usize) -> Line<'static> {
