@@ -150,8 +150,8 @@ pub(super) fn labels(args: Labels, common: &Common) -> Result<(), Failure> {
         Labels::List { dataset, question, json } => {
             let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
-            let keys = crate::session::keymap::label_keys(&question.labels);
-            for (label, key) in question.labels.iter().zip(keys) {
+            for label in &question.labels {
+                let key = label.key;
                 if json {
                     say(
                         json!({"label": label.value, "key": key, "description": label.description, "since": label.since, "retired": label.retired}),

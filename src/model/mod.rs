@@ -3,6 +3,7 @@
 pub mod dataset;
 pub mod findings;
 pub mod id;
+pub mod keys;
 pub mod record;
 pub mod response;
 pub mod sitting;

@@ -143,25 +143,3 @@ pub fn markdown() -> String {
     }
     out
 }
-
-/// Lowercase letters that no label may take.
-const RESERVED: &str = "jknpquxy";
-
-/// Keys for labels that have none stored: digits for the first nine, then the first free letter of the title,
-/// else any free one.
-#[must_use]
-pub fn label_keys(labels: &[crate::model::Label]) -> Vec<Option<char>> {
-    let mut keys: Vec<Option<char>> = labels.iter().map(|label| label.key).collect();
-    let letters = || ('a'..='z').filter(|c| !RESERVED.contains(*c));
-    for (index, label) in labels.iter().enumerate() {
-        if keys[index].is_some() || label.retired.is_some() {
-            continue;
-        }
-        let free = |key: &char| !keys.contains(&Some(*key));
-        let digit = u32::try_from(index + 1).ok().and_then(|n| char::from_digit(n, 10)).filter(free);
-        let title = label.title.to_lowercase();
-        let own = title.chars().find(|c| c.is_ascii_lowercase() && !RESERVED.contains(*c) && free(c));
-        keys[index] = digit.or(own).or_else(|| letters().find(free));
-    }
-    keys
-}

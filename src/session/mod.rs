@@ -207,7 +207,10 @@ impl Session {
     /// A sitting before its first record. `question` is an index into the dataset's questions.
     #[must_use]
     pub fn new(user: User, dataset: Dataset, question: usize, size: (u16, u16)) -> Self {
-        let keys = dataset.questions.get(question).map_or_else(Vec::new, |q| keymap::label_keys(&q.labels));
+        let keys = dataset
+            .questions
+            .get(question)
+            .map_or_else(Vec::new, |question| question.labels.iter().map(|label| label.key).collect());
         Self {
             user,
             dataset,

@@ -11,12 +11,12 @@ use labelry::view::{Theme, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-fn label(value: &str) -> Label {
+fn label(value: &str, key: char) -> Label {
     Label {
         value: value.into(),
         title: value.into(),
         description: format!("about {value}"),
-        key: None,
+        key: Some(key),
         group: None,
         since: 1,
         retired: None,
@@ -34,7 +34,7 @@ fn session(columns: u16, rows: u16) -> Session {
         min: None,
         max: None,
         label_set: 1,
-        labels: vec![label("billing"), label("bug"), label("praise")],
+        labels: vec![label("billing", '1'), label("bug", '2'), label("praise", '3')],
     };
     let dataset = Dataset {
         id: DatasetId(1),

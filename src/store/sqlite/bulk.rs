@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
 use crate::store::{Content, NewRecord, Result, StoreError};
@@ -103,30 +104,37 @@ fn create_question(
         ],
     )?;
     let question = QuestionId(connection.last_insert_rowid());
-    insert_labels(connection, question, &labels, 0, 1, uid)
+    insert_labels(connection, question, &labels, &[], 1, uid)
 }
 
 fn insert_labels(
     connection: &Connection,
     question: QuestionId,
     labels: &[LabelFull],
-    first: i64,
+    there: &[(String, Option<char>)],
     since: i64,
     uid: &mut dyn FnMut() -> Uid,
 ) -> Result<()> {
+    let title = |label: &LabelFull| label.title.clone().unwrap_or_else(|| label.value.clone());
+    let key = |label: &LabelFull| label.key.as_ref().and_then(|key| key.chars().next());
+    let all: Vec<(String, Option<char>)> =
+        there.iter().cloned().chain(labels.iter().map(|label| (title(label), key(label)))).collect();
+    let all: Vec<(&str, Option<char>)> = all.iter().map(|(title, key)| (title.as_str(), *key)).collect();
+    let keys = label_keys(&all);
     let mut statement = connection.prepare_cached(
         "INSERT INTO label (question, position, uid, value, title, description, key, label_group, since, retired)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     for (index, label) in labels.iter().enumerate() {
+        let index = there.len() + index;
         statement.execute(params![
             question.0,
-            first + index as i64,
+            index as i64,
             uid().0,
             label.value,
-            label.title.as_deref().unwrap_or(&label.value),
+            title(label),
             label.description.as_deref().unwrap_or_default(),
-            label.key,
+            keys[index].map(String::from),
             label.group,
             label.since.unwrap_or(since),
             label.retired,
@@ -141,15 +149,18 @@ pub(super) fn add_labels(
     labels: &[LabelFull],
     uid: &mut dyn FnMut() -> Uid,
 ) -> Result<()> {
-    let (set, first): (i64, i64) = connection.query_row(
-        "SELECT label_set, (SELECT count(*) FROM label WHERE question = ?1) FROM question WHERE id = ?1",
-        [question.0],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+    let set: i64 =
+        connection.query_row("SELECT label_set FROM question WHERE id = ?", [question.0], |row| row.get(0))?;
+    let there = connection
+        .prepare_cached("SELECT title, key FROM label WHERE question = ? ORDER BY position")?
+        .query_map([question.0], |row| {
+            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.and_then(|key| key.chars().next())))
+        })?
+        .collect::<rusqlite::Result<Vec<(String, Option<char>)>>>()?;
     // Labels of a question that nobody was offered yet belong to its first set.
-    let set = if first == 0 { set } else { set + 1 };
+    let set = if there.is_empty() { set } else { set + 1 };
     connection.execute("UPDATE question SET label_set = ?2 WHERE id = ?1", params![question.0, set])?;
-    insert_labels(connection, question, labels, first, set, uid)
+    insert_labels(connection, question, labels, &there, set, uid)
 }
 
 pub(super) fn content(connection: &Connection, dataset: DatasetId, natural_key: &str) -> Result<Option<Content>> {
