@@ -9,6 +9,7 @@ CREATE TABLE workspace (
 CREATE TABLE user (
     id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
     role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'annotator')),
+    login TEXT,  -- the shared login name (root, ubuntu …) under which this person works here
     created_at INTEGER, disabled INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
@@ -101,7 +102,7 @@ CREATE INDEX response_by_user ON response (user, dataset, status, record);
 
 -- The answers of the response that stands, clustered as agreement reads them. status repeats the response's.
 -- labels: little-endian bit set of the ticked label positions (an empty one is "none of these");
--- value: JSON, for every other kind of question.
+-- value: JSON, for every other kind of question. A single-label question has one bit set.
 CREATE TABLE answer (
     question INTEGER NOT NULL REFERENCES question (id), record INTEGER NOT NULL REFERENCES record (id),
     user INTEGER NOT NULL REFERENCES user (id), pass INTEGER NOT NULL DEFAULT 1,
@@ -111,13 +112,16 @@ CREATE TABLE answer (
 ) STRICT, WITHOUT ROWID;
 
 -- All else that one person holds about one record: version counts each save; working: JSON of changed ticks
--- beside a submitted or discarded response, not counted until handed in.
+-- beside a submitted or discarded response, not counted until handed in. seen_*: whether others' answers and which
+-- agents' suggestions were on the screen; once seen stays seen, an undo included.
 CREATE TABLE mark (
     dataset INTEGER NOT NULL, user INTEGER NOT NULL REFERENCES user (id), record INTEGER NOT NULL REFERENCES record (id),
     version INTEGER NOT NULL DEFAULT 0, working TEXT, note TEXT, flag INTEGER NOT NULL DEFAULT 0,
+    seen_others INTEGER NOT NULL DEFAULT 0, seen_agents TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (user, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mark_working ON mark (user, dataset) WHERE working IS NOT NULL;
+CREATE INDEX mark_flag ON mark (user, dataset) WHERE flag = 1;
 
 -- A verdict is kept apart from responses and never counts as a rater's.
 CREATE TABLE adjudication (
@@ -142,6 +146,13 @@ CREATE INDEX event_by_user ON event (user, dataset, seq);
 CREATE TABLE counter (
     dataset INTEGER NOT NULL, user INTEGER NOT NULL DEFAULT 0,  -- 0: of the whole dataset
     name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (dataset, user, name)
+) STRICT, WITHOUT ROWID;
+
+-- The same for submits over time: quarter is the time in steps of 15 minutes (at / 900000), which fits midnight in
+-- every time zone. Submits of unknown time are not in it.
+CREATE TABLE submitted_per_quarter_hour (
+    dataset INTEGER NOT NULL, user INTEGER NOT NULL, quarter INTEGER NOT NULL, value INTEGER NOT NULL,
+    PRIMARY KEY (dataset, user, quarter)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW readable_response AS

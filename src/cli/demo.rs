@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     if args.no_open {
         return super::say(path.display());
     }
-    super::open::label(&path, common, None, None)
+    super::open::demo(&path, common)
 }
 
 /// Only an explicit `--db` moves the demo; the environment's `LABELRY_DB` names real work.

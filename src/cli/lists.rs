@@ -87,8 +87,10 @@ pub(super) fn users(args: Users, common: &Common) -> Result<(), Failure> {
             if store.users()?.iter().any(|user| user.role != Role::Annotator) {
                 common.user(&mut store, Action::ManageUsers)?;
             }
-            if name.trim().is_empty() || name.chars().any(char::is_control) {
-                return Err(Failure::failed("a user's name has to have letters and no control characters"));
+            if !super::who::valid(&name) {
+                return Err(Failure::failed(
+                    "a user's name has to have letters, and no control or invisible characters",
+                ));
             }
             let user = store.create_user(&crate::runtime::uid(), &name, role, crate::runtime::now())?;
             say(format!("{} is {} now", one_line(&user.name), user.role.word()))

@@ -8,6 +8,7 @@ mod import;
 mod lists;
 mod meter;
 mod open;
+mod who;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -17,8 +18,6 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub use failure::Failure;
 
-use crate::model::{Action, Role, User, may};
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
 /// Data annotation in the terminal: one binary, one `SQLite` file.
@@ -104,40 +103,6 @@ impl Common {
             Failure::from(error).or_hint("make one with 'labelry import records.jsonl', or name it with --db")
         })
     }
-
-    /// Who I am in this file: in a new one I become its owner; an unknown `--user` is a typo.
-    fn user(&self, store: &mut dyn Store, action: Action) -> Result<User, Failure> {
-        let users = store.users()?;
-        let said = self.user.as_deref();
-        let name = said.map_or_else(login, str::to_owned);
-        let known = users.iter().find(|user| user.name == name).cloned();
-        // Imported annotators come without an owner; the first person to open the file becomes it.
-        let owned = users.iter().any(|user| user.role != Role::Annotator);
-        let user = match known {
-            Some(user) => user,
-            None if said.is_some() && owned => {
-                let names: Vec<_> = users.iter().map(|user| user.name.as_str()).collect();
-                return Err(Failure::failed(format!("there is no user '{name}' in this file"))
-                    .or_hint(format!("there is: {}; add one with 'labelry users create'", names.join(", "))));
-            }
-            None => {
-                let role = if owned { Role::Annotator } else { Role::Owner };
-                store.create_user(&crate::runtime::uid(), &name, role, crate::runtime::now())?
-            }
-        };
-        if may(&user, action) {
-            return Ok(user);
-        }
-        Err(Failure::failed(format!("'{}' is {} here and may not do this", user.name, user.role.word()))
-            .or_hint("ask the file's owner"))
-    }
-}
-
-fn login() -> String {
-    ["LOGNAME", "USER", "USERNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| String::from("me"))
 }
 
 /// A line on standard output; a closed pipe is no failure.

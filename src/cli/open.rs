@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Common, Failure};
 use crate::jobs;
-use crate::model::Action;
-use crate::runtime::{Sitting, sit};
+use crate::model::{Action, Dataset, Queue, User};
+use crate::runtime::{self, Sitting, sit};
+use crate::session::number;
+use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
 /// What to open.
@@ -16,9 +18,17 @@ pub struct Args {
     /// The dataset, where there are several
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
+    /// Which records come up: pending, random, drafts, changed, submitted, discarded, flagged or all
+    #[arg(long, value_name = "QUEUE", value_parser = queue)]
+    queue: Option<Queue>,
     /// The record to start at: an id or a number
     #[arg(long, value_name = "ID")]
     record: Option<String>,
+}
+
+fn queue(word: &str) -> Result<Queue, String> {
+    let words: Vec<&str> = Queue::PLAIN.iter().map(Queue::word).collect();
+    Queue::parse(word).ok_or_else(|| format!("expected one of: {}", words.join(", ")))
 }
 
 pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
@@ -27,23 +37,46 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
         return Err(Failure::failed(format!("there is no labelry file '{}'", file.display()))
             .or_hint("try it with 'labelry demo', or make one with 'labelry import records.jsonl'"));
     }
-    label(&file, common, args.dataset.as_deref(), args.record)
+    let mut store = SqliteStore::open(&file)?;
+    let no_color = no_color();
+    let Some(dataset) = dataset(&mut store, args.dataset.as_deref(), no_color)? else { return Ok(()) };
+    runtime::has_terminal()?;
+    let Some(user) = common.annotator(&mut store, Action::Annotate, no_color)? else { return Ok(()) };
+    drop(store);
+    label(&file, user, dataset, args.queue.unwrap_or_default(), args.record)
 }
 
-/// Opens the interface on a file.
-pub(super) fn label(
-    file: &Path,
-    common: &Common,
-    dataset: Option<&str>,
-    record: Option<String>,
-) -> Result<(), Failure> {
+/// The named dataset, the only one, or the one chosen of several; none when the person leaves.
+fn dataset(store: &mut dyn Store, name: Option<&str>, no_color: bool) -> Result<Option<Dataset>, Failure> {
+    let mut all = store.datasets()?;
+    if name.is_some() || all.len() < 2 || runtime::has_terminal().is_err() {
+        return Ok(Some(jobs::dataset(store, name)?));
+    }
+    let mut rows = Vec::with_capacity(all.len());
+    for dataset in &all {
+        let records = store.counts(dataset.id, crate::model::UserId(0))?.records;
+        rows.push(format!("{:<40} {:>11} records", dataset.path(), number(records)));
+    }
+    let chosen = runtime::choose(vec![String::from("Which dataset?")], rows, no_color)?;
+    Ok(chosen.map(|row| all.swap_remove(row)))
+}
+
+/// Opens the demo as whoever is logged in: its file is one's own and nobody merges it, so nothing is asked.
+pub(super) fn demo(file: &Path, common: &Common) -> Result<(), Failure> {
     let mut store = SqliteStore::open(file)?;
+    runtime::has_terminal()?;
     let user = common.user(&mut store, Action::Annotate)?;
-    let dataset = jobs::dataset(&mut store, dataset)?;
-    let question = super::agreement::question(&dataset, None)?.id;
-    let question = dataset.questions.iter().position(|other| other.id == question).unwrap_or(0);
+    let dataset = jobs::dataset(&mut store, None)?;
     drop(store);
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let submitted = sit(Sitting { file, user, dataset, question, record, no_color })?;
-    super::say(format!("{submitted} submitted in this sitting; all is in {}", file.display()))
+    label(file, user, dataset, Queue::Pending, None)
+}
+
+fn label(file: &Path, user: User, dataset: Dataset, queue: Queue, record: Option<String>) -> Result<(), Failure> {
+    let done = sit(Sitting { file, user, dataset, queue, record, no_color: no_color() })?;
+    let discarded = if done.discarded > 0 { format!(", {} discarded", done.discarded) } else { String::new() };
+    super::say(format!("{} submitted{discarded} in this sitting; all is in {}", done.submitted, file.display()))
+}
+
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

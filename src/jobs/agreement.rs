@@ -14,15 +14,15 @@ pub struct Found {
     pub raters: Vec<UserId>,
 }
 
-/// Agreement of every label of a multi-label question, submitted answers only: one pass over the answers.
+/// Agreement of every label of a question with labels, submitted answers only: one pass over the answers.
 ///
 /// # Errors
 /// [`JobError::Refused`] for another kind of question.
 pub fn by_label(store: &mut dyn Store, question: &Question) -> Result<Found, JobError> {
-    if question.kind != QuestionKind::MultiLabel {
+    if !matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
         return Err(JobError::refused(
             format!("question '{}' is of kind {}", question.name, question.kind.word()),
-            "per-label agreement is for multi_label questions",
+            "per-label agreement is for questions with labels",
         ));
     }
     let offered = question.labels.iter().map(|label| (label.since, label.retired.unwrap_or(i64::MAX)));

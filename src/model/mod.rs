@@ -4,17 +4,22 @@ pub mod dataset;
 pub mod findings;
 pub mod id;
 pub mod keys;
+pub mod order;
+pub mod queue;
 pub mod record;
 pub mod response;
 pub mod sitting;
+pub mod suggestion;
 pub mod time;
 pub mod transfer;
 
 pub use dataset::{Dataset, Field, Hide, Label, Question, QuestionKind, VectorSpace};
 pub use findings::{LabelAgreement, Undefined};
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
+pub use queue::{Queue, Size, Spot};
 pub use record::Record;
-pub use response::{Answer, Answers, Entry, Response, Status};
+pub use response::{Answer, Answers, Entry, Response, Seen, Status};
+pub use suggestion::Suggestion;
 pub use time::Timestamp;
 
 /// A person or an imported annotator.
@@ -28,6 +33,8 @@ pub struct User {
     pub name: String,
     /// What the person may do.
     pub role: Role,
+    /// The shared login name (root, ubuntu …) under which this person works here.
+    pub login: Option<String>,
 }
 
 /// What a user may do.

@@ -1,6 +1,6 @@
 //! Responses: the four answer states, answers, and all that one person holds about one record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,7 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Indices of the ticked labels, ascending.
+    /// Indices of the ticked labels, ascending; of a single-label question exactly one.
     Labels(Vec<u32>),
     /// Anything else, as the native format writes it.
     Value(serde_json::Value),
@@ -75,7 +75,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The ticked labels of a multi-label question.
+    /// The ticked labels of a multi-label or single-label question.
     #[must_use]
     pub fn labels(&self, question: QuestionId) -> Option<&[u32]> {
         match self.answers.get(&question.0) {
@@ -88,6 +88,25 @@ impl Response {
     #[must_use]
     pub fn time(&self) -> Option<Timestamp> {
         self.at.map(Timestamp)
+    }
+}
+
+/// What a person has seen of others on a record; once seen, always seen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Others' answers.
+    pub others: bool,
+    /// Agents whose suggestions were visible.
+    pub agents: BTreeSet<String>,
+}
+
+impl Seen {
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.others |= other.others;
+        self.agents.extend(other.agents.iter().cloned());
+        self
     }
 }
 
@@ -105,6 +124,9 @@ pub struct Entry {
     /// Counts each save; a save names the version it was based on. Not part of the content.
     #[serde(default, skip_serializing)]
     pub version: i64,
+    /// What was seen of others here. Not part of the content: an undo does not unsee.
+    #[serde(skip)]
+    pub seen: Seen,
 }
 
 impl Entry {
@@ -114,7 +136,7 @@ impl Entry {
         self.response.as_ref().map(|response| response.status)
     }
 
-    /// Equal but for the version.
+    /// Equal but for the version and what was seen.
     #[must_use]
     pub fn same_content(&self, other: &Self) -> bool {
         self.response == other.response

@@ -1,6 +1,6 @@
-//! What a sitting is told of the store: counters, who holds what, which way an undo goes.
+//! What a sitting is told of the store: counters, a record with all that hangs on it, which way an undo goes.
 
-use super::Entry;
+use super::{Entry, Record, Suggestion};
 
 /// Which way along the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Counts {
     pub discarded: i64,
     /// My working copies.
     pub changed: i64,
+    /// Submitted by me since midnight where I am.
+    pub today: i64,
 }
 
 /// A response of anybody, with the name of who gave it.
@@ -33,4 +35,17 @@ pub struct Held {
     pub user: String,
     /// All they hold about the record.
     pub entry: Entry,
+}
+
+/// A record with what I and others hold about it, and what agents suggest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The record.
+    pub record: Record,
+    /// Mine.
+    pub entry: Entry,
+    /// Everybody's.
+    pub held: Vec<Held>,
+    /// What agents suggest, in the agents' order.
+    pub suggestions: Vec<Suggestion>,
 }

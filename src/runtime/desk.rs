@@ -1,49 +1,72 @@
-//! The desk: one thread with its own connection does what the session wants, in order. And the shop: agreement,
-//! figured again when anybody changed anything.
+//! The desk: one thread with its own connection does what the session wants, in order.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender};
 
 use crate::jobs;
-use crate::model::sitting::Direction;
-use crate::model::{DatasetId, Question, RecordId, Uid, UserId};
-use crate::session::{Effect, Event, Intent, Loaded, Want};
+use crate::model::sitting::{Counts, Direction, Loaded};
+use crate::model::transfer::LabelFull;
+use crate::model::{Dataset, QuestionId, Queue, RecordId, Size, Uid, UserId};
+use crate::session::{Effect, Event, Intent, Want};
 use crate::store::{Find, Result, Reverse, Reversed, Save, Store, StoreError};
 
-/// How often the file is looked at for what others did.
-const LOOK: Duration = Duration::from_secs(2);
-
-/// Who sits here.
+/// Who sits here, and at what.
 #[derive(Debug, Clone)]
 pub(super) struct Seat {
     pub(super) user: UserId,
-    pub(super) dataset: DatasetId,
+    pub(super) dataset: Dataset,
     pub(super) sitting: Uid,
 }
 
-/// Does what is wanted until the session leaves.
-pub(super) fn work(mut store: Box<dyn Store>, seat: &Seat, wants: &Receiver<Effect>, inbox: &Sender<Event>) {
+/// Does what is wanted until the session leaves. A panic ends one job, not the sitting: it is told like any other
+/// failure, and an answer that was to be saved stays with the session.
+pub(super) fn work(mut store: Box<dyn Store>, mut seat: Seat, wants: &Receiver<Effect>, inbox: &Sender<Event>) {
     while let Ok(effect) = wants.recv() {
-        for event in perform(store.as_mut(), seat, effect) {
-            if inbox.send(event).is_err() {
-                // The sitting is over; what is still wanted is done all the same.
-            }
+        if let Effect::Adopt(dataset) = effect {
+            seat.dataset = *dataset;
+            continue;
         }
+        let wanted = effect.clone();
+        let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), &seat, effect)));
+        let event = done.unwrap_or_else(|_| Some(failed(wanted)));
+        // After the end of the sitting nobody listens; what is still wanted is done all the same.
+        let _over = event.map(|event| inbox.send(event));
     }
 }
 
-fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Vec<Event> {
+fn failed(effect: Effect) -> Event {
+    let why = String::from("internal error; please report it");
     match effect {
-        Effect::Save(intent) => vec![save(store, seat, *intent)],
-        Effect::Fetch(want) => vec![
-            fetch(store, seat, &want)
-                .map_or_else(|why| Event::Trouble(why.to_string()), |found| Event::Fetched(want, found.map(Box::new))),
-        ],
-        Effect::Reverse(direction, earlier_too) => {
-            vec![reverse(store, seat, direction, earlier_too).unwrap_or_else(|why| Event::Trouble(why.to_string()))]
-        }
-        Effect::Redraw | Effect::Suspend | Effect::Quit => Vec::new(),
+        Effect::Save(intent) => Event::NotSaved(intent, why, None),
+        _ => Event::Trouble(why),
     }
+}
+
+fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> {
+    let trouble = |why: StoreError| Event::Trouble(why.to_string());
+    Some(match effect {
+        Effect::Save(intent) => save(store, seat, *intent),
+        Effect::Fetch(want, queue) => {
+            fetch(store, seat, &want, &queue).map_or_else(trouble, |found| Event::Fetched(want, found.map(Box::new)))
+        }
+        Effect::Reverse(direction, earlier_too) => {
+            reverse(store, seat, direction, earlier_too).unwrap_or_else(|why| match why {
+                StoreError::Overtaken => Event::NotReversed(direction, why.to_string(), false),
+                why => trouble(why),
+            })
+        }
+        Effect::See(record, seen) => {
+            return store.see(seat.dataset.id, seat.user, record, &seen).err().map(trouble);
+        }
+        Effect::Measure(queues) => measure(store, seat, queues).map_or_else(trouble, Event::Sizes),
+        Effect::AddLabels(question, values) => add_labels(store, seat, question, &values).unwrap_or_else(trouble),
+        Effect::Adopt(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+    })
+}
+
+pub(super) fn counts(store: &mut dyn Store, seat: &Seat) -> Result<Counts> {
+    let today = store.submitted_since(seat.dataset.id, seat.user, super::midnight())?;
+    Ok(Counts { today, ..store.counts(seat.dataset.id, seat.user)? })
 }
 
 /// Saves an intent. Its identities are made once; a commit that failed is tried again with the same ones, since
@@ -60,7 +83,7 @@ fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
         step: super::uid(),
         sitting: seat.sitting.clone(),
         kind: intent.kind.to_owned(),
-        dataset: seat.dataset,
+        dataset: seat.dataset.id,
         user: seat.user,
         record: intent.record,
         after,
@@ -70,7 +93,7 @@ fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
     if matches!(tried, Err(StoreError::Sqlite(_))) {
         tried = store.save(&save);
     }
-    match tried.and_then(|version| Ok((version, store.counts(seat.dataset, seat.user)?))) {
+    match tried.and_then(|version| Ok((version, counts(store, seat)?))) {
         Ok((version, counts)) => Event::Saved(intent.record, version, counts),
         Err(StoreError::Conflict(stands)) => {
             let why = StoreError::Conflict(stands.clone()).to_string();
@@ -80,36 +103,65 @@ fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
     }
 }
 
-pub(super) fn load(store: &mut dyn Store, seat: &Seat, record: RecordId) -> Result<Loaded> {
-    Ok(Loaded { record: store.record(record)?, entry: store.entry(seat.user, record)?, held: store.held(record)? })
+fn load(store: &mut dyn Store, seat: &Seat, record: RecordId) -> Result<Loaded> {
+    jobs::records::load(store, &seat.dataset, seat.user, record)
 }
 
-fn fetch(store: &mut dyn Store, seat: &Seat, want: &Want) -> Result<Option<Loaded>> {
-    let pending = |store: &mut dyn Store, after| store.find(seat.dataset, &Find::PendingAfter(after, seat.user));
+fn fetch(store: &mut dyn Store, seat: &Seat, want: &Want, queue: &Queue) -> Result<Option<Loaded>> {
+    let dataset = seat.dataset.id;
     let found = match want {
-        Want::Next(after) | Want::Ahead(after) => pending(store, *after)?,
-        Want::Exactly(record) => Some(*record),
+        Want::Next(after) => store.step(dataset, seat.user, queue, *after)?,
+        Want::Ahead(after) => store.step(dataset, seat.user, queue, Some(*after))?,
+        Want::Exactly(record) | Want::Look(record) => Some(*record),
         Want::Named(name) => {
-            let named = store.find(seat.dataset, &Find::External(name))?;
-            match (named, name.parse()) {
-                (None, Ok(position)) => store.find(seat.dataset, &Find::Position(position))?,
+            let named = store.find(dataset, &Find::External(name))?;
+            match (named, name.trim_start_matches('#').parse()) {
+                (None, Ok(position)) => store.find(dataset, &Find::Position(position))?,
                 (named, _) => named,
             }
         }
-        Want::Resume => {
-            let last = store.last_touched(seat.dataset, seat.user)?;
-            // The last touched record itself may still be pending (a draft), so it is looked at again.
-            let after = match last {
-                Some(record) => store.record(record)?.position - 1,
-                None => 0,
-            };
-            match pending(store, after)? {
-                None => pending(store, 0)?,
-                found => found,
-            }
-        }
+        Want::Resume => resume(store, seat, queue)?,
     };
     found.map(|record| load(store, seat, record)).transpose()
+}
+
+fn measure(store: &mut dyn Store, seat: &Seat, queues: Vec<Queue>) -> Result<Vec<(Queue, Size)>> {
+    let size = |queue: Queue| Ok((queue.clone(), store.size(seat.dataset.id, seat.user, &queue)?));
+    queues.into_iter().map(size).collect()
+}
+
+/// New labels of a question; the dataset as it is then.
+fn add_labels(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: &[String]) -> Result<Event> {
+    let label = |value: &String| LabelFull { value: value.clone(), ..LabelFull::default() };
+    let labels: Vec<LabelFull> = values.iter().map(label).collect();
+    store.begin()?;
+    match store.add_labels(question, &labels, &mut super::uid) {
+        Ok(()) => store.commit()?,
+        Err(why) => {
+            store.rollback()?;
+            return Err(why);
+        }
+    }
+    let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
+    let gone = || StoreError::Missing(String::from("the dataset is gone"));
+    Ok(Event::Dataset(Box::new(now.ok_or_else(gone)?)))
+}
+
+/// The record I touched last, if it is still in the queue (a draft), else the next one after it.
+fn resume(store: &mut dyn Store, seat: &Seat, queue: &Queue) -> Result<Option<RecordId>> {
+    let last = store.last_touched(seat.dataset.id, seat.user)?;
+    if let Some(record) = last {
+        let draft = store.entry(seat.user, record)?.status() == Some(crate::model::Status::Draft);
+        if draft && *queue == Queue::Pending {
+            return Ok(Some(record));
+        }
+        let spot = Some(crate::model::Spot { record, position: store.record(record)?.position });
+        let next = store.step(seat.dataset.id, seat.user, queue, spot)?;
+        if next.is_some() {
+            return Ok(next);
+        }
+    }
+    store.step(seat.dataset.id, seat.user, queue, None)
 }
 
 fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too: bool) -> Result<Event> {
@@ -117,14 +169,14 @@ fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too
         event: super::uid(),
         sitting: seat.sitting.clone(),
         earlier_too,
-        dataset: seat.dataset,
+        dataset: seat.dataset.id,
         user: seat.user,
         at: super::now(),
     };
     Ok(match store.reverse(direction, &ask)? {
         Reversed::Done(done) => {
             let loaded = load(store, seat, done.record)?;
-            let counts = store.counts(seat.dataset, seat.user)?;
+            let counts = counts(store, seat)?;
             Event::Reversed(direction, done.kind, Box::new(loaded), Box::new(done.left), counts)
         }
         Reversed::Earlier(kind, record) => {
@@ -136,24 +188,4 @@ fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too
             Event::NotReversed(direction, words.to_owned(), false)
         }
     })
-}
-
-/// Figures agreement at the start and whenever the file has new events, until the sitting is over.
-pub(super) fn watch(mut store: Box<dyn Store>, question: &Question, over: &Receiver<()>, inbox: &Sender<Event>) {
-    let mut seen = -1;
-    loop {
-        let newest = store.changes_since(seen.max(0)).unwrap_or(seen);
-        if newest != seen {
-            seen = newest;
-            if let Ok(figures) = jobs::agreement::by_label(store.as_mut(), question)
-                && inbox.send(Event::Agreement(figures.labels)).is_err()
-            {
-                return;
-            }
-        }
-        match over.recv_timeout(LOOK) {
-            Err(RecvTimeoutError::Timeout) => {}
-            _ => return,
-        }
-    }
 }

@@ -8,17 +8,24 @@ use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 
 /// Holds the terminal; dropping it gives it back.
-pub(super) struct Guard;
+pub(super) struct Guard {
+    /// The terminal takes no more output: giving it back would wait for ever.
+    pub(super) stuck: bool,
+}
 
 impl Guard {
     pub(super) fn take() -> std::io::Result<Self> {
         enter()?;
-        Ok(Self)
+        Ok(Self { stuck: false })
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        if self.stuck {
+            let _gone = disable_raw_mode();
+            return;
+        }
         restore();
     }
 }
@@ -35,10 +42,18 @@ pub(super) fn restore() {
     let _gone = stdout().flush();
 }
 
-/// Installed once by main: a panic gives the terminal back before it is told.
+/// Installed once by main: a panic gives the terminal back before it is told. One of a sitting's helpers (their
+/// threads have names) is told on its screen instead. A full disk or a file-size limit is an error of the write,
+/// not the end of the process.
 pub fn install() {
+    #[cfg(unix)]
+    let _stays_deadly = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
+        let helper = std::thread::current().name().is_some_and(|name| name != "main");
+        if helper && crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
+            return;
+        }
         if crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
             restore();
         }

@@ -1,7 +1,9 @@
 //! One sitting at the local terminal.
 
 use std::cell::RefCell;
-use std::io::{IsTerminal, Stdout, stdin, stdout};
+use std::fs::File;
+use std::io::{IsTerminal, stdin, stdout};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,13 +15,12 @@ use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
 
 use super::desk::{self, Seat};
-use super::frame::{Held, Shared};
+use super::frame::{Held, Sending, Shared};
 use super::guard::{self, Guard};
 use super::keys::{self, EscGuard, Guarded};
-use super::{Hands, run};
-use crate::model::{Dataset, User};
-use crate::session::{Effect, Event, Session, Want};
-use crate::store::Store;
+use super::{Hands, run, watch};
+use crate::model::{Dataset, Queue, User};
+use crate::session::{Done, Effect, Event, Session, Want};
 use crate::store::sqlite::SqliteStore;
 use crate::view::Theme;
 
@@ -31,61 +32,87 @@ pub struct Sitting<'a> {
     pub user: User,
     /// What is labelled.
     pub dataset: Dataset,
-    /// Index of the question.
-    pub question: usize,
+    /// Which records come up.
+    pub queue: Queue,
     /// Record to start at.
     pub record: Option<String>,
     /// Whether colours are unwanted.
     pub no_color: bool,
 }
 
-type Backend = CrosstermBackend<Shared<Stdout>>;
+type Backend = CrosstermBackend<Shared>;
 
-/// Labels until the person leaves; gives how many were submitted.
+/// How long a terminal that takes no output is waited for when the sitting ends.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether there is a terminal to sit at.
+///
+/// # Errors
+/// When there is none.
+pub fn has_terminal() -> anyhow::Result<()> {
+    if stdin().is_terminal() && stdout().is_terminal() {
+        return Ok(());
+    }
+    anyhow::bail!("the interface needs a terminal on standard input and output")
+}
+
+/// Labels until the person leaves; gives what was done.
 ///
 /// # Errors
 /// Without a terminal, or when the file cannot be opened.
-pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<u32> {
-    if !stdin().is_terminal() || !stdout().is_terminal() {
-        anyhow::bail!("the interface needs a terminal on standard input and output");
-    }
-    let seat = Seat { user: sitting.user.id, dataset: sitting.dataset.id, sitting: super::uid() };
+pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
+    has_terminal()?;
+    let seat = Seat { user: sitting.user.id, dataset: sitting.dataset.clone(), sitting: super::uid() };
     let mut desk_store = SqliteStore::open(sitting.file)?;
     let watch_store = SqliteStore::open(sitting.file)?;
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
-    let question = sitting.dataset.questions.get(sitting.question).cloned().context("the dataset has no question")?;
-    let mut session = Session::new(sitting.user, sitting.dataset, sitting.question, size);
-    session.counts = desk_store.counts(seat.dataset, seat.user)?;
+    let mut session = Session::new(sitting.user, sitting.dataset, size);
+    session.queue = sitting.queue;
+    session.counts = desk::counts(&mut desk_store, &seat)?;
     let theme = if sitting.no_color { Theme::plain() } else { Theme::sixteen() };
     let (inbox_sender, inbox) = channel();
     let (outbox, wants) = channel();
     let (leave, over) = channel();
-    outbox.send(Effect::Fetch(sitting.record.map_or(Want::Resume, Want::Named)))?;
-    let guard = Guard::take().context("the terminal cannot be taken over")?;
-    let frame = Rc::new(RefCell::new(Held::new(stdout())));
+    outbox.send(Effect::Fetch(sitting.record.map_or(Want::Resume, Want::Named), session.queue.clone()))?;
+    let mut guard = Guard::take().context("the terminal cannot be taken over")?;
+    let frame = Rc::new(RefCell::new(Held::default()));
     let mut terminal = Terminal::new(CrosstermBackend::new(Shared(Rc::clone(&frame))))?;
-    let mut hands = LocalHands { frame };
+    // Past the standard output's line buffer, so that a frame is one write.
+    let out = File::from(stdout().as_fd().try_clone_to_owned()?);
+    let mut hands = LocalHands { frame, sending: Sending::start(out, inbox_sender.clone())? };
     signals(inbox_sender.clone())?;
-    let from_desk = inbox_sender.clone();
-    let desk = std::thread::spawn(move || desk::work(Box::new(desk_store), &seat, &wants, &from_desk));
+    let (from_desk, at_desk) = (inbox_sender.clone(), seat.clone());
+    let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &wants, &from_desk))?;
     let from_watch = inbox_sender.clone();
-    let watch = std::thread::spawn(move || {
-        desk::watch(Box::new(watch_store), &question, &over, &from_watch);
-    });
-    std::thread::spawn(move || listen(&inbox_sender));
+    let watch = spawn("watch", move || watch::watch(Box::new(watch_store), seat, &over, &from_watch))?;
+    let from_line = inbox_sender.clone();
+    spawn("line", move || hung_up(&from_line))?;
+    spawn("keys", move || listen(&inbox_sender))?;
+    let mut left = Ok(());
     loop {
-        let left = run(&mut terminal, &mut hands, &mut session, &theme, &inbox, &outbox);
+        left = left.and(run(&mut terminal, &mut hands, &mut session, &theme, &inbox, &outbox));
+        if left.is_err() {
+            // The terminal is gone: what was not handed in is kept as on a hang-up.
+            for effect in session.update(Event::HangUp, super::now().0) {
+                let _over = outbox.send(effect);
+            }
+        }
         settle(&mut session, &inbox);
         if left.is_err() || session.may_leave() {
             break;
         }
     }
+    guard.stuck = !hands.sending.settle(PATIENCE);
     drop(outbox);
     drop(leave);
     drop(guard);
     let _panicked = desk.join();
     let _panicked = watch.join();
-    Ok(session.sitting)
+    Ok(session.done)
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
 /// Waits for what is still on its way: leaving never loses an answer.
@@ -98,6 +125,16 @@ fn settle(session: &mut Session, inbox: &Receiver<Event>) {
             session.update(event, super::now().0);
         }
     }
+}
+
+/// Sleeps until the line is cut; a process that ignores SIGHUP hears of it too.
+fn hung_up(inbox: &Sender<Event>) {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let stdin = stdin();
+    let mut line = [PollFd::new(&stdin, PollFlags::empty())];
+    // Nothing is asked for, so that only a hang-up or an error ends the wait; a signal starts it anew.
+    while let Err(rustix::io::Errno::INTR) = poll(&mut line, None) {}
+    let _over = inbox.send(Event::HangUp);
 }
 
 /// Reads keys until the terminal is gone.
@@ -139,7 +176,8 @@ fn signals(inbox: Sender<Event>) -> anyhow::Result<()> {
 }
 
 struct LocalHands {
-    frame: Rc<RefCell<Held<Stdout>>>,
+    frame: Rc<RefCell<Held>>,
+    sending: Sending,
 }
 
 impl Hands<Backend> for LocalHands {
@@ -148,13 +186,19 @@ impl Hands<Backend> for LocalHands {
     }
 
     fn suspend(&mut self, terminal: &mut Terminal<Backend>) -> anyhow::Result<()> {
+        self.sending.settle(PATIENCE);
         guard::restore();
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         guard::enter()?;
         Ok(terminal.clear()?)
     }
 
-    fn frame_ends(&mut self) -> anyhow::Result<()> {
-        Ok(self.frame.borrow_mut().end()?)
+    fn frame_ends(&mut self, shows: Option<u64>) -> anyhow::Result<bool> {
+        let frame = self.frame.borrow_mut().end();
+        let sent = frame.is_some();
+        if let Some(frame) = frame {
+            self.sending.send(frame, shows);
+        }
+        Ok(sent)
     }
 }

@@ -1,10 +1,12 @@
 //! Hands: terminals, clocks, threads. The only room that waits.
 
 mod desk;
+mod doorway;
 mod frame;
 mod guard;
 mod keys;
 mod local;
+mod watch;
 
 use std::sync::mpsc::{Receiver, Sender};
 
@@ -14,8 +16,9 @@ use ratatui::backend::Backend;
 use crate::model::{Timestamp, Uid};
 use crate::session::{Effect, Event, Session};
 use crate::view::{self, Theme};
+pub use doorway::{answer_line, choose};
 pub use guard::install;
-pub use local::{Sitting, sit};
+pub use local::{Sitting, has_terminal, sit};
 
 /// Now, in milliseconds since the epoch.
 #[must_use]
@@ -23,6 +26,15 @@ pub use local::{Sitting, sit};
 pub fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp(since.map_or(0, |since| since.as_millis() as i64))
+}
+
+/// The last midnight where I am.
+#[must_use]
+pub fn midnight() -> Timestamp {
+    let now = now();
+    let local = jiff::Timestamp::from_millisecond(now.0).map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
+    let start = local.and_then(|local| local.start_of_day());
+    start.map_or(Timestamp(now.0 - now.0.rem_euclid(86_400_000)), |start| Timestamp(start.timestamp().as_millisecond()))
 }
 
 /// A new identity: UUID v7.
@@ -43,14 +55,16 @@ pub trait Hands<B: Backend> {
     /// # Errors
     /// When the terminal is gone.
     fn suspend(&mut self, terminal: &mut Terminal<B>) -> anyhow::Result<()>;
-    /// A frame is whole: send it.
+    /// A frame is whole: send it. True when it is on its way and [`Event::Drawn`] will tell of its arrival; false
+    /// when there was nothing to send.
     ///
     /// # Errors
     /// When the terminal is gone.
-    fn frame_ends(&mut self) -> anyhow::Result<()>;
+    fn frame_ends(&mut self, shows: Option<u64>) -> anyhow::Result<bool>;
 }
 
-/// The loop: sleep until something happens, take all that waits, draw once.
+/// The loop: sleep until something happens, take all that waits, draw once. While a frame is on its way to a slow
+/// terminal none is drawn; the next one shows all that has come since.
 ///
 /// # Errors
 /// When the terminal is gone.
@@ -65,22 +79,33 @@ pub fn run<B: Backend>(
 where
     B::Error: Send + Sync + 'static,
 {
+    let mut on_its_way = false;
     loop {
-        terminal.draw(|frame| view::draw(session, theme, frame))?;
-        hands.frame_ends()?;
-        session.update(Event::Drawn, now().0);
+        if !on_its_way {
+            terminal.draw(|frame| view::draw(session, theme, frame))?;
+            let shows = session.shows();
+            on_its_way = hands.frame_ends(shows)?;
+            if !on_its_way {
+                session.update(Event::Drawn(shows), now().0);
+            }
+        }
         let mut next = inbox.recv().ok();
         if next.is_none() {
             return Ok(());
         }
         while let Some(event) = next {
-            if let Event::Resize(..) = event {
-                terminal.autoresize()?;
+            match event {
+                Event::Resize(..) => terminal.autoresize()?,
+                Event::Drawn(_) => on_its_way = false,
+                _ => {}
             }
             for effect in session.update(event, now().0) {
                 match effect {
                     Effect::Redraw => hands.redraw(terminal)?,
-                    Effect::Suspend => hands.suspend(terminal)?,
+                    Effect::Suspend => {
+                        hands.suspend(terminal)?;
+                        on_its_way = false;
+                    }
                     Effect::Quit => return Ok(()),
                     other => outbox.send(other)?,
                 }

@@ -17,6 +17,8 @@ pub enum Key {
     BackTab,
     /// Backspace.
     Backspace,
+    /// Delete.
+    Delete,
     /// Up arrow.
     Up,
     /// Down arrow.

@@ -45,8 +45,14 @@ pub enum Action {
     Info,
     /// Agreement.
     Agreement,
-    /// Go to a record, or a command.
-    Goto,
+    /// Go to a record, or do anything of this table.
+    Commands,
+    /// Find a label by typing.
+    FindLabel,
+    /// Choose a queue.
+    Queues,
+    /// Tick what an agent suggests.
+    Take,
     /// Save a draft and stay.
     Draft,
     /// Keys.
@@ -57,10 +63,37 @@ pub enum Action {
     Suspend,
     /// Backspace.
     Nothing,
-    /// Close.
+    /// The next question.
+    TurnOn,
+    /// The question before.
+    TurnBack,
+    /// Close, or the former queue.
     Close,
     /// Leave.
     Quit,
+}
+
+impl Action {
+    /// Whether it may be done before the record on screen could be read: it answers nothing and leaves nothing.
+    #[must_use]
+    pub fn harmless(self) -> bool {
+        matches!(
+            self,
+            Self::Undo
+                | Self::Quit
+                | Self::Help
+                | Self::Redraw
+                | Self::Suspend
+                | Self::Up
+                | Self::Down
+                | Self::ScrollUp
+                | Self::ScrollDown
+                | Self::Top
+                | Self::Bottom
+                | Self::Guidelines
+                | Self::Agreement
+        )
+    }
 }
 
 /// One row of the table.
@@ -103,12 +136,23 @@ pub const ANNOTATE: &[Row] = &[
     row(&[Key::Char('p'), Key::Left], "p ←", Action::Back, "", "back to the record I saw before"),
     row(&[Key::Char('u')], "u", Action::Undo, "undo", "undo: unsaved ticks one by one, then the last step"),
     row(&[Key::Ctrl('r'), Key::Char('U')], "Ctrl-R U", Action::Redo, "", "redo"),
+    row(&[Key::Char('y')], "y", Action::Take, "take", "tick what the first agent suggests; Enter still submits"),
+    row(
+        &[Key::Char(',')],
+        ",",
+        Action::FindLabel,
+        "",
+        "find a label by a few letters: Enter ticks and closes, Tab ticks and stays",
+    ),
     row(&[Key::Char('.')], ".", Action::Again, "", "tick what I submitted last"),
     row(&[Key::Up, Key::Char('k')], "↑ k", Action::Up, "", "cursor up, with the label's description"),
     row(&[Key::Down, Key::Char('j')], "↓ j", Action::Down, "", "cursor down"),
     row(&[Key::Char(' ')], "Space", Action::ToggleHere, "", "tick at the cursor"),
+    row(&[Key::Tab], "Tab", Action::TurnOn, "", "next question"),
+    row(&[Key::BackTab], "Shift-Tab", Action::TurnBack, "", "question before"),
     row(&[Key::Char('!')], "!", Action::Flag, "", "flag this record, or take the flag off"),
     row(&[Key::Char('E')], "E", Action::Note, "", "write a note on this record"),
+    row(&[Key::Char('F')], "F", Action::Queues, "", "choose which records come up: drafts, flagged, submitted …"),
     row(&[Key::Char('G')], "G", Action::Guidelines, "", "guidelines"),
     row(&[Key::Char('I')], "I", Action::Info, "", "all about this record"),
     row(&[Key::Char('A')], "A", Action::Agreement, "", "agreement, label by label"),
@@ -116,13 +160,25 @@ pub const ANNOTATE: &[Row] = &[
     row(&[Key::PageDown, Key::Ctrl('d')], "PgDn Ctrl-D", Action::ScrollDown, "", "scroll the text down"),
     row(&[Key::Home], "Home", Action::Top, "", "top of the text"),
     row(&[Key::End], "End", Action::Bottom, "", "bottom of the text"),
-    row(&[Key::Char(':'), Key::Ctrl('p')], ": Ctrl-P", Action::Goto, "", "go to a record: a number or an id"),
+    row(
+        &[Key::Char(':'), Key::Ctrl('p')],
+        ": Ctrl-P",
+        Action::Commands,
+        "",
+        "go to a record (a number or an id), or any command, by a few letters",
+    ),
     row(&[Key::Ctrl('s')], "Ctrl-S", Action::Draft, "", "save a draft and stay"),
     row(&[Key::Char('?')], "?", Action::Help, "all keys", "these keys"),
     row(&[Key::Ctrl('l')], "Ctrl-L", Action::Redraw, "", "draw the screen again"),
     row(&[Key::Ctrl('z')], "Ctrl-Z", Action::Suspend, "", "suspend"),
     row(&[Key::Backspace], "Backspace", Action::Nothing, "", "nothing; says u undo · x discard"),
-    row(&[Key::Esc, Key::Ctrl('c')], "Esc Ctrl-C", Action::Close, "", "close what is open"),
+    row(
+        &[Key::Esc, Key::Ctrl('c')],
+        "Esc Ctrl-C",
+        Action::Close,
+        "",
+        "close what is open, then the former queue; never leaves",
+    ),
     row(&[Key::Char('q')], "q", Action::Quit, "", "leave: q again"),
 ];
 
@@ -136,7 +192,7 @@ pub fn action(key: Key) -> Option<Action> {
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from("| key | what it does |\n|---|---|\n");
-    out.push_str("| `1`–`9`, a label's letter | tick, untick |\n");
+    out.push_str("| `1`–`9`, a label's letter | tick, untick; single label: choose; rating: value |\n");
     for row in ANNOTATE {
         let keys: Vec<String> = row.shown.split(' ').map(|key| format!("`{key}`")).collect();
         out.push_str(&format!("| {} | {} |\n", keys.join(" "), row.words));

@@ -1,20 +1,32 @@
 //! One annotator's sitting: plain data and pure steps. No terminal, store, clock or thread.
 
-mod annotate;
+mod answer;
+pub mod choice;
+mod history;
 pub mod key;
 pub mod keymap;
+pub mod menu;
 mod pages;
 pub mod panes;
 mod prompt;
-mod reply;
+mod saves;
 mod task;
+mod travel;
 mod update;
+mod write;
 
-use crate::model::sitting::{Counts, Direction, Held};
-use crate::model::{Dataset, Entry, Label, LabelAgreement, Question, Record, RecordId, User};
-pub use pages::{alpha_words, page_lines, page_title, plain};
+use std::collections::BTreeMap;
+
+use crate::model::sitting::{Counts, Direction, Loaded};
+use crate::model::{
+    Answers, Dataset, Entry, Label, LabelAgreement, Question, QuestionId, Queue, RecordId, Seen, Size, Spot, User,
+};
+pub use answer::{Row, answer_words, scale};
+pub use menu::{Listed, Menu};
+pub use pages::{alpha_words, number, page_lines, page_title, plain};
 pub use prompt::REASONS;
-pub use task::{Place, Task, Ticks};
+pub use task::{Place, Task};
+pub use travel::TYPE_AHEAD_MS;
 
 /// Everything one annotator sees and may do.
 #[derive(Debug, Clone)]
@@ -23,38 +35,66 @@ pub struct Session {
     pub user: User,
     /// What I label.
     pub dataset: Dataset,
-    /// Index of the question asked.
+    /// Index of the active question: the one that keys answer.
     pub question: usize,
-    /// Key of each label.
-    pub keys: Vec<Option<char>>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Which records come up.
+    pub queue: Queue,
+    /// The queues before it, with the record left there.
+    pub(crate) former: Vec<(Queue, Option<RecordId>)>,
     /// Where I am.
     pub place: Place,
     /// What has the keys.
     pub mode: Mode,
     /// My counters, as last committed.
     pub counts: Counts,
-    /// How many I submitted in this sitting.
-    pub sitting: u32,
-    /// The next record, fetched ahead.
-    pub(crate) in_hand: Option<Loaded>,
+    /// What I did in this sitting.
+    pub done: Done,
+    /// The next record, fetched ahead, and the one it comes after.
+    pub(crate) in_hand: Option<(Spot, Loaded)>,
     /// Records I saw, oldest first.
     pub(crate) trail: Vec<RecordId>,
     /// What I submitted last.
-    pub(crate) last: Vec<u32>,
-    /// Agreement of the question's labels.
-    pub agreement: Vec<LabelAgreement>,
+    pub(crate) last: Answers,
+    /// Agreement of the labels of each question.
+    pub agreement: BTreeMap<i64, Vec<LabelAgreement>>,
+    /// The editor of a text question, while it is open.
+    pub editor: Option<Box<ratatui_textarea::TextArea<'static>>>,
     /// The last word in the last row but one.
     pub message: String,
     /// Saves on their way: record and a word for it.
     pub saving: Vec<(RecordId, String)>,
+    /// How many records the queues hold, as last counted.
+    pub sizes: Vec<(Queue, Size)>,
     /// What could not be saved, and why.
-    pub unsaved: Vec<(Intent, String)>,
+    pub unsaved: Vec<Unsaved>,
     /// Answer keys are dropped until this time, or until the record was drawn.
     pub(crate) fence: Fence,
+    /// How long after the drawing, in milliseconds.
+    pub type_ahead_ms: i64,
     /// Whether `q` or `u` was just pressed and waits for a second.
     pub(crate) armed: Option<char>,
+}
+
+/// What was done in one sitting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Responses submitted.
+    pub submitted: u32,
+    /// Records discarded.
+    pub discarded: u32,
+}
+
+/// An answer that could not be saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unsaved {
+    /// The save that I want.
+    pub intent: Intent,
+    /// Why it is not done.
+    pub why: String,
+    /// What stands instead, where I saved it in another sitting.
+    pub stands: Option<Entry>,
 }
 
 /// Keeps what is typed ahead from answering a record that was not yet seen.
@@ -66,6 +106,8 @@ pub struct Fence {
     pub until: i64,
     /// How many keys were dropped.
     pub dropped: u32,
+    /// Counts the fences, so that a picture of an earlier record opens none.
+    pub serial: u64,
 }
 
 /// What has the keys.
@@ -77,6 +119,10 @@ pub enum Mode {
     Discard,
     /// Writing a line.
     Prompt(Prompt),
+    /// Writing the text of the active question.
+    Write,
+    /// Choosing from a list that is narrowed down by typing.
+    Menu(Menu),
     /// A page to read and scroll.
     Page(Page, u16),
     /// Something is not saved: what now?
@@ -99,8 +145,8 @@ pub enum Asked {
     Note,
     /// Why it is discarded.
     Reason,
-    /// Where to go.
-    Goto,
+    /// Labels for a question that has none.
+    Labels,
 }
 
 /// A page to read.
@@ -114,17 +160,6 @@ pub enum Page {
     Info,
     /// Agreement.
     Agreement,
-}
-
-/// A record with what I and others hold about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Loaded {
-    /// The record.
-    pub record: Record,
-    /// Mine.
-    pub entry: Entry,
-    /// Everybody's.
-    pub held: Vec<Held>,
 }
 
 /// A save that I want; identities are given by the desk before the first try.
@@ -147,10 +182,18 @@ pub struct Intent {
 pub enum Effect {
     /// Store this.
     Save(Box<Intent>),
-    /// Bring a record.
-    Fetch(Want),
+    /// Bring a record, as it comes in this queue.
+    Fetch(Want, Queue),
+    /// Count these queues.
+    Measure(Vec<Queue>),
+    /// Add labels to a question.
+    AddLabels(QuestionId, Vec<String>),
+    /// I have seen this of others on the record.
+    See(RecordId, Seen),
     /// Undo or redo; the flag allows an earlier sitting.
     Reverse(Direction, bool),
+    /// The dataset is this now.
+    Adopt(Box<Dataset>),
     /// Draw all again.
     Redraw,
     /// Stop as with Ctrl-Z.
@@ -162,14 +205,16 @@ pub enum Effect {
 /// Which record is wanted, and what for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Want {
-    /// Where I left: the first after the last touched one.
+    /// Where I left: the first pending one after the last touched one.
     Resume,
-    /// The next pending one after this position, to show.
-    Next(i64),
-    /// The next pending one after this position, to keep in hand.
-    Ahead(i64),
+    /// The next of the queue after this one, or its first, to show.
+    Next(Option<Spot>),
+    /// The next of the queue after this one, to keep in hand.
+    Ahead(Spot),
     /// This one.
     Exactly(RecordId),
+    /// The one on screen again, to see what changed.
+    Look(RecordId),
     /// By number or id.
     Named(String),
 }
@@ -183,8 +228,8 @@ pub enum Event {
     Paste(String),
     /// The terminal's new size.
     Resize(u16, u16),
-    /// The picture was sent.
-    Drawn,
+    /// A picture was sent; the fence's number, if it showed the record.
+    Drawn(Option<u64>),
     /// A save was committed: record, new version, my counters.
     Saved(RecordId, i64, Counts),
     /// A save was not; why, and what stands if someone else saved.
@@ -195,8 +240,14 @@ pub enum Event {
     Reversed(Direction, String, Box<Loaded>, Box<Entry>, Counts),
     /// It was not: the words for it, and whether a second press does it.
     NotReversed(Direction, String, bool),
-    /// New agreement figures.
-    Agreement(Vec<LabelAgreement>),
+    /// Somebody, perhaps I, changed something in the file; my counters now.
+    Changed(Counts),
+    /// How many records queues hold.
+    Sizes(Vec<(Queue, Size)>),
+    /// The dataset has other labels or guidelines now.
+    Dataset(Box<Dataset>),
+    /// New agreement figures of a question's labels.
+    Agreement(QuestionId, Vec<LabelAgreement>),
     /// Everything else that went wrong.
     Trouble(String),
     /// The terminal went away or asks to end: keep what is there and leave.
@@ -204,36 +255,36 @@ pub enum Event {
 }
 
 impl Session {
-    /// A sitting before its first record. `question` is an index into the dataset's questions.
+    /// A sitting before its first record.
     #[must_use]
-    pub fn new(user: User, dataset: Dataset, question: usize, size: (u16, u16)) -> Self {
-        let keys = dataset
-            .questions
-            .get(question)
-            .map_or_else(Vec::new, |question| question.labels.iter().map(|label| label.key).collect());
+    pub fn new(user: User, dataset: Dataset, size: (u16, u16)) -> Self {
         Self {
             user,
             dataset,
-            question,
-            keys,
+            question: 0,
             size,
+            queue: Queue::Pending,
+            former: Vec::new(),
             place: Place::Opening,
             mode: Mode::Annotate,
             counts: Counts::default(),
-            sitting: 0,
+            done: Done::default(),
             in_hand: None,
             trail: Vec::new(),
-            last: Vec::new(),
-            agreement: Vec::new(),
+            last: Answers::new(),
+            agreement: BTreeMap::new(),
+            editor: None,
             message: String::new(),
             saving: Vec::new(),
+            sizes: Vec::new(),
             unsaved: Vec::new(),
             fence: Fence::default(),
+            type_ahead_ms: TYPE_AHEAD_MS,
             armed: None,
         }
     }
 
-    /// The question asked.
+    /// The active question.
     #[must_use]
     pub fn question(&self) -> Option<&Question> {
         self.dataset.questions.get(self.question)
@@ -245,20 +296,32 @@ impl Session {
         self.unsaved.is_empty()
     }
 
-    /// The labels that are offered now, with their index.
+    /// The labels of the active question that are offered now, with their index.
     pub fn offered(&self) -> impl Iterator<Item = (usize, &Label)> {
         let labels = self.question().map_or(&[][..], |question| &question.labels[..]);
         labels.iter().enumerate().filter(|(_, label)| label.retired.is_none())
     }
 
-    /// The labels of these indices, as a person reads them.
+    /// Agreement of the active question's labels, in label order; empty before the first figures.
     #[must_use]
-    pub fn words(&self, labels: &[u32]) -> String {
-        if labels.is_empty() {
-            return String::from("none of these");
-        }
-        let all = self.question().map_or(&[][..], |question| &question.labels[..]);
-        let titles = labels.iter().filter_map(|index| all.get(*index as usize)).map(|label| label.title.as_str());
-        titles.collect::<Vec<_>>().join(", ")
+    pub fn figures(&self) -> &[LabelAgreement] {
+        let figures = self.question().and_then(|question| self.agreement.get(&question.id.0));
+        figures.map_or(&[], Vec::as_slice)
+    }
+
+    /// The message, with what was typed ahead.
+    #[must_use]
+    pub fn status(&self) -> String {
+        let dropped = match self.fence.dropped {
+            0 => return self.message.clone(),
+            1 => String::from("1 key typed ahead dropped"),
+            many => format!("{many} keys typed ahead dropped"),
+        };
+        if self.message.is_empty() { dropped } else { format!("{} · {dropped}", self.message) }
+    }
+
+    pub(crate) fn say(&mut self, words: impl Into<String>) -> Vec<Effect> {
+        self.message = words.into();
+        Vec::new()
     }
 }

@@ -30,8 +30,8 @@ pub fn page_lines(session: &Session, page: Page, width: usize) -> Vec<String> {
 
 fn help(session: &Session) -> String {
     let mut out = String::new();
-    for (index, label) in session.offered() {
-        let key = session.keys.get(index).copied().flatten().map_or_else(|| String::from("-"), String::from);
+    for (_, label) in session.offered() {
+        let key = label.key.map_or_else(|| String::from("-"), String::from);
         out.push_str(&format!("{key:<13}tick {}\n", one_line(&label.title)));
     }
     out.push('\n');
@@ -46,38 +46,35 @@ fn info(session: &Session) -> String {
         return String::from("no record");
     };
     let mut out = format!("{} · number {} · {}\n", task.record.name(), task.record.position, task.status());
-    if let Some(note) = &task.base.note {
-        out.push_str(&format!("my note: {note}\n"));
-    }
+    let mine = session.entry_words(&task.base);
+    out.push_str(&format!("mine: {mine}\n"));
     if let Some(reason) = task.base.response.as_ref().and_then(|response| response.reason.as_ref()) {
-        out.push_str(&format!("discarded: {reason}\n"));
+        out.push_str(&format!("discarded because: {reason}\n"));
     }
-    out.push('\n');
+    let others: Vec<_> = task.held.iter().filter(|held| held.user != session.user.name).collect();
+    if !others.is_empty() {
+        out.push('\n');
+    }
+    let shown = session.others_shown(task);
+    for held in others {
+        let words = if shown { session.entry_words(&held.entry) } else { String::from("hidden till yours") };
+        out.push_str(&format!("{}: {words}\n", held.user));
+    }
+    if session.suggestions_shown(task) && !task.suggestions.is_empty() {
+        out.push('\n');
+        for suggestion in &task.suggestions {
+            let question = session.dataset.questions.iter().find(|question| question.id == suggestion.question);
+            let words = question.map(|question| super::answer_words(question, &suggestion.answer));
+            out.push_str(&format!("suggested by {}: {}\n", suggestion.agent, words.unwrap_or_default()));
+        }
+    }
+    if !task.record.metadata.is_empty() {
+        out.push('\n');
+    }
     for (name, value) in &task.record.metadata {
         out.push_str(&format!("{name}: {}\n", plain(value)));
     }
-    out.push('\n');
-    for held in task.held.iter().filter(|held| held.user != session.user.name) {
-        out.push_str(&format!("{}\n", others(session, held)));
-    }
     out
-}
-
-fn others(session: &Session, held: &crate::model::sitting::Held) -> String {
-    let hidden = matches!(session.dataset.hide, crate::model::Hide::Others | crate::model::Hide::Both);
-    let Place::At(task) = &session.place else {
-        return String::new();
-    };
-    if hidden && task.base.status() != Some(crate::model::Status::Submitted) {
-        return format!("{}: hidden till yours", held.user);
-    }
-    let question = session.question().map_or(crate::model::QuestionId(0), |question| question.id);
-    let answer = held.entry.response.as_ref().map(|response| {
-        let labels =
-            response.labels(question).map_or_else(|| String::from("no answer"), |labels| session.words(labels));
-        format!("{} {labels}", response.status.word())
-    });
-    format!("{}: {}", held.user, answer.unwrap_or_else(|| String::from("no response")))
 }
 
 /// A value of the metadata in words: strings without their quotes.
@@ -89,7 +86,7 @@ pub fn plain(value: &serde_json::Value) -> String {
 fn agreement(session: &Session) -> String {
     let mut rows: Vec<(&str, &LabelAgreement)> = session
         .offered()
-        .filter_map(|(index, label)| Some((label.title.as_str(), session.agreement.get(index)?)))
+        .filter_map(|(index, label)| Some((label.title.as_str(), session.figures().get(index)?)))
         .collect();
     let rank = |figures: &LabelAgreement| figures.alpha.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| rank(a.1).total_cmp(&rank(b.1)));
@@ -102,6 +99,20 @@ fn agreement(session: &Session) -> String {
             Err(why) => format!(" n/a {}", why.reason()),
         };
         out.push_str(&format!("{title:<23}{figure}\n"));
+    }
+    out
+}
+
+/// `214`, `1,000`, `1,000,000`.
+#[must_use]
+pub fn number(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut out = String::from(if value < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
     }
     out
 }

@@ -2,14 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::{Page, Place, Session};
+use super::{Page, Place, Row, Session};
+use crate::model::QuestionKind;
 use crate::text;
 
 /// Smallest terminal that is drawn.
 pub const SMALLEST: (u16, u16) = (40, 10);
-
-/// Columns of one label where labels stand in a grid below the text.
-pub const GRID: u16 = 20;
 
 /// Where everything stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,71 +18,129 @@ pub struct Panes {
     pub text: Rect,
     /// One line of metadata below it.
     pub meta: Rect,
-    /// Labels, right of the text, or below it where the terminal is narrow.
+    /// The questions: right of the text, or below it.
     pub labels: Rect,
+    /// Columns of labels side by side when they stand below the text; 1 when right of it.
+    pub across: u16,
     /// Description of the label at the cursor.
     pub description: Rect,
-    /// Similar records.
+    /// Similar records: a rule and rows, or one row.
     pub similar: Rect,
     /// Agreement, where there is room for it.
     pub agreement: Rect,
-    /// Messages: the last row but one.
+    /// Messages: the last row but one, or the last where hints have no room.
     pub status: Rect,
     /// Keys: the last row.
     pub hints: Rect,
 }
 
-/// The panes of a terminal of this size, for this many offered labels.
+/// What the questions need: rows of the active one, and lines for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// Rows of the active question, headings included.
+    pub rows: u16,
+    /// Other questions, a line each.
+    pub others: u16,
+}
+
+/// Most rows of the active question that stand right of the text where the terminal is not wide.
+const SIDE_BY_SIDE: u16 = 11;
+
+/// Rows to write a text in.
+const WRITING: u16 = 8;
+
+/// The panes of a terminal of this size.
 #[must_use]
-pub fn panes(columns: u16, rows: u16, labels: u16) -> Panes {
-    let row = |y: u16, height: u16| Rect::new(0, y.min(rows), columns, height.min(rows.saturating_sub(y)));
-    let empty = Rect::ZERO;
-    let bottom = rows.saturating_sub(2);
-    let below = match rows {
-        36.. => 8,
-        24.. => 6,
-        _ => 0,
+pub fn panes(columns: u16, rows: u16, needs: Needs) -> Panes {
+    let hints = u16::from(rows >= 12);
+    let bottom = rows.saturating_sub(1 + hints);
+    let wide = columns >= 110;
+    let beside = columns >= 70 && needs.rows <= if wide { bottom.saturating_sub(12) } else { SIDE_BY_SIDE };
+    let below = match (beside, rows) {
+        (false, 20..) if columns >= 70 => 1,
+        (false, _) | (true, ..20) => 0,
+        (true, 48..) => 11,
+        (true, 36..) => 8,
+        (true, 24..) => 6,
+        (true, _) => rows - 18,
     };
     let main = bottom.saturating_sub(1 + below);
-    let wide = columns >= 70;
-    let side = if columns >= 110 { 46 } else { 31 };
-    let (text, right) = if wide {
-        (Rect::new(1, 1, columns - side - 2, main.saturating_sub(1)), Rect::new(columns - side, 1, side, main))
-    } else {
-        // Three rows of text stay, whatever the labels need; they scroll.
-        let list = ((labels + 1).div_ceil((columns / GRID).max(1)) + 1).min(main.saturating_sub(4));
-        let top = main.saturating_sub(list + 1);
-        (Rect::new(1, 1, columns.saturating_sub(2), top), Rect::new(0, 1 + top + 1, columns, list))
-    };
-    let list = if wide { (labels + 2).min(right.height) } else { right.height };
+    let (text, right, across) = if beside { side(columns, main, wide) } else { under(columns, main, needs) };
+    let list = if beside { (needs.rows + needs.others + 1).min(right.height) } else { right.height };
+    let row = |y: u16, height: u16| Rect::new(0, y.min(rows), columns, height.min(rows.saturating_sub(y)));
     let lower = row(1 + main, below);
     let half = columns / 2 + 8;
-    let with_agreement = columns >= 110 && below > 0;
+    let with_agreement = wide && below > 1;
     let similar = if with_agreement { Rect { width: half, ..lower } } else { lower };
     Panes {
         header: row(0, 1),
         text,
-        meta: Rect::new(1, text.bottom(), text.width, 1),
+        meta: Rect::new(1, text.bottom(), text.width, u16::from(text.bottom() < bottom)),
         labels: Rect { height: list, ..right },
+        across,
         description: Rect::new(right.x, right.y + list, right.width, right.height - list),
         similar,
-        agreement: if with_agreement { Rect { x: half, width: columns - half, ..lower } } else { empty },
+        agreement: if with_agreement { Rect { x: half + 1, width: columns - half - 1, ..lower } } else { Rect::ZERO },
         status: row(bottom, 1),
-        hints: row(bottom + 1, 1),
+        hints: row(bottom + 1, hints),
     }
+}
+
+/// Text left, questions right.
+fn side(columns: u16, main: u16, wide: bool) -> (Rect, Rect, u16) {
+    let side = if wide { 52 } else { 31 };
+    (Rect::new(1, 1, columns - side - 2, main.saturating_sub(1)), Rect::new(columns - side, 1, side, main), 1)
+}
+
+/// Questions below the text, side by side in columns of at most ten rows. Three rows of text stay, whatever the
+/// labels need: more labels scroll.
+fn under(columns: u16, main: u16, needs: Needs) -> (Rect, Rect, u16) {
+    let across = if columns >= 80 { (columns / 26).min(6) } else { (columns / 20).max(1) };
+    let rows = needs.rows.div_ceil(across).min(10).max(needs.rows.min(3));
+    let list = (rows + needs.others + 1).min(main.saturating_sub(5)).max(2);
+    let top = main.saturating_sub(list + 1);
+    (Rect::new(1, 1, columns.saturating_sub(2), top), Rect::new(0, 1 + top + 1, columns, list), across)
 }
 
 /// The panes of a session as it stands.
 #[must_use]
 pub fn of(session: &Session) -> Panes {
-    let labels = session.offered().count() as u16;
-    panes(session.size.0, session.size.1, labels)
+    let rows = match session.question().map(|question| question.kind) {
+        Some(QuestionKind::Text) => WRITING,
+        _ => (session.rows().len() as u16).max(1),
+    };
+    let needs = Needs { rows, others: session.dataset.questions.len().saturating_sub(1) as u16 };
+    panes(session.size.0, session.size.1, needs)
+}
+
+/// The first row of the active question that is shown, and how many rows and columns of rows there are. Rows run
+/// down each column; where they do not all fit, the page with the cursor is shown.
+#[must_use]
+pub fn page_of_rows(session: &Session, panes: &Panes) -> (usize, usize, usize) {
+    let across = usize::from(panes.across);
+    let others = session.dataset.questions.len().saturating_sub(1);
+    let high = usize::from(panes.labels.height).saturating_sub(1 + others).max(1);
+    let rows = session.rows();
+    if across > 1 || rows.len() <= high {
+        let page = high * across;
+        let cursor = cursor_row(session, &rows);
+        return (if rows.len() <= page { 0 } else { cursor / page * page }, high, across);
+    }
+    let cursor = cursor_row(session, &rows);
+    (cursor.saturating_sub(high - 1), high, 1)
+}
+
+/// The row at which the cursor stands, headings counted.
+fn cursor_row(session: &Session, rows: &[Row]) -> usize {
+    let Place::At(task) = &session.place else { return 0 };
+    let mut answers = rows.iter().enumerate().filter(|(_, row)| !matches!(row, Row::Heading(_)));
+    answers.nth(task.cursor).map_or(0, |(at, _)| at)
 }
 
 /// The lines of the record's text in a width, sanitized and wrapped; a field's title stands above it where there
-/// are several.
+/// are several. The flag marks those titles.
 #[must_use]
-pub fn lines(session: &Session, width: u16) -> Vec<String> {
+pub fn lines(session: &Session, width: u16) -> Vec<(String, bool)> {
     let Place::At(task) = &session.place else {
         return Vec::new();
     };
@@ -94,14 +150,15 @@ pub fn lines(session: &Session, width: u16) -> Vec<String> {
         if fields.len() > 1 {
             let title = session.dataset.fields.iter().find(|field| field.name == *name);
             let title = title.map_or(name.as_str(), |field| field.title.as_str());
-            lines.push(format!("{}:", text::one_line(title)));
+            lines.push((text::fit(&text::one_line(title), usize::from(width)), true));
         }
-        lines.extend(text::wrap(&text::sanitize(value), usize::from(width)));
+        let wrapped = text::wrap(&text::sanitize(value), usize::from(width));
+        lines.extend(wrapped.into_iter().map(|line| (line, false)));
         if fields.len() > 1 {
-            lines.push(String::new());
+            lines.push((String::new(), false));
         }
     }
-    while lines.last().is_some_and(String::is_empty) {
+    while lines.last().is_some_and(|(line, _)| line.is_empty()) {
         lines.pop();
     }
     lines
@@ -111,7 +168,7 @@ pub fn lines(session: &Session, width: u16) -> Vec<String> {
 #[must_use]
 pub fn last_scroll(session: &Session) -> u16 {
     let text = of(session).text;
-    let lines = lines(session, text.width).len() as u16;
+    let lines = u16::try_from(lines(session, text.width).len()).unwrap_or(u16::MAX);
     lines.saturating_sub(text.height)
 }
 
@@ -119,6 +176,6 @@ pub fn last_scroll(session: &Session) -> u16 {
 #[must_use]
 pub fn last_page_line(session: &Session, page: Page) -> u16 {
     let (columns, rows) = session.size;
-    let lines = super::page_lines(session, page, usize::from(columns.saturating_sub(4))).len() as u16;
-    lines.saturating_sub(rows.saturating_sub(4))
+    let lines = super::page_lines(session, page, usize::from(columns.saturating_sub(4))).len();
+    u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
 }

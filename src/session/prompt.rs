@@ -1,7 +1,7 @@
-//! Modes that take a line or a page: discard, prompts, pages to read, what is not saved.
+//! Modes that take a line or a page: discard, prompts, pages to read.
 
 use super::key::Key;
-use super::{Asked, Effect, Mode, Page, Place, Prompt, Session, Want};
+use super::{Asked, Effect, Mode, Page, Place, Prompt, Session};
 
 /// Ready reasons for a discard, by digit.
 pub const REASONS: [&str; 5] = ["cannot tell", "not my language", "empty or broken", "duplicate", "not about this"];
@@ -14,15 +14,24 @@ impl Session {
                 self.mode = Mode::Prompt(Prompt { what: Asked::Reason, text: String::new() });
                 Vec::new()
             }
-            Key::Char(c) => match c.to_digit(10).and_then(|n| REASONS.get((n as usize).wrapping_sub(1))) {
-                Some(reason) => self.discard(Some((*reason).to_owned()), now),
-                None => Vec::new(),
-            },
+            Key::Char(c) if c.is_ascii_digit() => {
+                match c.to_digit(10).and_then(|n| REASONS.get((n as usize).wrapping_sub(1))) {
+                    Some(reason) => self.discard(Some((*reason).to_owned()), now),
+                    None => Vec::new(),
+                }
+            }
             _ => {
                 self.mode = Mode::Annotate;
                 self.say("")
             }
         }
+    }
+
+    pub(super) fn ask_discard(&mut self) -> Vec<Effect> {
+        if matches!(self.place, Place::At(_)) {
+            self.mode = Mode::Discard;
+        }
+        Vec::new()
     }
 
     pub(super) fn ask_note(&mut self) -> Vec<Effect> {
@@ -33,8 +42,12 @@ impl Session {
         Vec::new()
     }
 
-    pub(super) fn ask_goto(&mut self) -> Vec<Effect> {
-        self.mode = Mode::Prompt(Prompt { what: Asked::Goto, text: String::new() });
+    /// A question without labels gets some, from whoever may change the dataset.
+    pub(super) fn ask_labels(&mut self) -> Vec<Effect> {
+        if !crate::model::may(&self.user, crate::model::Action::Manage) {
+            return self.say("this question has no labels yet; its owner adds them");
+        }
+        self.mode = Mode::Prompt(Prompt { what: Asked::Labels, text: String::new() });
         Vec::new()
     }
 
@@ -58,15 +71,26 @@ impl Session {
         match prompt.what {
             Asked::Note => self.note(text, now),
             Asked::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
-            Asked::Goto if text.is_empty() => Vec::new(),
-            Asked::Goto => vec![Effect::Fetch(Want::Named(text.to_owned()))],
+            Asked::Labels => {
+                let mut values: Vec<String> = Vec::new();
+                for value in text.split(',').map(str::trim).filter(|value| !value.is_empty()) {
+                    if !values.iter().any(|known| known == value) {
+                        values.push(value.to_owned());
+                    }
+                }
+                if values.is_empty() { Vec::new() } else { vec![Effect::AddLabels(self.asked(), values)] }
+            }
         }
     }
 
-    pub(super) fn pasted(&mut self, text: &str) -> Vec<Effect> {
-        if let Mode::Prompt(prompt) = &mut self.mode {
-            prompt.text.push_str(&text.replace(['\n', '\r'], " "));
-            return Vec::new();
+    pub(super) fn pasted(&mut self, text: &str, now: i64) -> Vec<Effect> {
+        match &mut self.mode {
+            Mode::Prompt(prompt) => {
+                prompt.text.push_str(&text.replace(['\n', '\r'], " ").replace('\0', ""));
+                return Vec::new();
+            }
+            Mode::Write => return self.paste_text(text, now),
+            _ => {}
         }
         self.say("pasted text answers nothing")
     }
@@ -95,30 +119,5 @@ impl Session {
         };
         self.mode = Mode::Page(page, top.min(most));
         Vec::new()
-    }
-
-    pub(super) fn press_not_saved(&mut self, key: Key) -> Vec<Effect> {
-        match key {
-            Key::Char('r') => {
-                self.mode = Mode::Annotate;
-                let again = std::mem::take(&mut self.unsaved);
-                again
-                    .into_iter()
-                    .map(|(intent, _)| {
-                        self.saving.push((intent.record, intent.name.clone()));
-                        Effect::Save(Box::new(intent))
-                    })
-                    .collect()
-            }
-            Key::Char('Q') => {
-                self.unsaved.clear();
-                vec![Effect::Quit]
-            }
-            Key::Esc => {
-                self.mode = Mode::Annotate;
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
     }
 }

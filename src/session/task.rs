@@ -1,10 +1,10 @@
-//! The record on screen with my marks on it. No record, no marks.
+//! The record on screen with my answers on it. No record, no answers.
 
-use std::collections::BTreeSet;
+use crate::model::sitting::{Held, Loaded};
+use crate::model::{Answer, Answers, Entry, QuestionId, Record, Spot, Status, Suggestion};
 
-use super::Loaded;
-use crate::model::sitting::Held;
-use crate::model::{Answer, Answers, Entry, QuestionId, Record, Status};
+/// Longest pause between two keys that still counts as work on the record, in milliseconds.
+const LONGEST_PAUSE_MS: i64 = 60_000;
 
 /// Where I am.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,31 +17,6 @@ pub enum Place {
     Done,
 }
 
-/// The state of an answer on screen: ticked labels and "none of these".
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ticks {
-    /// Ticked labels.
-    pub labels: BTreeSet<u32>,
-    /// "None of these" is ticked.
-    pub none: bool,
-}
-
-impl Ticks {
-    pub(super) fn of(answers: Option<&Answers>, question: QuestionId) -> Self {
-        match answers.and_then(|answers| answers.get(&question.0)) {
-            Some(Answer::Labels(labels)) => Self { labels: labels.iter().copied().collect(), none: labels.is_empty() },
-            _ => Self::default(),
-        }
-    }
-
-    /// The answer, if there is one.
-    #[must_use]
-    pub fn answer(&self) -> Option<Vec<u32>> {
-        let some = self.none || !self.labels.is_empty();
-        some.then(|| self.labels.iter().copied().collect())
-    }
-}
-
 /// A record being answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
@@ -49,36 +24,53 @@ pub struct Task {
     pub record: Record,
     /// What I hold about it in the store, as last asked for.
     pub base: Entry,
-    /// What everybody held when it was opened.
+    /// What everybody held when it was opened or last looked at.
     pub held: Vec<Held>,
-    /// What is ticked now.
-    pub ticks: Ticks,
-    /// Former ticks of this visit, for undo and redo.
-    pub(super) undo: Vec<Ticks>,
-    pub(super) redo: Vec<Ticks>,
-    /// Row of the cursor among the offered labels.
+    /// What agents suggest.
+    pub suggestions: Vec<Suggestion>,
+    /// What is answered on the screen now; a question without an answer is absent.
+    pub answers: Answers,
+    /// Former answers of this visit, for undo and redo.
+    pub(super) undo: Vec<Answers>,
+    pub(super) redo: Vec<Answers>,
+    /// The last answers put aside for undo are from before the text that is being typed.
+    pub(super) typing: bool,
+    /// The answers are those of an undone submit and nobody has touched them since.
+    pub(super) restored: bool,
+    /// Row of the cursor in the active question.
     pub cursor: usize,
     /// First line of the text shown.
     pub scroll: u16,
-    /// When it was opened.
-    pub(super) opened: i64,
+    /// Milliseconds worked on it in this visit, and when that was last added to.
+    active: i64,
+    touched: i64,
 }
 
 impl Task {
-    pub(super) fn new(loaded: Loaded, question: QuestionId, now: i64) -> Self {
-        let entry = &loaded.entry;
-        let answers = entry.working.as_ref().or(entry.response.as_ref().map(|response| &response.answers));
-        Self {
-            ticks: Ticks::of(answers, question),
+    pub(super) fn new(loaded: Loaded, now: i64) -> Self {
+        let mut task = Self {
             record: loaded.record,
             base: loaded.entry,
             held: loaded.held,
+            suggestions: loaded.suggestions,
+            answers: Answers::new(),
             undo: Vec::new(),
             redo: Vec::new(),
+            typing: false,
+            restored: false,
             cursor: 0,
             scroll: 0,
-            opened: now,
-        }
+            active: 0,
+            touched: now,
+        };
+        task.answers = task.stored();
+        task
+    }
+
+    /// Where it is in the dataset's order.
+    #[must_use]
+    pub fn spot(&self) -> Spot {
+        Spot { record: self.record.id, position: self.record.position }
     }
 
     /// Status of what stands, or pending.
@@ -87,16 +79,72 @@ impl Task {
         self.base.status().map_or("pending", Status::word)
     }
 
-    /// What the store has ticked, the working copy first.
-    pub(super) fn stored(&self, question: QuestionId) -> Ticks {
+    /// What the store has answered, the working copy first.
+    pub(super) fn stored(&self) -> Answers {
         let entry = &self.base;
-        Ticks::of(entry.working.as_ref().or(entry.response.as_ref().map(|response| &response.answers)), question)
+        let stands = || entry.response.as_ref().map(|response| response.answers.clone());
+        entry.working.clone().or_else(stands).unwrap_or_default()
     }
 
-    pub(super) fn change(&mut self, ticks: Ticks) {
-        if ticks != self.ticks {
-            self.undo.push(std::mem::replace(&mut self.ticks, ticks));
-            self.redo.clear();
+    /// Whether the screen shows something else than the store has.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        self.answers != self.stored()
+    }
+
+    /// The ticked labels of a question; an empty list is "none of these", nothing is no answer.
+    #[must_use]
+    pub fn labels(&self, question: QuestionId) -> Option<&[u32]> {
+        match self.answers.get(&question.0) {
+            Some(Answer::Labels(labels)) => Some(labels),
+            _ => None,
         }
+    }
+
+    /// The answer to any other kind of question.
+    #[must_use]
+    pub fn value(&self, question: QuestionId) -> Option<&serde_json::Value> {
+        match self.answers.get(&question.0) {
+            Some(Answer::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Answers a question, or takes the answer away.
+    pub(super) fn answer(&mut self, question: QuestionId, answer: Option<Answer>) {
+        let mut answers = self.answers.clone();
+        match answer {
+            Some(answer) => answers.insert(question.0, answer),
+            None => answers.remove(&question.0),
+        };
+        if answers != self.answers {
+            self.undo.push(std::mem::replace(&mut self.answers, answers));
+            self.redo.clear();
+            self.restored = false;
+            self.typing = false;
+        }
+    }
+
+    /// As [`Task::answer`], for a text that changes with each key: one step of undo for all of it.
+    pub(super) fn retype(&mut self, question: QuestionId, answer: Option<Answer>) {
+        let typing = self.typing;
+        let former = self.undo.len();
+        self.answer(question, answer);
+        if typing && self.undo.len() > former {
+            self.undo.pop();
+        }
+        self.typing = true;
+    }
+
+    /// Something was done at the record at `now`: long pauses are no work.
+    pub(super) fn touch(&mut self, now: i64) {
+        self.active += (now - self.touched).clamp(0, LONGEST_PAUSE_MS);
+        self.touched = now;
+    }
+
+    /// Milliseconds of work on the response so far, earlier visits included.
+    pub(super) fn active_ms(&self) -> i64 {
+        let former = self.base.response.as_ref().and_then(|response| response.active_ms);
+        self.active + former.unwrap_or(0)
     }
 }

@@ -2,16 +2,16 @@
 
 use super::key::Key;
 use super::keymap::{self, Action};
-use super::{Effect, Event, Mode, Page, Session};
+use super::{Effect, Event, Listed, Mode, Page, Session};
 
 impl Session {
     /// One step: what happened at `now` (milliseconds) changes the session and asks for effects.
     pub fn update(&mut self, event: Event, now: i64) -> Vec<Effect> {
         match event {
             Event::Input(key) => self.press(key, now),
-            Event::Paste(text) => self.pasted(&text),
+            Event::Paste(text) => self.pasted(&text, now),
             Event::Resize(columns, rows) => self.resized(columns, rows),
-            Event::Drawn => self.drawn(now),
+            Event::Drawn(serial) => self.drawn(serial, now),
             Event::Saved(record, version, counts) => self.saved(record, version, counts),
             Event::NotSaved(intent, why, stands) => self.not_saved(*intent, why, stands.map(|entry| *entry)),
             Event::Fetched(want, loaded) => self.fetched(want, loaded.map(|loaded| *loaded), now),
@@ -19,7 +19,19 @@ impl Session {
                 self.reversed(direction, &words, *loaded, &left, counts, now)
             }
             Event::NotReversed(direction, words, again) => self.not_reversed(direction, words, again),
-            Event::Agreement(figures) => self.figures(figures),
+            Event::Changed(counts) => {
+                self.counts = counts;
+                self.look()
+            }
+            Event::Sizes(sizes) => {
+                self.sizes = sizes;
+                Vec::new()
+            }
+            Event::Dataset(dataset) => self.renew(*dataset),
+            Event::Agreement(question, figures) => {
+                self.agreement.insert(question.0, figures);
+                Vec::new()
+            }
             Event::Trouble(words) => self.say(words),
             Event::HangUp => self.hang_up(now),
         }
@@ -33,6 +45,8 @@ impl Session {
             Mode::Annotate => self.press_annotate(key, now),
             Mode::Discard => self.press_discard(key, now),
             Mode::Prompt(prompt) => self.press_prompt(prompt, key, now),
+            Mode::Menu(menu) => self.press_menu(menu, key, now),
+            Mode::Write => self.press_write(key, now),
             Mode::Page(page, top) => self.press_page(page, top, key),
             Mode::NotSaved => self.press_not_saved(key),
         }
@@ -42,9 +56,13 @@ impl Session {
         if self.fenced(key, now) {
             return Vec::new();
         }
+        self.fence.dropped = 0;
+        if let Some(task) = self.task() {
+            task.touch(now);
+        }
         let armed = self.armed.take();
-        if let Some(label) = self.label_of(key) {
-            return self.toggle(label);
+        if let Some(said) = self.said(key) {
+            return self.tell(said);
         }
         match keymap::action(key) {
             Some(action) => self.act(action, armed, now),
@@ -52,7 +70,30 @@ impl Session {
         }
     }
 
-    fn act(&mut self, action: Action, armed: Option<char>, now: i64) -> Vec<Effect> {
+    fn no_key(&mut self, key: Key) -> Vec<Effect> {
+        match key {
+            Key::Char(c) => self.say(format!("'{c}' is no key here · ? all keys")),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The dataset has other labels or guidelines now; answers on screen stay, they go by index.
+    fn renew(&mut self, dataset: crate::model::Dataset) -> Vec<Effect> {
+        let sets = |dataset: &crate::model::Dataset| -> Vec<i64> {
+            dataset.questions.iter().map(|question| question.label_set).collect()
+        };
+        let words = if sets(&dataset) == sets(&self.dataset) {
+            "the guidelines have changed: G reads them"
+        } else {
+            "the labels have changed: what was answered before keeps the labels it was offered"
+        };
+        self.question = self.question.min(dataset.questions.len().saturating_sub(1));
+        self.dataset = dataset.clone();
+        self.say(words);
+        vec![Effect::Adopt(Box::new(dataset))]
+    }
+
+    pub(super) fn act(&mut self, action: Action, armed: Option<char>, now: i64) -> Vec<Effect> {
         match action {
             Action::Submit => self.submit(now),
             Action::None => self.none(),
@@ -67,7 +108,10 @@ impl Session {
             Action::ToggleHere => self.toggle_here(),
             Action::Flag => self.flag(now),
             Action::Note => self.ask_note(),
-            Action::Goto => self.ask_goto(),
+            Action::Commands => self.open_menu(Listed::Commands),
+            Action::FindLabel => self.open_menu(Listed::Labels),
+            Action::Queues => self.open_menu(Listed::Queues),
+            Action::Take => self.take_suggestion(),
             Action::Draft => self.draft(now),
             Action::Guidelines => self.open(Page::Guidelines),
             Action::Info => self.open(Page::Info),
@@ -80,8 +124,48 @@ impl Session {
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
             Action::Nothing => self.say("u undo · x discard"),
-            Action::Close => self.say(""),
+            Action::TurnOn => self.turn(1),
+            Action::TurnBack => self.turn(-1),
+            Action::Close => self.close(now),
             Action::Quit => self.quit(armed == Some('q'), now),
         }
+    }
+
+    fn quit(&mut self, again: bool, now: i64) -> Vec<Effect> {
+        if !self.unsaved.is_empty() {
+            self.mode = Mode::NotSaved;
+            return Vec::new();
+        }
+        if !again {
+            self.armed = Some('q');
+            return self.say("q again leaves");
+        }
+        self.hang_up(now)
+    }
+
+    /// The terminal goes away, or I do: what is there is kept.
+    fn hang_up(&mut self, now: i64) -> Vec<Effect> {
+        let mut effects = self.keep(now);
+        effects.push(Effect::Quit);
+        effects
+    }
+
+    fn resized(&mut self, columns: u16, rows: u16) -> Vec<Effect> {
+        self.size = (columns, rows);
+        self.scroll(0)
+    }
+
+    fn scroll(&mut self, by: i32) -> Vec<Effect> {
+        let last = super::panes::last_scroll(self);
+        if let Some(task) = self.task() {
+            let to = i32::from(task.scroll).saturating_add(by).clamp(0, i32::from(last));
+            task.scroll = to as u16;
+        }
+        Vec::new()
+    }
+
+    fn open(&mut self, page: Page) -> Vec<Effect> {
+        self.mode = Mode::Page(page, 0);
+        Vec::new()
     }
 }

@@ -1,8 +1,11 @@
 //! What every store must do: one test, called with each kind of store.
 
-use super::{Direction, Find, NewRecord, Reverse, Reversed, Save, Store, StoreError};
+use super::{Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelSpec, QuestionSpec};
-use crate::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Response, Role, Status, Timestamp, Uid, UserId};
+use crate::model::{
+    Answer, DatasetId, Entry, QuestionId, Queue, RecordId, Response, Role, Seen, Size, Spot, Status, Timestamp, Uid,
+    UserId,
+};
 
 /// What the contract's parts work on.
 struct Ground {
@@ -76,6 +79,9 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_stale_save_is_a_conflict(store, &mut ground)?;
     undo_and_redo_restore_exactly(store, &mut ground)?;
     a_discard_without_an_answer_is_undone(store, &mut ground)?;
+    queues_hold_what_their_names_say(store, &mut ground)?;
+    what_was_seen_stays_seen(store, &mut ground)?;
+    submits_are_counted_by_time(store, &mut ground)?;
     a_rolled_back_bulk_leaves_nothing(store, &mut ground)
 }
 
@@ -128,7 +134,7 @@ fn an_answer_is_found_again(store: &mut dyn Store, ground: &mut Ground) -> super
     assert_eq!(store.save(&save)?, 1);
     assert!(store.entry(ground.ana, ground.records[0])?.same_content(&entry));
     assert_eq!(store.counts(ground.dataset, ground.ana)?.submitted, 1);
-    let next = store.find(ground.dataset, &Find::PendingAfter(0, ground.ana))?;
+    let next = store.step(ground.dataset, ground.ana, &Queue::Pending, None)?;
     assert_eq!(next, Some(ground.records[1]), "a submitted record is not pending");
     let mut seen = Vec::new();
     store.scan(ground.question, &mut |row| {
@@ -192,6 +198,74 @@ fn a_discard_without_an_answer_is_undone(store: &mut dyn Store, ground: &mut Gro
     let ask = ground.reverse("sitting-1", false);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     assert!(store.entry(ground.ana, ground.records[2])?.same_content(&Entry::default()));
+    Ok(())
+}
+
+/// All records of a queue, one step after the other.
+fn walk(store: &mut dyn Store, ground: &Ground, queue: &Queue) -> super::Result<Vec<RecordId>> {
+    let mut all = Vec::new();
+    let mut spot = None;
+    while let Some(record) = store.step(ground.dataset, ground.ana, queue, spot)? {
+        all.push(record);
+        spot = Some(Spot { record, position: store.record(record)?.position });
+    }
+    Ok(all)
+}
+
+/// At this point the first two records are submitted, the third is untouched.
+fn queues_hold_what_their_names_say(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let all = ground.records.clone();
+    let flagged = Entry { flag: true, ..store.entry(ground.ana, all[1])? };
+    let save = ground.save("flag", 1, flagged);
+    store.save(&save)?;
+    for (queue, records) in [
+        (Queue::Pending, &all[2..]),
+        (Queue::Random, &all[2..]),
+        (Queue::Submitted, &all[..2]),
+        (Queue::Flagged, &all[1..2]),
+        (Queue::Drafts, &[][..]),
+        (Queue::Changed, &[][..]),
+        (Queue::Discarded, &[][..]),
+        (Queue::All, &all[..]),
+        (Queue::List("two".into(), vec![all[2], all[0]].into()), &[all[2], all[0]][..]),
+    ] {
+        assert_eq!(walk(store, ground, &queue)?, records, "{}", queue.word());
+        let size = store.size(ground.dataset, ground.ana, &queue)?;
+        assert_eq!(size, Size::Exactly(records.len() as u64), "{}", queue.word());
+    }
+    Ok(())
+}
+
+fn what_was_seen_stays_seen(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let (record, ana) = (ground.records[2], ground.ana);
+    let version = store.entry(ana, record)?.version;
+    let seen = |others, agent: &str| Seen { others, agents: [agent.to_owned()].into() };
+    store.see(ground.dataset, ana, record, &seen(true, "setfit"))?;
+    let mut entry = ground.submitted(&[0], version);
+    entry.seen = seen(false, "rules");
+    let save = ground.save("submit", 2, entry);
+    store.save(&save)?;
+    let ask = ground.reverse("sitting-1", false);
+    assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
+    let both = Seen { others: true, agents: ["rules".to_owned(), "setfit".to_owned()].into() };
+    assert_eq!(store.entry(ana, record)?.seen, both, "an undo does not unsee");
+    Ok(())
+}
+
+fn submits_are_counted_by_time(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let day = 86_400_000;
+    let mut entry = ground.submitted(&[0], store.entry(ground.ana, ground.records[2])?.version);
+    if let Some(response) = &mut entry.response {
+        response.at = Some(day + 5_000);
+    }
+    let before = store.submitted_since(ground.dataset, ground.ana, Timestamp(0))?;
+    let save = ground.save("submit", 2, entry);
+    store.save(&save)?;
+    assert_eq!(store.submitted_since(ground.dataset, ground.ana, Timestamp(0))?, before + 1);
+    assert_eq!(store.submitted_since(ground.dataset, ground.ana, Timestamp(day))?, 1);
+    let ask = ground.reverse("sitting-1", false);
+    store.reverse(Direction::Undo, &ask)?;
+    assert_eq!(store.submitted_since(ground.dataset, ground.ana, Timestamp(day))?, 0);
     Ok(())
 }
 

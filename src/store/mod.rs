@@ -5,7 +5,10 @@ pub mod sqlite;
 
 pub use crate::model::sitting::{Counts, Direction, Held};
 use crate::model::transfer::{DatasetSpec, SuggestionSpec};
-use crate::model::{Dataset, DatasetId, Entry, QuestionId, Record, RecordId, Role, Timestamp, Uid, User, UserId};
+use crate::model::{
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Role, Seen, Size, Spot, Timestamp, Uid, User,
+    UserId,
+};
 
 /// What went wrong in a store, as far as a caller may branch on it.
 #[derive(Debug, thiserror::Error)]
@@ -166,6 +169,18 @@ pub trait Store: Send {
     /// When the name is taken or the file cannot be written.
     fn create_user(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp) -> Result<User>;
 
+    /// Gives a user another name, which must be new, and remembers the shared login name they work under.
+    ///
+    /// # Errors
+    /// When the name is taken or the file cannot be written.
+    fn name_user(&mut self, user: UserId, name: &str, login: Option<&str>) -> Result<()>;
+
+    /// Whether a user holds a response, a note or a flag anywhere in the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn has_answered(&mut self, user: UserId) -> Result<bool>;
+
     /// Makes a dataset with its workspace, fields, questions and labels. `uid` makes identities.
     ///
     /// # Errors
@@ -189,11 +204,41 @@ pub trait Store: Send {
     /// When the file cannot be read.
     fn counts(&mut self, dataset: DatasetId, user: UserId) -> Result<Counts>;
 
+    /// How many responses a person has submitted since a time, to the quarter of an hour; cheap at any size.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn submitted_since(&mut self, dataset: DatasetId, user: UserId, since: Timestamp) -> Result<i64>;
+
+    /// Adds to what a person has seen of others on a record. It is no save: the entry's version stays.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn see(&mut self, dataset: DatasetId, user: UserId, record: RecordId, seen: &Seen) -> Result<()>;
+
     /// One record.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is none.
     fn record(&mut self, record: RecordId) -> Result<Record>;
+
+    /// The record of a queue that comes after a spot, or its first one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn step(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        queue: &Queue,
+        after: Option<Spot>,
+    ) -> Result<Option<RecordId>>;
+
+    /// How many records a queue holds, counted only as far as that is quick.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn size(&mut self, dataset: DatasetId, user: UserId, queue: &Queue) -> Result<Size>;
 
     /// The record at a position, or the one with an external id.
     ///
@@ -342,6 +387,4 @@ pub enum Find<'a> {
     Position(i64),
     /// With this external id.
     External(&'a str),
-    /// The first one after this position that is pending for the person.
-    PendingAfter(i64, UserId),
 }

@@ -1,5 +1,8 @@
 //! Text on its way to a terminal: made harmless, wrapped by grapheme and width.
 
+pub mod fuzzy;
+
+use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -40,6 +43,12 @@ pub fn sanitize(text: &str) -> String {
     out
 }
 
+/// Lower case without accents, for finding.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.nfd().filter(|c| c.width() != Some(0)).flat_map(char::to_lowercase).collect()
+}
+
 /// A zero-width joiner stays only inside an emoji sequence.
 fn joins(before: &str, after: Option<char>) -> bool {
     let emoji = |c: char| matches!(c as u32, 0x2190..=0x2BFF | 0x1F000..=0x1FAFF);
@@ -53,6 +62,13 @@ fn hidden(c: char) -> bool {
         0x80..=0x9F | 0xAD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
         | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0E | 0xFEFF | 0xFFA0
         | 0xFFF0..=0xFFFB | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF)
+}
+
+/// Whether a symbol that was drawn is as [`sanitize`] leaves text: nothing in it hides or steers.
+#[must_use]
+pub fn is_clean(symbol: &str) -> bool {
+    symbol.chars().all(|c| !c.is_control() && (c == '\u{200D}' || !hidden(c)))
+        && symbol.chars().filter(|c| c.width() == Some(0)).count() <= 4 * MOST_MARKS
 }
 
 /// One line of it: line ends become a visible mark.

@@ -12,10 +12,10 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, area
     if area.height == 0 {
         return;
     }
-    let units = session.agreement.iter().map(|figures| figures.units).max().unwrap_or(0);
-    let title = format!("α submitted only; skips out · {units} units · A");
+    let units = session.figures().iter().map(|figures| figures.units).max().unwrap_or(0);
+    let title = format!("α submitted only; skips out · {} units · A opens", crate::session::number(units as i64));
     let mut rows: Vec<_> =
-        session.offered().filter_map(|(index, label)| Some((label, session.agreement.get(index)?))).collect();
+        session.offered().filter_map(|(index, label)| Some((label, session.figures().get(index)?))).collect();
     let rank = |alpha: Result<f64, _>| alpha.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| rank(a.1.alpha).total_cmp(&rank(b.1.alpha)));
     let mut lines = vec![Line::styled(rule(&title, area.width), theme.faint)];

@@ -1,18 +1,23 @@
 //! The picture: a session in, cells out; changes nothing.
 
 mod agreement;
-mod labels;
+mod choice;
+mod menu;
 mod page;
+mod questions;
 mod record;
 mod theme;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
+pub use choice::draw_choice;
 pub use theme::Theme;
 
-use crate::session::{Asked, Mode, Place, REASONS, Session, keymap, panes};
+use crate::model::Queue;
+use crate::session::{Asked, Mode, Place, REASONS, Session, keymap, number, panes};
 use crate::text::{fit, one_line};
 
 /// Draws the whole screen.
@@ -28,9 +33,13 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     put(frame, panes.header, vec![Line::styled(header(session), theme.header)]);
     if let Mode::Page(page, top) = session.mode {
         page::draw(session, theme, frame, page, top);
+    } else if let Mode::Menu(menu) = &session.mode {
+        menu::draw(session, theme, frame, menu);
+    } else if session.mode == Mode::NotSaved {
+        page::not_saved(session, theme, frame);
     } else {
         record::draw(session, theme, frame, &panes);
-        labels::draw(session, theme, frame, &panes);
+        questions::draw(session, theme, frame, &panes);
         if panes.similar.height > 0 {
             let rule = rule("similar · no vectors yet", panes.similar.width);
             put(frame, Rect { height: 1, ..panes.similar }, vec![Line::styled(rule, theme.faint)]);
@@ -39,6 +48,17 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     }
     put(frame, panes.status, vec![status(session, theme, panes.status.width)]);
     put(frame, panes.hints, vec![Line::styled(fit(&hints(session), usize::from(columns)), theme.faint)]);
+    clean(frame);
+}
+
+/// The last look before the terminal: whatever a widget let through that is invisible or steers text becomes a
+/// visible mark.
+fn clean(frame: &mut Frame<'_>) {
+    for cell in &mut frame.buffer_mut().content {
+        if !crate::text::is_clean(cell.symbol()) {
+            cell.set_char('·');
+        }
+    }
 }
 
 /// Puts lines into a rectangle, inside the frame.
@@ -52,33 +72,51 @@ fn put(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
 /// `── words ───────`.
 fn rule(words: &str, width: u16) -> String {
     let head = format!("── {words} ");
-    let used = unicode_width::UnicodeWidthStr::width(head.as_str());
+    let used = head.width();
     fit(&format!("{head}{}", "─".repeat(usize::from(width).saturating_sub(used))), usize::from(width))
 }
 
 fn header(session: &Session) -> String {
-    let counts = session.counts;
     let place = match &session.place {
+        Place::At(task) if task.changed() && task.base.status().is_some() => {
+            format!("{} · {}, changed", one_line(&task.record.name()), task.status())
+        }
         Place::At(task) => format!("{} · {}", one_line(&task.record.name()), task.status()),
         Place::Opening => String::from("…"),
         Place::Done => String::from("nothing pending"),
     };
-    let mut right = format!("{}/{}", counts.submitted, counts.records);
+    let queue = match session.queue {
+        Queue::Pending => String::new(),
+        _ => format!(" · queue {}", one_line(session.queue.word())),
+    };
+    let width = usize::from(session.size.0);
+    let right = counts_words(session, width);
+    let room = width.saturating_sub(right.width() + 1);
+    let left = fit(&format!(" {} {place}{queue}", one_line(&session.dataset.path())), room);
+    fit(&format!("{left}{}{right}", " ".repeat((room + 1).saturating_sub(left.width()))), width)
+}
+
+/// `214/1,000 · 6 drafts · 1 changed · today 137 · ana`; the middle goes where there is no room.
+fn counts_words(session: &Session, width: usize) -> String {
+    let counts = session.counts;
+    let mut parts = vec![format!("{}/{}", number(counts.submitted), number(counts.records))];
+    if !session.unsaved.is_empty() {
+        parts.push(format!("{} NOT SAVED", session.unsaved.len()));
+    }
     if counts.drafts > 0 {
-        right.push_str(&format!(" · {} drafts", counts.drafts));
+        parts.push(format!("{} draft{}", number(counts.drafts), if counts.drafts == 1 { "" } else { "s" }));
     }
     if counts.changed > 0 {
-        right.push_str(&format!(" · {} changed", counts.changed));
+        parts.push(format!("{} changed", number(counts.changed)));
     }
-    if session.sitting > 0 {
-        right.push_str(&format!(" · this sitting {}", session.sitting));
+    if counts.today > 0 {
+        parts.push(format!("today {}", number(counts.today)));
     }
-    let right = format!("{right} · {} ", one_line(&session.user.name));
-    let width = usize::from(session.size.0);
-    let room = width.saturating_sub(unicode_width::UnicodeWidthStr::width(right.as_str()) + 1);
-    let left = fit(&format!(" {} {place}", one_line(&session.dataset.path())), room);
-    let used = unicode_width::UnicodeWidthStr::width(left.as_str());
-    fit(&format!("{left}{}{right}", " ".repeat((room + 1).saturating_sub(used))), width)
+    parts.push(fit(&one_line(&session.user.name), (width / 4).max(8)));
+    while parts.len() > 2 && parts.iter().map(|part| part.width() + 3).sum::<usize>() > width * 2 / 3 {
+        parts.remove(parts.len() - 2);
+    }
+    format!("{} ", parts.join(" · "))
 }
 
 fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
@@ -95,24 +133,17 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
             let what = match prompt.what {
                 Asked::Note => "note",
                 Asked::Reason => "discard because",
-                Asked::Goto => "go to",
+                Asked::Labels => "new labels, with commas between",
             };
             let room = width.saturating_sub(what.len() + 5);
             let text = one_line(&prompt.text);
             let tail = text.chars().rev().take(room).collect::<Vec<_>>().into_iter().rev().collect::<String>();
             cursor(fit(&format!(" {what}: {tail}"), width.saturating_sub(1)))
         }
-        Mode::NotSaved => {
-            let why = session.unsaved.first().map_or("", |(_, why)| why.as_str());
-            let words = format!(" NOT SAVED: {} · r save again · Q leave without · Esc ({why})", session.unsaved.len());
-            Line::styled(fit(&one_line(&words), width), theme.strong)
-        }
         _ => {
-            let words = if session.message.is_empty() && !session.saving.is_empty() {
-                String::from("saving…")
-            } else {
-                one_line(&session.message)
-            };
+            let words = session.status();
+            let words = if words.is_empty() && !session.saving.is_empty() { "saving…" } else { &words };
+            let words = one_line(words);
             Line::raw(fit(&format!(" {words}"), width))
         }
     }
@@ -122,8 +153,10 @@ fn hints(session: &Session) -> String {
     let rows = keymap::ANNOTATE.iter().filter(|row| !row.hint.is_empty());
     let hint = |row: &keymap::Row| format!("{} {}", row.shown.split(' ').next().unwrap_or(""), row.hint);
     match session.mode {
+        Mode::Menu(_) => String::from(" type to narrow · ↑ ↓ · Enter · Esc closes"),
         Mode::Page(..) => String::from(" Esc closes · ↑ ↓ PgUp PgDn scroll"),
         Mode::Prompt(_) => String::from(" Enter keeps · Esc leaves it"),
+        Mode::NotSaved => String::from(" r save mine again · k keep what stands · Q leave without · Esc later"),
         _ => format!(" {}", rows.map(hint).collect::<Vec<_>>().join("  ")),
     }
 }

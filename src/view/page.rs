@@ -1,4 +1,4 @@
-//! A page over the record.
+//! A page over the record: to read, or to decide what becomes of an answer that could not be saved.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::{Theme, put, rule};
 use crate::session::{Page, Session, page_lines, page_title};
+use crate::text::{fit, one_line, wrap};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, page: Page, top: u16) {
     let (columns, rows) = session.size;
@@ -14,4 +15,32 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, page
     let lines = page_lines(session, page, usize::from(columns.saturating_sub(4)));
     let shown = lines.into_iter().skip(usize::from(top)).map(Line::raw).collect();
     put(frame, Rect::new(2, 2, columns.saturating_sub(4), rows.saturating_sub(4)), shown);
+}
+
+/// Every answer that is not saved: what it is, why not, and what stands instead.
+pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
+    let (columns, rows) = session.size;
+    let width = usize::from(columns.saturating_sub(4));
+    put(frame, Rect::new(0, 1, columns, 1), vec![Line::styled(rule("NOT SAVED", columns), theme.strong)]);
+    let mut lines = Vec::new();
+    for unsaved in &session.unsaved {
+        let mut part = vec![
+            format!("{}: {}", unsaved.intent.name, unsaved.why),
+            format!("  mine: {}", session.entry_words(&unsaved.intent.after)),
+        ];
+        if let Some(stands) = &unsaved.stands {
+            part.push(format!("  stands: {}", session.entry_words(stands)));
+        }
+        lines.extend(part.iter().flat_map(|line| wrap(&one_line(line), width)).map(Line::raw));
+        lines.push(Line::default());
+    }
+    for line in [
+        "r  save mine again, on top of what stands",
+        "k  keep what stands, where something does",
+        "Q  leave without saving",
+        "Esc  go on labelling; q comes back here",
+    ] {
+        lines.push(Line::raw(fit(line, width)));
+    }
+    put(frame, Rect::new(2, 2, columns.saturating_sub(4), rows.saturating_sub(4)), lines);
 }

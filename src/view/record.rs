@@ -19,7 +19,8 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, pane
     };
     let lines = panes::lines(session, panes.text.width);
     let top = usize::from(task.scroll);
-    let shown = lines.into_iter().skip(top).map(Line::raw).collect();
+    let style = |title| if title { theme.title } else { ratatui::style::Style::new() };
+    let shown = lines.into_iter().skip(top).map(|(line, title)| Line::styled(line, style(title))).collect();
     put(frame, panes.text, shown);
     let more = panes::last_scroll(session);
     let mut parts: Vec<String> = Vec::new();

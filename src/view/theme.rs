@@ -15,6 +15,10 @@ pub struct Theme {
     pub cursor: Style,
     /// A ticked label.
     pub ticked: Style,
+    /// Titles of fields.
+    pub title: Style,
+    /// What agents suggest.
+    pub hint: Style,
 }
 
 impl Theme {
@@ -27,6 +31,8 @@ impl Theme {
             strong: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
             cursor: Style::new().add_modifier(Modifier::REVERSED),
             ticked: Style::new().fg(Color::Green).add_modifier(Modifier::BOLD),
+            title: Style::new().add_modifier(Modifier::BOLD),
+            hint: Style::new().fg(Color::Cyan),
         }
     }
 
@@ -37,6 +43,7 @@ impl Theme {
             faint: Style::new(),
             strong: Style::new().add_modifier(Modifier::BOLD),
             ticked: Style::new().add_modifier(Modifier::BOLD),
+            hint: Style::new(),
             ..Self::sixteen()
         }
     }

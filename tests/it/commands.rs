@@ -130,7 +130,7 @@ fn unknown_labels_items_and_users_are_refused_with_a_way_out() {
     let said = refused(folder.path(), &["--user", "anna", "labels", "add", "new"]);
     assert_eq!(
         said,
-        "labelry: there is no user 'anna' in this file\nhint: there is: ana; add one with 'labelry users create'\n"
+        "labelry: there is no user 'anna' in this file\nhint: did you mean ana? add one with 'labelry users create'\n"
     );
 }
 

@@ -7,9 +7,20 @@ fn part<'a>(readme: &'a str, name: &str) -> &'a str {
     rest.split("<!-- end -->").next().unwrap()
 }
 
+/// `LABELRY_WRITE=1 cargo test readme` writes the parts anew.
+fn check(name: &str, printed: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let there = part(&readme, name).to_owned();
+    if std::env::var_os("LABELRY_WRITE").is_some() {
+        std::fs::write(&path, readme.replacen(&there, printed, 1)).unwrap();
+        return;
+    }
+    assert_eq!(there, printed, "the part '{name}' of README.md: LABELRY_WRITE=1 cargo test readme");
+}
+
 #[test]
 fn the_keys_and_commands_of_readme_are_printed_from_the_code() {
-    let readme = include_str!("../../README.md");
-    assert_eq!(part(readme, "keys"), labelry::session::keymap::markdown());
-    assert_eq!(part(readme, "commands"), labelry::cli::markdown());
+    check("keys", &labelry::session::keymap::markdown());
+    check("commands", &labelry::cli::markdown());
 }

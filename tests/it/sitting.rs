@@ -1,12 +1,12 @@
 //! A sitting without a terminal: events in, effects and pictures out.
 
-use labelry::model::sitting::Counts;
+use labelry::model::sitting::{Counts, Loaded};
 use labelry::model::{
-    Dataset, DatasetId, Entry, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Status,
-    Uid, User, UserId,
+    Dataset, DatasetId, Entry, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Spot,
+    Status, Uid, User, UserId,
 };
 use labelry::session::key::Key;
-use labelry::session::{Effect, Event, Loaded, Place, Session, Want};
+use labelry::session::{Effect, Event, Place, Session, Want};
 use labelry::view::{Theme, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -50,8 +50,8 @@ fn session(columns: u16, rows: u16) -> Session {
         questions: vec![question],
         vectors: vec![],
     };
-    let user = User { id: UserId(1), uid: Uid("u".into()), name: "ana".into(), role: Role::Owner };
-    Session::new(user, dataset, 0, (columns, rows))
+    let user = User { id: UserId(1), uid: Uid("u".into()), name: "ana".into(), role: Role::Owner, login: None };
+    Session::new(user, dataset, (columns, rows))
 }
 
 fn loaded(number: i64, text: &str) -> Box<Loaded> {
@@ -66,6 +66,7 @@ fn loaded(number: i64, text: &str) -> Box<Loaded> {
         },
         entry: Entry::default(),
         held: vec![],
+        suggestions: vec![],
     })
 }
 
@@ -73,8 +74,18 @@ fn loaded(number: i64, text: &str) -> Box<Loaded> {
 fn ready() -> Session {
     let mut session = session(80, 24);
     session.update(Event::Fetched(Want::Resume, Some(loaded(1, "first"))), 0);
-    session.update(Event::Drawn, 0);
+    seen(&mut session, 0);
     session
+}
+
+/// The picture of this moment reaches the person.
+fn seen(session: &mut Session, now: i64) {
+    let shows = session.shows();
+    session.update(Event::Drawn(shows), now);
+}
+
+fn spot(number: i64) -> Spot {
+    Spot { record: RecordId(number), position: number }
 }
 
 fn press(session: &mut Session, keys: &str, now: i64) -> Vec<Effect> {
@@ -102,7 +113,7 @@ fn saves(effects: &[Effect]) -> Vec<(i64, Option<Status>, Option<Vec<u32>>)> {
 #[test]
 fn ticks_and_enter_submit_and_the_next_record_is_there_before_the_commit() {
     let mut session = ready();
-    session.update(Event::Fetched(Want::Ahead(1), Some(loaded(2, "second"))), 1_000);
+    session.update(Event::Fetched(Want::Ahead(spot(1)), Some(loaded(2, "second"))), 1_000);
     let effects = press(&mut session, "13\n", 1_000);
     assert_eq!(saves(&effects), vec![(1, Some(Status::Submitted), Some(vec![0, 2]))]);
     assert!(matches!(&session.place, Place::At(task) if task.record.id == RecordId(2)));
@@ -118,12 +129,12 @@ fn a_label_is_saved_only_for_the_record_it_was_set_on_whatever_the_delay() {
         let mut effects = press(&mut session, "1\n", 1_000);
         // Typed ahead: before the next record came, and before it could be read.
         effects.extend(press(&mut session, "2\n", 1_000));
-        effects.extend(session.update(Event::Fetched(Want::Next(1), Some(loaded(2, "second"))), 1_010));
+        effects.extend(session.update(Event::Fetched(Want::Next(Some(spot(1))), Some(loaded(2, "second"))), 1_010));
         effects.extend(press(&mut session, "2\n", 1_011));
-        session.update(Event::Drawn, 1_020);
+        seen(&mut session, 1_020);
         effects.extend(press(&mut session, "2\n", 1_020 + delay));
         assert_eq!(saves(&effects), vec![(1, Some(Status::Submitted), Some(vec![0]))], "after {delay} ms");
-        assert_eq!(session.message, "6 keys typed ahead dropped");
+        assert_eq!(session.status(), "6 keys typed ahead dropped");
         let effects = press(&mut session, "3\n", 1_020 + 150);
         assert_eq!(saves(&effects), vec![(2, Some(Status::Submitted), Some(vec![2]))]);
     }
@@ -188,7 +199,7 @@ fn leaving_takes_two_presses_and_a_hang_up_keeps_the_ticks() {
 fn pasted_text_answers_nothing() {
     let mut session = ready();
     assert_eq!(session.update(Event::Paste("1\n".into()), 1_000), vec![]);
-    assert!(matches!(&session.place, Place::At(task) if task.ticks.answer().is_none()));
+    assert!(matches!(&session.place, Place::At(task) if task.answers.is_empty()));
 }
 
 fn picture(session: &Session) -> String {

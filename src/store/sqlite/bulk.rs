@@ -18,7 +18,21 @@ pub(super) fn create_user(connection: &Connection, uid: &Uid, name: &str, role: 
         .prepare_cached("INSERT INTO user (uid, name, role, created_at) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![uid.0, name, role.word(), at.0])?;
     let id = UserId(connection.last_insert_rowid());
-    Ok(User { id, uid: uid.clone(), name: name.to_owned(), role })
+    Ok(User { id, uid: uid.clone(), name: name.to_owned(), role, login: None })
+}
+
+/// Gives a user another name, and remembers the login name they work under.
+pub(super) fn name_user(connection: &Connection, user: UserId, name: &str, login: Option<&str>) -> Result<()> {
+    let taken: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM user WHERE name = ?1 AND id <> ?2)")?
+        .query_row(params![name, user.0], |row| row.get(0))?;
+    if taken {
+        return Err(StoreError::Missing(format!("there is already a user '{name}'")));
+    }
+    connection
+        .prepare_cached("UPDATE user SET name = ?2, login = ?3 WHERE id = ?1")?
+        .execute(params![user.0, name, login])?;
+    Ok(())
 }
 
 pub(super) fn create_dataset(
@@ -255,13 +269,18 @@ pub(super) fn finish(
         "INSERT INTO event (uid, user, at, step, kind, dataset, after) VALUES (?1, ?2, ?3, ?1, 'import', ?4, ?5)",
         params![event.0, user.map(|user| user.0), at.0, dataset.0, what],
     )?;
-    connection.execute("DELETE FROM counter WHERE dataset = ?", [dataset.0])?;
+    for table in ["counter", "submitted_per_quarter_hour"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE dataset = ?"), [dataset.0])?;
+    }
     for count in [
         "INSERT INTO counter (dataset, name, value) SELECT ?1, 'records', count(*) FROM record WHERE dataset = ?1",
         "INSERT INTO counter (dataset, user, name, value)
          SELECT dataset, user, status, count(*) FROM response WHERE dataset = ?1 GROUP BY user, status",
         "INSERT INTO counter (dataset, user, name, value)
          SELECT dataset, user, 'changed', count(*) FROM mark WHERE dataset = ?1 AND working IS NOT NULL GROUP BY user",
+        "INSERT INTO submitted_per_quarter_hour (dataset, user, quarter, value)
+         SELECT dataset, user, at / 900000 AS quarter, count(*) FROM response
+         WHERE dataset = ?1 AND status = 'submitted' AND at IS NOT NULL GROUP BY user, quarter",
     ] {
         connection.execute(count, [dataset.0])?;
     }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{Answer, DatasetId, Entry, RecordId, Response, Status, UserId};
+use crate::model::{Answer, DatasetId, Entry, RecordId, Response, Seen, Status, Timestamp, UserId};
 use crate::store::{Held, Result};
 
 pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> Result<Entry> {
     let mut entry = connection
-        .prepare_cached("SELECT version, working, note, flag FROM mark WHERE user = ?1 AND record = ?2")?
+        .prepare_cached(
+            "SELECT version, working, note, flag, seen_others, seen_agents FROM mark WHERE user = ?1 AND record = ?2",
+        )?
         .query_row(params![user.0, record.0], |row| {
             Ok(Entry {
                 response: None,
@@ -17,6 +19,10 @@ pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> R
                 working: row.get::<_, Option<String>>(1)?.and_then(|text| serde_json::from_str(&text).ok()),
                 note: row.get(2)?,
                 flag: row.get(3)?,
+                seen: Seen {
+                    others: row.get(4)?,
+                    agents: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
+                },
             })
         })
         .optional()?
@@ -111,7 +117,7 @@ pub(super) fn add(
     if let Some(response) = &entry.response {
         store_response(connection, dataset, user, record, response)?;
     }
-    if entry.working.is_some() || entry.note.is_some() || entry.flag {
+    if entry.working.is_some() || entry.note.is_some() || entry.flag || entry.seen != Seen::default() {
         mark(connection, dataset, user, record, entry)?;
     }
     Ok(())
@@ -125,6 +131,39 @@ fn mark(connection: &Connection, dataset: DatasetId, user: UserId, record: Recor
              ON CONFLICT DO UPDATE SET version = version + 1, working = ?4, note = ?5, flag = ?6",
         )?
         .execute(params![dataset.0, user.0, record.0, working, entry.note, entry.flag])?;
+    see(connection, dataset, user, record, &entry.seen)
+}
+
+/// Adds to what a person has seen of others on a record. It is no save: the version stays.
+pub(super) fn see(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    seen: &Seen,
+) -> Result<()> {
+    if *seen == Seen::default() {
+        return Ok(());
+    }
+    let known = connection
+        .prepare_cached("SELECT seen_others, seen_agents FROM mark WHERE user = ?1 AND record = ?2")?
+        .query_row(params![user.0, record.0], |row| {
+            let agents = serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default();
+            Ok(Seen { others: row.get(0)?, agents })
+        })
+        .optional()?
+        .unwrap_or_default();
+    let all = known.clone().and(seen);
+    if all == known {
+        return Ok(());
+    }
+    let agents = serde_json::to_string(&all.agents).unwrap_or_else(|_| String::from("[]"));
+    connection
+        .prepare_cached(
+            "INSERT INTO mark (dataset, user, record, seen_others, seen_agents) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET seen_others = ?4, seen_agents = ?5",
+        )?
+        .execute(params![dataset.0, user.0, record.0, all.others, agents])?;
     Ok(())
 }
 
@@ -181,7 +220,33 @@ pub(super) fn count(connection: &Connection, dataset: DatasetId, user: UserId, e
     if entry.working.is_some() {
         statement.execute(params![dataset.0, user.0, "changed", sign])?;
     }
+    let submitted = entry.response.as_ref().filter(|response| response.status == Status::Submitted);
+    if let Some(at) = submitted.and_then(|response| response.at) {
+        connection
+            .prepare_cached(
+                "INSERT INTO submitted_per_quarter_hour (dataset, user, quarter, value) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET value = value + ?4",
+            )?
+            .execute(params![dataset.0, user.0, at.div_euclid(QUARTER), sign])?;
+    }
     Ok(())
+}
+
+/// A quarter of an hour in milliseconds.
+const QUARTER: i64 = 900_000;
+
+pub(super) fn submitted_since(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    since: Timestamp,
+) -> Result<i64> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT COALESCE(sum(value), 0) FROM submitted_per_quarter_hour
+             WHERE dataset = ?1 AND user = ?2 AND quarter >= ?3",
+        )?
+        .query_row(params![dataset.0, user.0, since.0.div_euclid(QUARTER)], |row| row.get(0))?)
 }
 
 /// Little-endian bit set of ascending label positions; an empty one has no bytes.

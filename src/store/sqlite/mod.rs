@@ -4,13 +4,17 @@ mod bulk;
 mod entry;
 mod history;
 mod open;
+mod queue;
 mod read;
 
 use rusqlite::Connection;
 
 use super::{Content, Counts, Direction, Find, Held, NewRecord, Result, Reverse, Reversed, Save, Scanned, Store};
 use crate::model::transfer::{DatasetSpec, LabelFull, SuggestionSpec};
-use crate::model::{Dataset, DatasetId, Entry, QuestionId, Record, RecordId, Role, Timestamp, Uid, User, UserId};
+use crate::model::{
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Role, Seen, Size, Spot, Timestamp, Uid, User,
+    UserId,
+};
 
 /// A labelry file, opened.
 pub struct SqliteStore {
@@ -30,6 +34,14 @@ impl Store for SqliteStore {
         bulk::create_user(&self.connection, uid, name, role, at)
     }
 
+    fn name_user(&mut self, user: UserId, name: &str, login: Option<&str>) -> Result<()> {
+        bulk::name_user(&self.connection, user, name, login)
+    }
+
+    fn has_answered(&mut self, user: UserId) -> Result<bool> {
+        read::has_answered(&self.connection, user)
+    }
+
     fn create_dataset(&mut self, spec: &DatasetSpec, at: Timestamp, uid: &mut dyn FnMut() -> Uid) -> Result<DatasetId> {
         bulk::create_dataset(&self.connection, spec, at, uid)
     }
@@ -42,8 +54,30 @@ impl Store for SqliteStore {
         read::counts(&self.connection, dataset, user)
     }
 
+    fn submitted_since(&mut self, dataset: DatasetId, user: UserId, since: Timestamp) -> Result<i64> {
+        entry::submitted_since(&self.connection, dataset, user, since)
+    }
+
+    fn see(&mut self, dataset: DatasetId, user: UserId, record: RecordId, seen: &Seen) -> Result<()> {
+        entry::see(&self.connection, dataset, user, record, seen)
+    }
+
     fn record(&mut self, record: RecordId) -> Result<Record> {
         read::record(&self.connection, record)
+    }
+
+    fn step(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        queue: &Queue,
+        after: Option<Spot>,
+    ) -> Result<Option<RecordId>> {
+        queue::step(&self.connection, queue::Whose { dataset, user }, queue, after)
+    }
+
+    fn size(&mut self, dataset: DatasetId, user: UserId, queue: &Queue) -> Result<Size> {
+        queue::size(&self.connection, queue::Whose { dataset, user }, queue)
     }
 
     fn find(&mut self, dataset: DatasetId, what: &Find<'_>) -> Result<Option<RecordId>> {

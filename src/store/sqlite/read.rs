@@ -10,16 +10,26 @@ use crate::model::{
 use crate::store::{Counts, Find, Result, Scanned, StoreError};
 
 pub(super) fn users(connection: &Connection) -> Result<Vec<User>> {
-    let mut statement = connection.prepare_cached("SELECT id, uid, name, role FROM user ORDER BY id")?;
+    let mut statement = connection.prepare_cached("SELECT id, uid, name, role, login FROM user ORDER BY id")?;
     let rows = statement.query_map([], |row| {
         Ok(User {
             id: UserId(row.get(0)?),
             uid: Uid(row.get(1)?),
             name: row.get(2)?,
             role: Role::parse(&row.get::<_, String>(3)?).unwrap_or(Role::Annotator),
+            login: row.get(4)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn has_answered(connection: &Connection, user: UserId) -> Result<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM response WHERE user = ?1)
+                 OR EXISTS (SELECT 1 FROM mark WHERE user = ?1 AND version > 0)",
+        )?
+        .query_row([user.0], |row| row.get(0))?)
 }
 
 pub(super) fn datasets(connection: &Connection) -> Result<Vec<Dataset>> {
@@ -188,17 +198,6 @@ pub(super) fn find(connection: &Connection, dataset: DatasetId, what: &Find<'_>)
         Find::External(external) => connection
             .prepare_cached("SELECT id FROM record WHERE dataset = ?1 AND natural_key = ?2")?
             .query_row(params![dataset.0, format!("id:{external}")], id),
-        Find::PendingAfter(position, user) => connection
-            .prepare_cached(
-                "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2
-                 AND NOT EXISTS (SELECT 1 FROM response p WHERE p.record = r.id AND p.user = ?3
-                                 AND p.pass = 1 AND p.status <> 'draft')
-                 AND ((SELECT min_submitted FROM dataset WHERE id = ?1) IS NULL
-                      OR (SELECT count(*) FROM response p WHERE p.record = r.id AND p.status = 'submitted')
-                         < (SELECT min_submitted FROM dataset WHERE id = ?1))
-                 ORDER BY r.position LIMIT 1",
-            )?
-            .query_row(params![dataset.0, position, user.0], id),
     };
     Ok(found.optional()?)
 }

@@ -1,0 +1,175 @@
+//! Who I am in a file: `--user`, else `LABELRY_USER`, else the login name.
+
+use super::{Common, Failure};
+use crate::model::{Action, Role, User, may};
+use crate::runtime;
+use crate::store::Store;
+use crate::text::{fuzzy, one_line};
+
+/// Login names that several people are likely to share.
+const SHARED: [&str; 6] = ["root", "user", "student", "admin", "ubuntu", "pi"];
+
+impl Common {
+    /// Who I am for a command: commands never ask. In a new file I become its owner; an unknown `--user` is a typo.
+    pub(super) fn user(&self, store: &mut dyn Store, action: Action) -> Result<User, Failure> {
+        let users = store.users()?;
+        let user = match self.known(&users)? {
+            Ok(user) => user,
+            Err(name) => create(store, &users, &name)?,
+        };
+        allowed(user, action)
+    }
+
+    /// Who I am for a sitting, which may ask: whether an unknown login name is right, and for a real name where the
+    /// login name is one that people share. None: the person leaves.
+    pub(super) fn annotator(
+        &self,
+        store: &mut dyn Store,
+        action: Action,
+        no_color: bool,
+    ) -> Result<Option<User>, Failure> {
+        let users = store.users()?;
+        let found = self.known(&users)?;
+        let said = self.user.is_some();
+        let name = found.as_ref().map_or_else(Clone::clone, |user| user.name.clone());
+        let user = match found {
+            Ok(user) if said || !SHARED.contains(&name.as_str()) || store.has_answered(user.id)? => user,
+            _ if !said && SHARED.contains(&name.as_str()) => {
+                let Some(user) = real_name(store, &users, &name, no_color)? else { return Ok(None) };
+                user
+            }
+            Ok(user) => user,
+            Err(name) if owned(&users) => {
+                let words = vec![
+                    format!("This file does not know '{name}' yet. It knows: {}.", names(&users)),
+                    format!("Label as '{name}'? To label as somebody else: labelry --user NAME"),
+                ];
+                let rows = vec![format!("yes, I am {name} and new here"), String::from("no, leave")];
+                if runtime::choose(words, rows, no_color)? != Some(0) {
+                    return Ok(None);
+                }
+                create(store, &users, &name)?
+            }
+            Err(name) => create(store, &users, &name)?,
+        };
+        allowed(user, action).map(Some)
+    }
+
+    /// The user of the file that I am, or the name that is not in it. An unknown `--user` in a file with an owner
+    /// fails: a typo must not split a person's work.
+    fn known(&self, users: &[User]) -> Result<Result<User, String>, Failure> {
+        let name = self.user.clone().unwrap_or_else(login);
+        let said = self.user.is_some();
+        let login = |user: &&User| !said && user.login.as_deref() == Some(name.as_str());
+        let found = users.iter().find(|user| user.name == name).or_else(|| users.iter().find(login));
+        if let Some(user) = found {
+            return Ok(Ok(user.clone()));
+        }
+        if said && owned(users) {
+            return Err(unknown(&name, users));
+        }
+        Ok(Err(name))
+    }
+}
+
+fn unknown(name: &str, users: &[User]) -> Failure {
+    let near = |user: &&User| {
+        let (a, b) = (user.name.as_str(), name);
+        !fuzzy::rank(b, &[a]).is_empty() || !fuzzy::rank(a, &[b]).is_empty() || edits(a, b) <= 2
+    };
+    let near: Vec<&str> = users.iter().filter(near).map(|user| user.name.as_str()).take(5).collect();
+    let known = if near.is_empty() {
+        format!("there is: {};", names(users))
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Failure::failed(format!("there is no user '{name}' in this file"))
+        .or_hint(format!("{known} add one with 'labelry users create'"))
+}
+
+/// How many letters have to be changed, put in or taken out (Levenshtein).
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.to_lowercase().chars().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let best = (corner + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
+            corner = std::mem::replace(&mut row[j + 1], best);
+        }
+    }
+    row[b.len()]
+}
+
+/// Asks for a real name before the first answer, and remembers it for this login name.
+fn real_name(store: &mut dyn Store, users: &[User], login: &str, no_color: bool) -> Result<Option<User>, Failure> {
+    let mut words = vec![
+        format!("You are logged in as '{login}', a name that several people may share."),
+        String::from(
+            "Your name, as it will stand beside your answers (LABELRY_USER or --user says it without asking):",
+        ),
+    ];
+    loop {
+        let Some(name) = runtime::answer_line(words.clone(), no_color)? else { return Ok(None) };
+        if !valid(&name) {
+            continue;
+        }
+        let standing = users.iter().find(|user| user.name == login);
+        match (users.iter().find(|user| user.name == name), standing) {
+            (Some(user), _) if user.name == login => return Ok(Some(user.clone())),
+            (Some(user), _) => {
+                // Somebody of this file: it is said, since a name typed by chance would mix two people's work.
+                let rows = vec![format!("yes, I am {name}"), String::from("no, another name")];
+                let asked = vec![format!("'{name}' has worked in this file before. Is that you?")];
+                if runtime::choose(asked, rows, no_color)? == Some(0) {
+                    store.name_user(user.id, &name, Some(login))?;
+                    return Ok(Some(user.clone()));
+                }
+                words.truncate(2);
+            }
+            (None, Some(user)) => {
+                store.name_user(user.id, &name, Some(login))?;
+                return Ok(Some(User { name, login: Some(login.to_owned()), ..user.clone() }));
+            }
+            (None, None) => {
+                let user = create(store, users, &name)?;
+                store.name_user(user.id, &name, Some(login))?;
+                return Ok(Some(user));
+            }
+        }
+    }
+}
+
+/// Whether a user may be called so.
+pub(super) fn valid(name: &str) -> bool {
+    !name.trim().is_empty() && one_line(name) == name && name.trim() == name
+}
+
+fn names(users: &[User]) -> String {
+    users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Imported annotators come without an owner; the first person to open the file becomes it.
+fn owned(users: &[User]) -> bool {
+    users.iter().any(|user| user.role != Role::Annotator)
+}
+
+fn create(store: &mut dyn Store, users: &[User], name: &str) -> Result<User, Failure> {
+    let role = if owned(users) { Role::Annotator } else { Role::Owner };
+    Ok(store.create_user(&runtime::uid(), name, role, runtime::now())?)
+}
+
+fn allowed(user: User, action: Action) -> Result<User, Failure> {
+    if may(&user, action) {
+        return Ok(user);
+    }
+    Err(Failure::failed(format!("'{}' is {} here and may not do this", user.name, user.role.word()))
+        .or_hint("ask the file's owner"))
+}
+
+fn login() -> String {
+    ["LOGNAME", "USER", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_else(|| String::from("me"))
+}

@@ -1,0 +1,54 @@
+//! Questions before a sitting: which dataset, which name.
+
+use std::io::stdout;
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::guard::Guard;
+use super::keys;
+use crate::session::Event;
+use crate::session::choice::{Choice, Chosen};
+use crate::view::{Theme, draw_choice};
+
+/// Lets the person choose a row; none when they leave.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn choose(words: Vec<String>, rows: Vec<String>, no_color: bool) -> anyhow::Result<Option<usize>> {
+    match ask(Choice::of(words, rows), no_color)? {
+        Chosen::Row(row) => Ok(Some(row)),
+        _ => Ok(None),
+    }
+}
+
+/// Lets the person write a line; none when they leave.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn answer_line(words: Vec<String>, no_color: bool) -> anyhow::Result<Option<String>> {
+    match ask(Choice::line(words), no_color)? {
+        Chosen::Line(line) => Ok(Some(line)),
+        _ => Ok(None),
+    }
+}
+
+fn ask(mut choice: Choice, no_color: bool) -> anyhow::Result<Chosen> {
+    super::has_terminal()?;
+    let theme = if no_color { Theme::plain() } else { Theme::sixteen() };
+    let _guard = Guard::take()?;
+    let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+    loop {
+        terminal.draw(|frame| draw_choice(&choice, &theme, frame))?;
+        match keys::event(crossterm::event::read()?) {
+            Some(Event::Input(key)) => match choice.press(key) {
+                Chosen::Open => {}
+                chosen => return Ok(chosen),
+            },
+            Some(Event::Paste(text)) if choice.rows.is_empty() => {
+                choice.text.extend(text.chars().filter(|c| !c.is_control()));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Answering the questions of the record on screen: labels, ratings, text; what is missing before a submit.
+
+use serde_json::Value;
+
+use super::key::Key;
+use super::task::Task;
+use super::{Effect, Place, Session};
+use crate::model::{Answer, Answers, Question, QuestionId, QuestionKind};
+
+/// What a key says to the active question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// This label.
+    Label(u32),
+    /// This rating.
+    Rating(i64),
+}
+
+/// One row of the active question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// A heading over labels of one group.
+    Heading(String),
+    /// A label, by index.
+    Label(u32),
+    /// None of these.
+    None,
+    /// A value of a rating.
+    Rating(i64),
+    /// A text to write.
+    Text,
+    /// An answer that is shown and kept: ranking, span.
+    Kept,
+}
+
+impl Session {
+    pub(super) fn task(&mut self) -> Option<&mut Task> {
+        match &mut self.place {
+            Place::At(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    pub(super) fn asked(&self) -> QuestionId {
+        self.question().map_or(QuestionId(0), |question| question.id)
+    }
+
+    /// What a key says to the active question: a label's stored key, or a rating's digit.
+    pub(super) fn said(&self, key: Key) -> Option<Said> {
+        let Key::Char(c) = key else { return None };
+        let question = self.question()?;
+        match question.kind {
+            QuestionKind::MultiLabel | QuestionKind::Label => {
+                let mut offered = self.offered();
+                offered.find(|(_, label)| label.key == Some(c)).map(|(index, _)| Said::Label(index as u32))
+            }
+            QuestionKind::Rating => {
+                let value = i64::from(c.to_digit(10).filter(|digit| *digit > 0)?);
+                scale(question).contains(&value).then_some(Said::Rating(value))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn tell(&mut self, said: Said) -> Vec<Effect> {
+        match said {
+            Said::Label(label) => self.toggle(label),
+            Said::Rating(value) => self.rate(value),
+        }
+    }
+
+    pub(super) fn toggle(&mut self, label: u32) -> Vec<Effect> {
+        let Some(question) = self.question() else { return Vec::new() };
+        let (id, kind) = (question.id, question.kind);
+        if let Some(task) = self.task() {
+            let ticked = task.labels(id).unwrap_or_default();
+            let labels = match (kind, ticked.binary_search(&label)) {
+                (QuestionKind::Label, Ok(_)) => Vec::new(),
+                (QuestionKind::Label, Err(_)) => vec![label],
+                (_, Ok(at)) => [&ticked[..at], &ticked[at + 1..]].concat(),
+                (_, Err(at)) => [&ticked[..at], &[label], &ticked[at..]].concat(),
+            };
+            // The last tick taken away leaves no answer; "none of these" is said with `0` only.
+            task.answer(id, Some(labels).filter(|labels| !labels.is_empty()).map(Answer::Labels));
+        }
+        self.say("")
+    }
+
+    fn rate(&mut self, value: i64) -> Vec<Effect> {
+        let id = self.asked();
+        if let Some(task) = self.task() {
+            let same = task.value(id) == Some(&Value::from(value));
+            task.answer(id, (!same).then(|| Answer::Value(Value::from(value))));
+        }
+        self.say("")
+    }
+
+    /// `0`: none of these; of a rating that has 0 or 10, that.
+    pub(super) fn none(&mut self) -> Vec<Effect> {
+        let Some(question) = self.question() else { return Vec::new() };
+        let id = question.id;
+        match question.kind {
+            QuestionKind::MultiLabel => {
+                if let Some(task) = self.task() {
+                    let none = task.labels(id) == Some(&[]);
+                    task.answer(id, (!none).then(|| Answer::Labels(Vec::new())));
+                }
+                self.say("")
+            }
+            QuestionKind::Rating => {
+                let values = scale(question);
+                match [0, 10].into_iter().find(|value| values.contains(value)) {
+                    Some(value) => self.rate(value),
+                    None => self.say("this scale has no 0"),
+                }
+            }
+            QuestionKind::Label => self.say("one label has to be chosen · x discard"),
+            _ => self.say("0 answers questions with labels only"),
+        }
+    }
+
+    /// The rows of the active question, in the order they are shown.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let Some(question) = self.question() else { return Vec::new() };
+        match question.kind {
+            QuestionKind::MultiLabel | QuestionKind::Label => {
+                let mut rows = Vec::with_capacity(question.labels.len() + 1);
+                let mut group: Option<&String> = None;
+                for (index, label) in self.offered() {
+                    if label.group.as_ref() != group {
+                        group = label.group.as_ref();
+                        rows.extend(group.map(|group| Row::Heading(group.clone())));
+                    }
+                    rows.push(Row::Label(index as u32));
+                }
+                if question.kind == QuestionKind::MultiLabel {
+                    rows.push(Row::None);
+                }
+                rows
+            }
+            QuestionKind::Rating => scale(question).map(Row::Rating).collect(),
+            QuestionKind::Text => vec![Row::Text],
+            QuestionKind::Ranking | QuestionKind::Span => vec![Row::Kept],
+        }
+    }
+
+    pub(super) fn cursor(&mut self, by: isize) -> Vec<Effect> {
+        let rows = self.rows().iter().filter(|row| !matches!(row, Row::Heading(_))).count();
+        if let Some(task) = self.task() {
+            task.cursor = task.cursor.saturating_add_signed(by).min(rows.saturating_sub(1));
+        }
+        Vec::new()
+    }
+
+    pub(super) fn toggle_here(&mut self) -> Vec<Effect> {
+        let Place::At(task) = &self.place else { return Vec::new() };
+        let rows = self.rows();
+        match rows.iter().filter(|row| !matches!(row, Row::Heading(_))).nth(task.cursor) {
+            Some(Row::Label(label)) => self.toggle(*label),
+            Some(Row::Rating(value)) => self.rate(*value),
+            Some(Row::None) => self.none(),
+            Some(Row::Text) => self.write(),
+            Some(Row::Kept) => self.say("shown only; kept as it is"),
+            Some(Row::Heading(_)) | None => Vec::new(),
+        }
+    }
+
+    /// `.`: what I submitted last.
+    pub(super) fn again(&mut self) -> Vec<Effect> {
+        let asked = self.asked();
+        let Some(answer) = self.last.get(&asked.0).cloned() else {
+            return self.say("nothing was submitted in this sitting yet");
+        };
+        if let Some(task) = self.task() {
+            task.answer(asked, Some(answer));
+        }
+        self.say("")
+    }
+
+    /// `y`: the answer of the first agent that suggests one.
+    pub(super) fn take_suggestion(&mut self) -> Vec<Effect> {
+        let asked = self.asked();
+        let Place::At(task) = &self.place else { return Vec::new() };
+        if !self.suggestions_shown(task) {
+            return self.say("suggestions are hidden till your own answer");
+        }
+        let Some(suggestion) = task.suggestions.iter().find(|suggestion| suggestion.question == asked) else {
+            return self.say("nobody suggests anything here");
+        };
+        let (answer, agent) = (suggestion.answer.clone(), suggestion.agent.clone());
+        let single = self.question().is_some_and(|question| question.kind == QuestionKind::Label);
+        if single && answer == Answer::Labels(Vec::new()) {
+            return self.say(format!("{agent} suggests no label"));
+        }
+        if let Some(task) = self.task() {
+            task.answer(asked, Some(answer));
+        }
+        self.say(format!("taken from {agent}; Enter submits"))
+    }
+
+    /// Tab and Shift-Tab.
+    pub(super) fn turn(&mut self, by: isize) -> Vec<Effect> {
+        let count = self.dataset.questions.len();
+        if count < 2 {
+            return self.say("there is one question");
+        }
+        let to = (self.question as isize + by).rem_euclid(count as isize) as usize;
+        self.ask(to);
+        match self.question().map(|question| question.kind) {
+            Some(QuestionKind::Text) => self.write(),
+            _ => self.say(""),
+        }
+    }
+
+    /// Makes a question the active one.
+    pub(super) fn ask(&mut self, question: usize) {
+        self.question = question;
+        if let Some(task) = self.task() {
+            task.cursor = 0;
+        }
+    }
+
+    /// The first required question without an answer, and what to do about it.
+    pub(super) fn missing(&self, answers: &Answers) -> Option<(usize, String)> {
+        let answerable = |kind| !matches!(kind, QuestionKind::Ranking | QuestionKind::Span);
+        let mut questions = self.dataset.questions.iter().enumerate();
+        let (index, question) = questions.find(|(_, question)| {
+            question.required && answerable(question.kind) && !answers.contains_key(&question.id.0)
+        })?;
+        let words = match question.kind {
+            QuestionKind::MultiLabel => "0 none of these · x discard",
+            QuestionKind::Label => "one label has to be chosen · x discard",
+            QuestionKind::Rating => "a rating is missing · x discard",
+            _ => "a text is missing: Space writes it · x discard",
+        };
+        let name = if self.dataset.questions.len() > 1 { format!("{}: ", question.title) } else { String::new() };
+        Some((index, format!("{name}{words}")))
+    }
+
+    /// Answers as a person reads them, question by question.
+    #[must_use]
+    pub fn answers_words(&self, answers: &Answers) -> String {
+        let all = self.dataset.questions.iter();
+        let said: Vec<String> =
+            all.filter_map(|question| Some(answer_words(question, answers.get(&question.id.0)?))).collect();
+        if said.is_empty() { String::from("no answer") } else { said.join(" · ") }
+    }
+}
+
+/// The values of a rating, lowest first; 1 to 5 where the question says nothing.
+#[must_use]
+pub fn scale(question: &Question) -> std::ops::RangeInclusive<i64> {
+    let low = question.min.unwrap_or(1);
+    let high = question.max.unwrap_or(5).max(low);
+    // A scale that nobody could show is cut; the import checks answers against the whole one.
+    low..=high.min(low.saturating_add(99))
+}
+
+/// One answer as a person reads it.
+#[must_use]
+pub fn answer_words(question: &Question, answer: &Answer) -> String {
+    match answer {
+        Answer::Labels(labels) if labels.is_empty() => String::from("none of these"),
+        Answer::Labels(labels) => {
+            let titles = labels.iter().filter_map(|index| question.labels.get(*index as usize));
+            titles.map(|label| label.title.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        Answer::Value(value) => super::plain(value),
+    }
+}

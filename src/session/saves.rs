@@ -1,0 +1,278 @@
+//! Keeping answers: what is handed in, what is kept as a draft, what could not be saved.
+
+use super::key::Key;
+use super::task::Task;
+use super::{Effect, Intent, Mode, Place, Session, Unsaved};
+use crate::model::sitting::Counts;
+use crate::model::{Answers, Entry, Hide, RecordId, Response, Seen, Status};
+
+impl Session {
+    /// What is on the screen of others' work on this record, added to what was seen before.
+    pub(super) fn seen(&self, task: &Task) -> Seen {
+        let mine = task.base.status() == Some(Status::Submitted) || task.base.seen.others;
+        let open = matches!(self.dataset.hide, Hide::None | Hide::Suggestions) || mine;
+        let answered = |held: &crate::model::sitting::Held| {
+            held.user != self.user.name && held.entry.status() == Some(Status::Submitted)
+        };
+        let others = open && task.held.iter().any(answered);
+        let agents = if self.suggestions_shown(task) {
+            task.suggestions.iter().map(|suggestion| suggestion.agent.clone()).collect()
+        } else {
+            [].into()
+        };
+        Seen { others, agents }.and(&task.base.seen)
+    }
+
+    /// Whether others' answers to the record may be shown.
+    #[must_use]
+    pub fn others_shown(&self, task: &Task) -> bool {
+        let hidden = matches!(self.dataset.hide, Hide::Others | Hide::Both);
+        !hidden || task.base.status() == Some(Status::Submitted) || task.base.seen.others
+    }
+
+    /// Whether suggestions for the record may be shown.
+    #[must_use]
+    pub fn suggestions_shown(&self, task: &Task) -> bool {
+        let hidden = matches!(self.dataset.hide, Hide::Suggestions | Hide::Both);
+        !hidden || task.base.status() == Some(Status::Submitted) || !task.base.seen.agents.is_empty()
+    }
+
+    /// The record on screen with this status, as it would be stored.
+    pub(super) fn response(&self, status: Status, reason: Option<String>, now: i64) -> Option<Intent> {
+        let Place::At(task) = &self.place else { return None };
+        let former = task.base.response.as_ref();
+        let seen = self.seen(task);
+        let response = Response {
+            uid: former.map(|response| response.uid.clone()).unwrap_or_default(),
+            status,
+            label_sets: self.dataset.questions.iter().map(|q| (q.id.0, q.label_set)).collect(),
+            answers: task.answers.clone(),
+            reason,
+            active_ms: Some(task.active_ms()),
+            at: Some(now),
+            guidelines_version: self.dataset.guidelines_version,
+            saw_agents: seen.agents.iter().cloned().collect(),
+            saw_others: seen.others,
+        };
+        let kind = match status {
+            Status::Draft => "draft",
+            Status::Submitted => "submit",
+            Status::Discarded => "discard",
+        };
+        let after = Entry { response: Some(response), working: None, seen, ..task.base.clone() };
+        Some(Self::intent(task, kind, after, now))
+    }
+
+    pub(super) fn intent(task: &Task, kind: &'static str, after: Entry, now: i64) -> Intent {
+        Intent { kind, record: task.record.id, name: task.record.name(), after, at: now }
+    }
+
+    /// Sends a save and takes the new state for the record's own, one version on.
+    pub(super) fn save(&mut self, intent: Intent, words: String) -> Effect {
+        if let Some(task) = self.task().filter(|task| task.record.id == intent.record) {
+            task.base = Entry { version: intent.after.version + 1, ..intent.after.clone() };
+        }
+        self.saving.push((intent.record, words));
+        Effect::Save(Box::new(intent))
+    }
+
+    pub(super) fn submit(&mut self, now: i64) -> Vec<Effect> {
+        let Place::At(task) = &self.place else {
+            return if self.place == Place::Done { self.onward(now) } else { Vec::new() };
+        };
+        let labels = self.question().is_some_and(|question| {
+            matches!(question.kind, crate::model::QuestionKind::MultiLabel | crate::model::QuestionKind::Label)
+        });
+        if labels && task.answers.is_empty() && self.offered().count() == 0 {
+            return self.ask_labels();
+        }
+        if let Some((question, words)) = self.missing(&task.answers) {
+            if question != self.question {
+                self.ask(question);
+            }
+            return self.say(words);
+        }
+        if task.answers.is_empty() {
+            return self.say("nothing is answered · x discard");
+        }
+        let submitted = task.base.status() == Some(Status::Submitted);
+        if submitted && task.base.working.is_none() && !task.changed() {
+            return self.onward(now);
+        }
+        let answers = task.answers.clone();
+        let Some(intent) = self.response(Status::Submitted, None, now) else {
+            return Vec::new();
+        };
+        let words = format!("{}: {}", intent.name, self.answers_words(&answers));
+        self.last = answers;
+        self.done.submitted += 1;
+        let mut effects = vec![self.save(intent, words)];
+        effects.extend(self.onward(now));
+        effects
+    }
+
+    pub(super) fn discard(&mut self, reason: Option<String>, now: i64) -> Vec<Effect> {
+        self.mode = Mode::Annotate;
+        let words = reason.clone().unwrap_or_else(|| String::from("no reason given"));
+        let Some(intent) = self.response(Status::Discarded, reason, now) else {
+            return Vec::new();
+        };
+        self.done.discarded += 1;
+        let words = format!("{} discarded: {words}", intent.name);
+        let mut effects = vec![self.save(intent, words)];
+        effects.extend(self.onward(now));
+        effects
+    }
+
+    /// What has to be kept of the record on screen before it is left.
+    pub(super) fn keep(&mut self, now: i64) -> Vec<Effect> {
+        let Place::At(task) = &self.place else { return Vec::new() };
+        if !task.changed() {
+            return Vec::new();
+        }
+        let stands = matches!(task.base.status(), Some(Status::Submitted | Status::Discarded));
+        let intent = if stands {
+            // What stands is on the screen again: nothing is kept beside it.
+            let same = task.base.response.as_ref().is_some_and(|response| response.answers == task.answers);
+            let working = (!same).then(|| task.answers.clone());
+            let after = Entry { working, seen: self.seen(task), ..task.base.clone() };
+            Self::intent(task, "working", after, now)
+        } else if task.answers.is_empty() {
+            // All ticks of a draft were taken away: no answer, no draft.
+            let after = Entry { response: None, working: None, seen: self.seen(task), ..task.base.clone() };
+            Self::intent(task, "draft", after, now)
+        } else {
+            let Some(intent) = self.response(Status::Draft, None, now) else {
+                return Vec::new();
+            };
+            intent
+        };
+        let words = match (stands, intent.after.working.is_some(), intent.after.response.is_some()) {
+            (true, true, _) => "kept, not counted until Enter",
+            (true, false, _) => "as it was",
+            (false, _, true) => "draft",
+            (false, _, false) => "draft taken away",
+        };
+        let words = format!("{}: {words}", intent.name);
+        vec![self.save(intent, words)]
+    }
+
+    pub(super) fn draft(&mut self, now: i64) -> Vec<Effect> {
+        let effects = self.keep(now);
+        if effects.is_empty() {
+            return self.say("nothing has changed");
+        }
+        effects
+    }
+
+    pub(super) fn flag(&mut self, now: i64) -> Vec<Effect> {
+        let Place::At(task) = &self.place else { return Vec::new() };
+        let after = Entry { flag: !task.base.flag, ..task.base.clone() };
+        let words = format!("{}: flag {}", task.record.name(), if after.flag { "set" } else { "taken off" });
+        let intent = Self::intent(task, "flag", after, now);
+        vec![self.save(intent, words)]
+    }
+
+    pub(super) fn note(&mut self, text: &str, now: i64) -> Vec<Effect> {
+        let Place::At(task) = &self.place else { return Vec::new() };
+        let note = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        if note == task.base.note {
+            return self.say("");
+        }
+        let words = format!("{}: note{}", task.record.name(), if note.is_none() { " taken away" } else { "" });
+        let after = Entry { note, ..task.base.clone() };
+        let intent = Self::intent(task, "note", after, now);
+        vec![self.save(intent, words)]
+    }
+
+    pub(super) fn saved(&mut self, record: RecordId, version: i64, counts: Counts) -> Vec<Effect> {
+        self.counts = counts;
+        if let Some(index) = self.saving.iter().position(|(id, _)| *id == record) {
+            let (_, words) = self.saving.remove(index);
+            self.message = format!("saved {words} · u undo");
+        }
+        if self.saving.iter().all(|(id, _)| *id != record)
+            && let Some(task) = self.task().filter(|task| task.record.id == record)
+        {
+            task.base.version = version;
+        }
+        Vec::new()
+    }
+
+    pub(super) fn not_saved(&mut self, intent: Intent, why: String, stands: Option<Entry>) -> Vec<Effect> {
+        if let Some(index) = self.saving.iter().position(|(id, _)| *id == intent.record) {
+            self.saving.remove(index);
+        }
+        self.message = format!("NOT SAVED {}: {why}", intent.name);
+        self.unsaved.push(Unsaved { intent, why, stands });
+        self.mode = Mode::NotSaved;
+        Vec::new()
+    }
+
+    /// The choice about what could not be saved: again, on top of what stands, or what stands.
+    pub(super) fn press_not_saved(&mut self, key: Key) -> Vec<Effect> {
+        match key {
+            Key::Char('r') => {
+                self.mode = Mode::Annotate;
+                let again = std::mem::take(&mut self.unsaved);
+                again.into_iter().map(|unsaved| self.save_again(unsaved)).collect()
+            }
+            Key::Char('k') => {
+                let (dropped, kept): (Vec<_>, Vec<_>) =
+                    std::mem::take(&mut self.unsaved).into_iter().partition(|unsaved| unsaved.stands.is_some());
+                self.unsaved = kept;
+                if self.unsaved.is_empty() {
+                    self.mode = Mode::Annotate;
+                    self.message = format!("what stood before is kept ({})", dropped.len());
+                }
+                let here = |id| matches!(&self.place, Place::At(task) if task.record.id == id);
+                let shown = dropped.iter().map(|unsaved| unsaved.intent.record).find(|id| here(*id));
+                shown.map_or_else(Vec::new, |record| {
+                    let mut effects = Vec::new();
+                    self.go(super::Want::Exactly(record), &mut effects);
+                    effects
+                })
+            }
+            Key::Char('Q') => {
+                self.unsaved.clear();
+                vec![Effect::Quit]
+            }
+            Key::Esc => {
+                self.mode = Mode::Annotate;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn save_again(&mut self, unsaved: Unsaved) -> Effect {
+        let mut intent = unsaved.intent;
+        if let Some(stands) = unsaved.stands {
+            intent.after.version = stands.version;
+            if let (Some(mine), Some(response)) = (&mut intent.after.response, stands.response) {
+                mine.uid = response.uid;
+            }
+        }
+        let words = format!("{}: {}", intent.name, self.entry_words(&intent.after));
+        self.save(intent, words)
+    }
+
+    /// An entry as a person reads it: status, answers, note.
+    #[must_use]
+    pub fn entry_words(&self, entry: &Entry) -> String {
+        let mut parts = Vec::new();
+        match &entry.response {
+            None => parts.push(String::from("no response")),
+            Some(response) => {
+                parts.push(format!("{} {}", response.status.word(), self.answers_words(&response.answers)));
+            }
+        }
+        let changed: Option<&Answers> = entry.working.as_ref();
+        parts.extend(changed.map(|answers| format!("changed to {}", self.answers_words(answers))));
+        parts.extend(entry.note.as_ref().map(|note| format!("note {note}")));
+        if entry.flag {
+            parts.push(String::from("flagged"));
+        }
+        parts.join(" · ")
+    }
+}

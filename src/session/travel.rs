@@ -1,0 +1,210 @@
+//! From record to record: the queue, what is in hand, where I was; and the fence against typing ahead.
+
+use super::key::Key;
+use super::task::Task;
+use super::{Effect, Fence, Mode, Place, Session, Want, keymap};
+use crate::model::sitting::Loaded;
+use crate::model::{Queue, Spot};
+
+/// Milliseconds after a new record was drawn during which answer keys are dropped, unless said otherwise.
+pub const TYPE_AHEAD_MS: i64 = 150;
+
+impl Session {
+    /// Whether a key comes before anybody could have read the record; others pass.
+    pub(super) fn fenced(&mut self, key: Key, now: i64) -> bool {
+        let waits = self.fence.waits_for_draw || now < self.fence.until || self.place == Place::Opening;
+        let harmless = self.said(key).is_none() && keymap::action(key).is_some_and(keymap::Action::harmless);
+        if !waits || harmless {
+            return false;
+        }
+        self.fence.dropped += 1;
+        true
+    }
+
+    fn raise_fence(&mut self) {
+        let serial = self.fence.serial + 1;
+        self.fence = Fence { waits_for_draw: true, until: 0, serial, ..self.fence };
+    }
+
+    /// What a picture of this moment shows: the fence's number, if it shows the record at all.
+    #[must_use]
+    pub fn shows(&self) -> Option<u64> {
+        let open = matches!(self.mode, Mode::Annotate | Mode::Discard | Mode::Prompt(_) | Mode::Write);
+        (open && self.place != Place::Opening).then_some(self.fence.serial)
+    }
+
+    pub(super) fn drawn(&mut self, serial: Option<u64>, now: i64) -> Vec<Effect> {
+        if self.fence.waits_for_draw && serial == Some(self.fence.serial) {
+            self.fence.waits_for_draw = false;
+            self.fence.until = now + self.type_ahead_ms;
+        }
+        Vec::new()
+    }
+
+    fn spot(&self) -> Option<Spot> {
+        match &self.place {
+            Place::At(task) => Some(task.spot()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn fetch(&self, want: Want) -> Effect {
+        Effect::Fetch(want, self.queue.clone())
+    }
+
+    /// Goes to the next record of the queue: the one in hand at once, else it is fetched.
+    pub(super) fn onward(&mut self, now: i64) -> Vec<Effect> {
+        let spot = self.spot();
+        self.trail.extend(spot.map(|spot| spot.record));
+        self.raise_fence();
+        match self.in_hand.take() {
+            Some((after, loaded)) if Some(after) == spot => self.arrive(loaded, now),
+            _ => {
+                self.place = Place::Opening;
+                vec![self.fetch(Want::Next(spot))]
+            }
+        }
+    }
+
+    /// Puts a record on screen and asks for the one after it.
+    pub(super) fn arrive(&mut self, loaded: Loaded, now: i64) -> Vec<Effect> {
+        let task = Task::new(loaded, now);
+        let spot = task.spot();
+        let seen = self.seen(&task);
+        let mut effects = vec![self.fetch(Want::Ahead(spot))];
+        let hides = self.dataset.hide != crate::model::Hide::None;
+        if hides && seen != task.base.seen {
+            // Seen once is seen: kept at once, so that an undo does not hide it again.
+            effects.push(Effect::See(spot.record, seen.clone()));
+        }
+        self.place = Place::At(Box::new(task));
+        if let Some(task) = self.task()
+            && hides
+        {
+            task.base.seen = seen;
+        }
+        let first = self.dataset.questions.iter().position(|question| question.required);
+        self.question = first.unwrap_or(self.question);
+        self.raise_fence();
+        effects
+    }
+
+    pub(super) fn next(&mut self, now: i64) -> Vec<Effect> {
+        let mut effects = self.keep(now);
+        effects.extend(self.onward(now));
+        effects
+    }
+
+    pub(super) fn back(&mut self, now: i64) -> Vec<Effect> {
+        let Some(record) = self.trail.pop() else {
+            return self.say("this is the first record of this sitting");
+        };
+        let mut effects = self.keep(now);
+        self.go(Want::Exactly(record), &mut effects);
+        effects
+    }
+
+    pub(super) fn go(&mut self, want: Want, effects: &mut Vec<Effect>) {
+        self.place = Place::Opening;
+        self.in_hand = None;
+        self.raise_fence();
+        effects.push(self.fetch(want));
+    }
+
+    /// Takes up another queue; the former one can be had back with Esc.
+    pub(super) fn take_queue(&mut self, queue: Queue, now: i64) -> Vec<Effect> {
+        let mut effects = self.keep(now);
+        let spot = self.spot();
+        self.trail.extend(spot.map(|spot| spot.record));
+        let former = std::mem::replace(&mut self.queue, queue);
+        if former != self.queue {
+            self.former.push((former, spot.map(|spot| spot.record)));
+        }
+        self.go(Want::Next(None), &mut effects);
+        effects
+    }
+
+    /// Esc: what is open is closed; then the former queue, at the record left there.
+    pub(super) fn close(&mut self, now: i64) -> Vec<Effect> {
+        let Some((queue, record)) = self.former.pop() else {
+            return self.say("");
+        };
+        let mut effects = self.keep(now);
+        self.message = format!("queue: {}", queue.word());
+        self.queue = queue;
+        self.go(record.map_or(Want::Resume, Want::Exactly), &mut effects);
+        effects
+    }
+
+    pub(super) fn fetched(&mut self, want: Want, loaded: Option<Loaded>, now: i64) -> Vec<Effect> {
+        match (want, loaded) {
+            (Want::Ahead(after), loaded) => {
+                if self.spot() == Some(after) {
+                    self.in_hand = loaded.map(|loaded| (after, loaded));
+                }
+                Vec::new()
+            }
+            (Want::Look(_), Some(loaded)) => self.looked(loaded),
+            (Want::Look(_), None) => Vec::new(),
+            (Want::Named(name), None) => self.say(format!("there is no record '{name}'")),
+            (Want::Named(_), Some(loaded)) => {
+                let mut effects = self.keep(now);
+                self.trail.extend(self.spot().map(|spot| spot.record));
+                self.in_hand = None;
+                effects.extend(self.arrive(loaded, now));
+                effects
+            }
+            (Want::Next(Some(_)), None) if self.queue.shrinks() => vec![self.fetch(Want::Next(None))],
+            (_, None) => {
+                self.place = Place::Done;
+                self.say(self.end_words())
+            }
+            (_, Some(loaded)) => self.arrive(loaded, now),
+        }
+    }
+
+    fn end_words(&self) -> String {
+        let word = self.queue.word();
+        let back = if self.former.is_empty() { "" } else { " · Esc former queue" };
+        match self.queue {
+            Queue::Pending | Queue::Random => {
+                String::from("nothing is pending: p goes back, : goes to a record, q leaves")
+            }
+            _ => format!("end of '{word}': n starts over · p back{back}"),
+        }
+    }
+
+    /// Somebody changed the file: the record on screen is looked at again.
+    pub(super) fn look(&mut self) -> Vec<Effect> {
+        match self.spot() {
+            Some(spot) => vec![self.fetch(Want::Look(spot.record))],
+            None => Vec::new(),
+        }
+    }
+
+    /// What others hold now; what I hold, if I changed it in another sitting.
+    fn looked(&mut self, loaded: Loaded) -> Vec<Effect> {
+        let saving = self.saving.iter().any(|(record, _)| *record == loaded.record.id);
+        let Some(task) = self.task().filter(|task| task.record.id == loaded.record.id) else {
+            return Vec::new();
+        };
+        task.held = loaded.held;
+        task.suggestions = loaded.suggestions;
+        if saving || loaded.entry.version <= task.base.version {
+            return Vec::new();
+        }
+        if task.changed() {
+            return self.say("you changed this record elsewhere; Enter shows both answers");
+        }
+        task.base = loaded.entry;
+        task.answers = task.stored();
+        self.say("this record was changed elsewhere; this is how it stands now")
+    }
+}
+
+impl Queue {
+    /// Whether answering takes records out of it, so that going round again ends.
+    fn shrinks(&self) -> bool {
+        matches!(self, Self::Pending | Self::Random | Self::Drafts | Self::Changed)
+    }
+}

@@ -1,0 +1,182 @@
+//! Queues: the next record of one after a spot, and how many it holds.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+use crate::model::order::Shuffle;
+use crate::model::{DatasetId, QuestionId, Queue, RecordId, Size, Spot, UserId};
+use crate::store::{Result, StoreError};
+
+/// How many records of a queue are counted before it is only said that there are more.
+const MOST: i64 = 10_000;
+
+/// Whose queue of which dataset.
+#[derive(Clone, Copy)]
+pub(super) struct Whose {
+    pub(super) dataset: DatasetId,
+    pub(super) user: UserId,
+}
+
+pub(super) fn step(
+    connection: &Connection,
+    whose: Whose,
+    queue: &Queue,
+    after: Option<Spot>,
+) -> Result<Option<RecordId>> {
+    let (dataset, user) = (whose.dataset.0, whose.user.0);
+    // Within a dataset, positions rise with the records' keys, so that the two orders are one.
+    let record = after.map_or(0, |spot| spot.record.0);
+    match queue {
+        Queue::Pending => match shuffled(connection, whose.dataset)? {
+            Some(seed) => random(connection, whose, seed, after),
+            None => pending(connection, whose, after.map_or(0, |spot| spot.position)),
+        },
+        Queue::Random => {
+            let uid: String =
+                connection.prepare_cached("SELECT uid FROM user WHERE id = ?")?.query_row([user], |row| row.get(0))?;
+            random(connection, whose, Shuffle::seed(&uid), after)
+        }
+        Queue::Drafts | Queue::Submitted | Queue::Discarded => one(
+            connection,
+            "SELECT record FROM response WHERE user = ?1 AND dataset = ?2 AND status = ?3 AND record > ?4
+             ORDER BY record LIMIT 1",
+            params![user, dataset, status(queue), record],
+        ),
+        Queue::Changed => one(
+            connection,
+            "SELECT record FROM mark WHERE user = ?1 AND dataset = ?2 AND working IS NOT NULL AND record > ?3
+             ORDER BY record LIMIT 1",
+            params![user, dataset, record],
+        ),
+        Queue::Flagged => one(
+            connection,
+            "SELECT record FROM mark WHERE user = ?1 AND dataset = ?2 AND flag = 1 AND record > ?3
+             ORDER BY record LIMIT 1",
+            params![user, dataset, record],
+        ),
+        Queue::All => one(
+            connection,
+            "SELECT id FROM record WHERE dataset = ?1 AND position > ?2 ORDER BY position LIMIT 1",
+            params![dataset, after.map_or(0, |spot| spot.position)],
+        ),
+        Queue::NotOffered(question, label) => one(
+            connection,
+            &format!("{NOT_OFFERED} AND p.record > ?4 ORDER BY p.record LIMIT 1"),
+            params![user, dataset, question.0, record, since(connection, *question, *label)?],
+        ),
+        Queue::Search(_) => Err(StoreError::Missing(String::from("this store cannot search"))),
+        Queue::List(_, records) => {
+            let at = after.and_then(|spot| records.iter().position(|record| *record == spot.record));
+            Ok(records.get(at.map_or(0, |at| at + 1)).copied())
+        }
+    }
+}
+
+const NOT_OFFERED: &str = "SELECT p.record FROM response p
+    JOIN answer a ON a.question = ?3 AND a.record = p.record AND a.user = p.user AND a.pass = 1
+    WHERE p.user = ?1 AND p.dataset = ?2 AND p.status = 'submitted' AND p.pass = 1 AND a.label_set < ?5";
+
+fn since(connection: &Connection, question: QuestionId, label: u32) -> Result<i64> {
+    Ok(connection
+        .prepare_cached("SELECT since FROM label WHERE question = ?1 AND position = ?2")?
+        .query_row(params![question.0, label], |row| row.get(0))?)
+}
+
+fn status(queue: &Queue) -> &'static str {
+    match queue {
+        Queue::Drafts => "draft",
+        Queue::Discarded => "discarded",
+        _ => "submitted",
+    }
+}
+
+fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<RecordId>> {
+    let id = |row: &Row<'_>| Ok(RecordId(row.get(0)?));
+    Ok(connection.prepare_cached(sql)?.query_row(params, id).optional()?)
+}
+
+/// Neither submitted nor discarded by the person, and not yet complete: what both orders of the pending queue ask.
+const IS_PENDING: &str = "NOT EXISTS (SELECT 1 FROM response p WHERE p.record = r.id AND p.user = ?3
+         AND p.pass = 1 AND p.status <> 'draft')
+     AND ((SELECT min_submitted FROM dataset WHERE id = ?1) IS NULL
+          OR (SELECT count(*) FROM response p WHERE p.record = r.id AND p.status = 'submitted' AND p.pass = 1)
+             < (SELECT min_submitted FROM dataset WHERE id = ?1))";
+
+fn pending(connection: &Connection, whose: Whose, position: i64) -> Result<Option<RecordId>> {
+    let sql = format!(
+        "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2 AND {IS_PENDING}
+         ORDER BY r.position LIMIT 1"
+    );
+    one(connection, &sql, params![whose.dataset.0, position, whose.user.0])
+}
+
+/// The seed of a dataset whose order is `shuffle:SEED`.
+fn shuffled(connection: &Connection, dataset: DatasetId) -> Result<Option<u64>> {
+    let order: String = connection
+        .prepare_cached("SELECT record_order FROM dataset WHERE id = ?")?
+        .query_row([dataset.0], |row| row.get(0))?;
+    Ok(order.strip_prefix("shuffle:").map(|seed| seed.parse().unwrap_or_else(|_| Shuffle::seed(seed))))
+}
+
+fn random(connection: &Connection, whose: Whose, seed: u64, after: Option<Spot>) -> Result<Option<RecordId>> {
+    let count = counter(connection, whose.dataset, UserId(0), "records")?;
+    let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {IS_PENDING}");
+    let order = Shuffle::new(count as u64, seed);
+    for position in order.after(after.map(|spot| spot.position as u64)) {
+        let found = one(connection, &sql, params![whose.dataset.0, position as i64, whose.user.0])?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn counter(connection: &Connection, dataset: DatasetId, user: UserId, name: &str) -> Result<i64> {
+    Ok(connection
+        .prepare_cached("SELECT value FROM counter WHERE dataset = ?1 AND user = ?2 AND name = ?3")?
+        .query_row(params![dataset.0, user.0, name], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0))
+}
+
+pub(super) fn size(connection: &Connection, whose: Whose, queue: &Queue) -> Result<Size> {
+    let mine = |name| counter(connection, whose.dataset, whose.user, name);
+    let exactly = |count: i64| Ok(Size::Exactly(count.max(0) as u64));
+    let (dataset, user) = (whose.dataset.0, whose.user.0);
+    match queue {
+        Queue::All => exactly(counter(connection, whose.dataset, UserId(0), "records")?),
+        Queue::Drafts => exactly(mine("draft")?),
+        Queue::Changed => exactly(mine("changed")?),
+        Queue::Submitted => exactly(mine("submitted")?),
+        Queue::Discarded => exactly(mine("discarded")?),
+        Queue::List(_, records) => Ok(Size::Exactly(records.len() as u64)),
+        Queue::Flagged => capped(
+            connection,
+            "SELECT record FROM mark WHERE user = ?1 AND dataset = ?2 AND flag = 1",
+            params![user, dataset],
+        ),
+        Queue::NotOffered(question, label) => capped(
+            connection,
+            NOT_OFFERED,
+            params![user, dataset, question.0, 0, since(connection, *question, *label)?],
+        ),
+        Queue::Pending | Queue::Random => {
+            let limited: bool = connection
+                .prepare_cached("SELECT min_submitted IS NOT NULL FROM dataset WHERE id = ?")?
+                .query_row([dataset], |row| row.get(0))?;
+            if !limited {
+                let all = counter(connection, whose.dataset, UserId(0), "records")?;
+                return exactly(all - mine("submitted")? - mine("discarded")?);
+            }
+            let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND ?2 = ?2 AND {IS_PENDING}");
+            capped(connection, &sql, params![dataset, 0, user])
+        }
+        Queue::Search(_) => Err(StoreError::Missing(String::from("this store cannot search"))),
+    }
+}
+
+fn capped(connection: &Connection, sql: &str, params: impl Params) -> Result<Size> {
+    let count: i64 = connection
+        .prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {})", MOST + 1))?
+        .query_row(params, |row| row.get(0))?;
+    Ok(if count > MOST { Size::MoreThan(MOST as u64) } else { Size::Exactly(count as u64) })
+}

@@ -1,0 +1,331 @@
+//! The questions: the active one with its rows, suggestions and alpha; the others in a line each; the description
+//! of what the cursor stands on.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Theme, put, rule};
+use crate::model::{Answer, Question, QuestionKind, Suggestion};
+use crate::session::panes::{self, Panes};
+use crate::session::{Mode, Place, Row, Session, Task, alpha_words, answer_words, scale};
+use crate::text::{fit, one_line, sanitize, wrap};
+
+pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) {
+    let Some(question) = session.question() else { return };
+    let beside = panes.labels.x > 0;
+    let area = if beside { fence(theme, frame, panes) } else { panes.labels };
+    let before = session.question as u16;
+    let after = (session.dataset.questions.len() as u16).saturating_sub(before + 1);
+    let others = |range: std::ops::Range<usize>| -> Vec<Line<'static>> {
+        let all = session.dataset.questions.get(range).unwrap_or_default();
+        all.iter().map(|question| other(session, theme, question, area.width)).collect()
+    };
+    put(frame, Rect { height: before.min(area.height), ..area }, others(0..session.question));
+    let bottom = area.bottom().saturating_sub(after).max(area.y);
+    put(
+        frame,
+        Rect { y: bottom, height: after, ..area },
+        others(session.question + 1..session.dataset.questions.len()),
+    );
+    let top = area.y + before;
+    let own = Rect { y: top, height: bottom.saturating_sub(top), ..area };
+    let columns = Columns::of(session, question, own, panes.across);
+    let head = Rect { height: own.height.min(1), ..own };
+    put(frame, head, vec![columns.head(session, theme, question, beside)]);
+    let list = Rect { y: own.y + 1, height: own.height.saturating_sub(1), ..own };
+    if question.kind == QuestionKind::Text {
+        text(session, theme, frame, question, list);
+    } else {
+        rows(session, theme, frame, panes, &columns, list);
+    }
+    if beside {
+        describe(session, theme, frame, panes);
+    }
+}
+
+/// The line between text and questions; gives what is right of it.
+pub(super) fn fence(theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) -> Rect {
+    let area = panes.labels;
+    for y in area.y..area.bottom().max(panes.description.bottom()) {
+        put(frame, Rect::new(area.x, y, 1, 1), vec![Line::styled("│", theme.faint)]);
+    }
+    Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area }
+}
+
+/// A question that is not active: its title and what is answered.
+fn other(session: &Session, theme: &Theme, question: &Question, width: u16) -> Line<'static> {
+    let answered = match &session.place {
+        Place::At(task) => task.answers.get(&question.id.0).map(|answer| one_line(&answer_words(question, answer))),
+        _ => None,
+    };
+    let need = if question.required { "required" } else { "optional" };
+    let width = usize::from(width);
+    let title = fit(&one_line(&question.title), width / 2);
+    let style = if answered.is_some() { theme.ticked } else { theme.faint };
+    let said = fit(&answered.unwrap_or_else(|| format!("{need} · Tab")), width.saturating_sub(title.width() + 2));
+    Line::from(vec![Span::raw(format!("{title}: ")), Span::styled(said, style)])
+}
+
+/// What stands in each row, and how wide.
+struct Columns<'a> {
+    width: usize,
+    title: usize,
+    agents: Vec<&'a str>,
+    cell: usize,
+    bar: bool,
+}
+
+/// Width of the alpha at the end of a row.
+const ALPHA: usize = 5;
+/// Key, box and the spaces round them.
+const BOX: usize = 6;
+
+impl<'a> Columns<'a> {
+    fn of(session: &'a Session, question: &Question, area: Rect, across: u16) -> Self {
+        let width = (usize::from(area.width) / usize::from(across.max(1))).saturating_sub(usize::from(across > 1));
+        let mut agents: Vec<&str> = Vec::new();
+        if let Place::At(task) = &session.place
+            && session.suggestions_shown(task)
+        {
+            agents.extend(task.suggestions.iter().filter(|s| s.question == question.id).map(|s| s.agent.as_str()));
+        }
+        agents.dedup();
+        let most = if width >= 44 { 3 } else { usize::from(width >= 24) };
+        agents.truncate(most);
+        let bar = agents.len() == 1 && width >= 44;
+        let cell = match (agents.len(), bar) {
+            (0, _) => 0,
+            (1, true) => 11,
+            (1, false) => 5,
+            _ => 9,
+        };
+        let title = width.saturating_sub(BOX + ALPHA + cell * agents.len());
+        Self { width, title, agents, cell, bar }
+    }
+
+    fn head(&self, session: &Session, theme: &Theme, question: &Question, beside: bool) -> Line<'static> {
+        let kind = match question.kind {
+            QuestionKind::MultiLabel => String::from("tick any"),
+            QuestionKind::Label => String::from("choose one"),
+            QuestionKind::Rating => format!("{} to {}", scale(question).start(), scale(question).end()),
+            QuestionKind::Text => String::from("text"),
+            QuestionKind::Ranking | QuestionKind::Span => String::from("shown only"),
+        };
+        // A long title gives way to the question's name.
+        let title = one_line(&question.title);
+        let roomy = title.width() + kind.width() + 10 < self.width || !beside;
+        let title = if roomy { title } else { one_line(&question.name) };
+        if !beside {
+            let rows = session.rows().len();
+            let labels = if rows > 10 { format!(" · {} labels", session.offered().count()) } else { String::new() };
+            let agent = self.agents.first().map_or_else(String::new, |agent| format!(" · scores {}", one_line(agent)));
+            let words = format!("{title} · {kind}{labels}{agent}");
+            return Line::styled(rule(&words, session.size.0), theme.faint);
+        }
+        let mut right = String::new();
+        for agent in &self.agents {
+            let agent = fit(&one_line(agent), self.cell.max(9).saturating_sub(1));
+            let pad = self.cell.saturating_sub(agent.width());
+            right.push_str(&format!("{}{agent}", " ".repeat(pad)));
+        }
+        let with_alpha = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
+        right.push_str(if with_alpha { "    α" } else { "     " });
+        let left = fit(&format!("{title} · {kind}"), self.width.saturating_sub(right.width()));
+        let pad = self.width.saturating_sub(left.width() + right.width());
+        Line::styled(format!("{left}{}{right}", " ".repeat(pad)), theme.faint)
+    }
+}
+
+fn rows(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes, columns: &Columns<'_>, area: Rect) {
+    let rows = session.rows();
+    if session.offered().count() == 0 && rows == [Row::None] {
+        put(frame, area, vec![Line::raw(fit("no labels yet: Enter adds some", columns.width))]);
+        return;
+    }
+    let (first, high, across) = panes::page_of_rows(session, panes);
+    let task = match &session.place {
+        Place::At(task) => Some(task.as_ref()),
+        _ => None,
+    };
+    let mut at = rows.iter().take(first).filter(|row| !matches!(row, Row::Heading(_))).count();
+    for (index, row) in rows.iter().enumerate().skip(first).take(high * across) {
+        let here = !matches!(row, Row::Heading(_)) && task.is_some_and(|task| task.cursor == at);
+        at += usize::from(!matches!(row, Row::Heading(_)));
+        let (column, y) = ((index - first) / high, (index - first) % high);
+        let x = area.x + (column * (columns.width + usize::from(across > 1))) as u16;
+        let place = Rect::new(x, area.y + y as u16, columns.width as u16, 1).intersection(area);
+        let line = line(session, theme, columns, task, row, here);
+        let mut lines = vec![line];
+        if index - first + 1 == high * across && rows.len() > first + high * across && !here {
+            lines = vec![Line::styled(fit("… more: ↓ · , finds", columns.width), theme.faint)];
+        }
+        put(frame, place, lines);
+    }
+}
+
+fn line(
+    session: &Session,
+    theme: &Theme,
+    columns: &Columns<'_>,
+    task: Option<&Task>,
+    row: &Row,
+    here: bool,
+) -> Line<'static> {
+    let Some(question) = session.question() else { return Line::default() };
+    let ticked = task.is_some_and(|task| ticked(task, question, row));
+    let style = if ticked { theme.ticked } else { Style::new() };
+    let style = if here { style.patch(theme.cursor) } else { style };
+    let (open, shut) = if question.kind == QuestionKind::MultiLabel { ('[', ']') } else { ('(', ')') };
+    let mark = if ticked { 'x' } else { ' ' };
+    let (key, title) = match row {
+        Row::Heading(group) => {
+            return Line::styled(fit(&format!("  {}", one_line(group)), columns.width), theme.faint);
+        }
+        Row::Label(index) => {
+            let label = question.labels.get(*index as usize);
+            let title = label.map_or_else(String::new, |label| one_line(&label.title));
+            (label.and_then(|label| label.key).unwrap_or(' '), title)
+        }
+        Row::None => ('0', String::from("none of these")),
+        Row::Rating(value) => {
+            let key = u32::try_from(*value).ok().and_then(|value| char::from_digit(value % 10, 10));
+            (key.filter(|_| (0..=10).contains(value)).unwrap_or(' '), value.to_string())
+        }
+        Row::Text | Row::Kept => {
+            let answer = task.and_then(|task| task.answers.get(&question.id.0));
+            let words = answer.map_or_else(|| String::from("no answer"), |answer| answer_words(question, answer));
+            return Line::styled(fit(&one_line(&words), columns.width), theme.faint);
+        }
+    };
+    let mut spans = vec![Span::raw(format!("{key} "))];
+    let room = if matches!(row, Row::None) { columns.width.saturating_sub(BOX) } else { columns.title };
+    let title = fit(&title, room);
+    let pad = room.saturating_sub(title.width());
+    spans.push(Span::styled(format!("{open}{mark}{shut} {title}"), style));
+    spans.push(Span::raw(" ".repeat(pad)));
+    if let Row::Label(index) = row {
+        spans.extend(beside(session, theme, columns, task, question, *index));
+    }
+    Line::from(spans)
+}
+
+/// What agents say of a label, and its alpha.
+fn beside(
+    session: &Session,
+    theme: &Theme,
+    columns: &Columns<'_>,
+    task: Option<&Task>,
+    question: &Question,
+    index: u32,
+) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    let suggestions = task.map_or(&[][..], |task| &task.suggestions[..]);
+    for agent in &columns.agents {
+        let found = suggestions.iter().find(|s| s.question == question.id && s.agent == *agent);
+        spans.push(Span::styled(found.map_or_else(String::new, |s| score(s, index, columns)), theme.hint));
+        if found.is_none() {
+            spans.push(Span::raw(" ".repeat(columns.cell)));
+        }
+    }
+    let alpha = session
+        .figures()
+        .get(index as usize)
+        .map_or_else(String::new, |figures| figures.alpha.map_or_else(|_| String::from("n/a"), alpha_words));
+    spans.push(Span::styled(format!("{alpha:>ALPHA$}"), theme.faint));
+    spans
+}
+
+/// `*.91`, with a bar where there is room: the score, and a star where the agent's value has the label.
+fn score(suggestion: &Suggestion, index: u32, columns: &Columns<'_>) -> String {
+    let star = match &suggestion.answer {
+        Answer::Labels(labels) if labels.contains(&index) => "*",
+        _ => "",
+    };
+    let score = suggestion.scores.get(&index);
+    let figure = score.map_or_else(String::new, |score| alpha_words(*score));
+    let words = format!("{star}{figure}");
+    if columns.bar {
+        let bar = score.map_or_else(String::new, |score| bar(*score, 5));
+        return format!("{words:>5} {bar:<5}");
+    }
+    format!("{words:>w$}", w = columns.cell)
+}
+
+/// A share as a bar of `cells` columns, in eighths.
+pub(super) fn bar(share: f64, cells: usize) -> String {
+    const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let eighths = (share.clamp(0.0, 1.0) * cells as f64 * 8.0).round() as usize;
+    let mut out = "█".repeat(eighths / 8);
+    if !eighths.is_multiple_of(8) {
+        out.push(EIGHTHS[eighths % 8]);
+    }
+    out
+}
+
+fn ticked(task: &Task, question: &Question, row: &Row) -> bool {
+    match row {
+        Row::Label(index) => task.labels(question.id).is_some_and(|labels| labels.contains(index)),
+        Row::None => task.labels(question.id) == Some(&[]),
+        Row::Rating(value) => task.value(question.id) == Some(&serde_json::Value::from(*value)),
+        _ => false,
+    }
+}
+
+/// A text question: the editor while it is open, else the text.
+fn text(session: &Session, theme: &Theme, frame: &mut Frame<'_>, question: &Question, area: Rect) {
+    let area = area.intersection(frame.area());
+    if area.is_empty() {
+        return;
+    }
+    if let (Mode::Write, Some(editor)) = (&session.mode, &session.editor) {
+        let mut editor = editor.clone();
+        editor.set_cursor_line_style(Style::new());
+        editor.set_cursor_style(theme.cursor);
+        frame.render_widget(&*editor, area);
+        return;
+    }
+    let words = match &session.place {
+        Place::At(task) => task.value(question.id).and_then(|value| value.as_str()).unwrap_or_default(),
+        _ => "",
+    };
+    let lines = if words.is_empty() {
+        vec![Line::styled(fit("Space writes", usize::from(area.width)), theme.faint)]
+    } else {
+        wrap(&sanitize(words), usize::from(area.width)).into_iter().map(Line::raw).collect()
+    };
+    put(frame, area, lines);
+}
+
+/// The description of the label at the cursor, why it has no alpha, and what agreement counts.
+fn describe(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) {
+    let area = panes.description;
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
+    let width = usize::from(inner.width);
+    let mut words: Vec<String> = vec![String::new()];
+    let rows = session.rows();
+    let cursor = match &session.place {
+        Place::At(task) => task.cursor,
+        _ => 0,
+    };
+    if let Some(Row::Label(index)) = rows.iter().filter(|row| !matches!(row, Row::Heading(_))).nth(cursor)
+        && let Some(label) = session.question().and_then(|question| question.labels.get(*index as usize))
+    {
+        let title = one_line(&label.title);
+        if !label.description.is_empty() {
+            words.extend(wrap(&format!("{title}: {}", sanitize(&label.description)), width));
+        }
+        if let Some(Err(why)) = session.figures().get(*index as usize).map(|figures| figures.alpha) {
+            words.extend(wrap(&format!("α n/a: {}", why.reason()), width));
+        }
+    }
+    if let Some(units) = session.figures().iter().map(|figures| figures.units).max() {
+        words.truncate(usize::from(inner.height).saturating_sub(1));
+        words.resize(usize::from(inner.height).saturating_sub(1), String::new());
+        let units = crate::session::number(units as i64);
+        words.push(fit(&format!("α submitted only · {units} units"), width));
+    }
+    put(frame, inner, words.into_iter().map(|line| Line::styled(line, theme.faint)).collect());
+}
