@@ -1,6 +1,6 @@
 //! `labelry demo`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
@@ -53,20 +53,28 @@ fn place(common: &Common) -> Result<PathBuf, Failure> {
     Ok(folder.join("demo.db"))
 }
 
-fn make(path: &PathBuf) -> Result<(), Failure> {
-    // Made beside its place and renamed, so that a stopped first run leaves no half demo.
-    let fresh = path.with_extension("new");
+/// Made under a name of its own and then put in place, so that a stopped first run leaves no half demo, and of two
+/// first runs at once the second takes what the first has put there.
+fn make(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = folder.join(format!("demo-{}.new", crate::runtime::uid().0));
+    let source = made.with_extension("jsonl");
+    let done = fill(&made, &source).and_then(|()| match std::fs::hard_link(&made, path) {
+        Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Ok(std::fs::rename(&made, path)?),
+        _ => Ok(()),
+    });
     for end in ["", "-wal", "-shm"] {
-        let _absent = std::fs::remove_file(format!("{}{end}", fresh.display()));
+        let _absent = std::fs::remove_file(format!("{}{end}", made.display()));
     }
-    let source = path.with_extension("jsonl.new");
-    std::fs::write(&source, PROJECT)?;
-    let mut store = SqliteStore::open_or_create(&fresh)?;
-    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-    let wanted = Import { files: vec![source.clone()], ..Import::default() };
-    let done = import(&mut store, &wanted, &mut given, &Silent);
-    drop(store);
     let _absent = std::fs::remove_file(&source);
-    done?;
-    Ok(std::fs::rename(&fresh, path)?)
+    done
+}
+
+fn fill(made: &Path, source: &Path) -> Result<(), Failure> {
+    std::fs::write(source, PROJECT)?;
+    let mut store = SqliteStore::open_or_create(made)?;
+    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let wanted = Import { files: vec![source.to_owned()], ..Import::default() };
+    import(&mut store, &wanted, &mut given, &Silent)?;
+    Ok(())
 }

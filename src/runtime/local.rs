@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
 use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
 
 use super::desk::{self, Seat};
@@ -181,8 +181,12 @@ struct LocalHands {
 }
 
 impl Hands<Backend> for LocalHands {
+    /// Not `Terminal::clear`: that asks the terminal where its cursor is and waits for the answer, on a slow line
+    /// for seconds.
     fn redraw(&mut self, terminal: &mut Terminal<Backend>) -> anyhow::Result<()> {
-        Ok(terminal.clear()?)
+        terminal.backend_mut().clear_region(ClearType::All)?;
+        terminal.swap_buffers();
+        Ok(())
     }
 
     fn suspend(&mut self, terminal: &mut Terminal<Backend>) -> anyhow::Result<()> {
@@ -190,7 +194,7 @@ impl Hands<Backend> for LocalHands {
         guard::restore();
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         guard::enter()?;
-        Ok(terminal.clear()?)
+        self.redraw(terminal)
     }
 
     fn frame_ends(&mut self, shows: Option<u64>) -> anyhow::Result<bool> {

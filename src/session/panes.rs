@@ -69,7 +69,7 @@ pub fn panes(columns: u16, rows: u16, needs: Needs) -> Panes {
     let list = if beside { (needs.rows + needs.others + 1).min(right.height) } else { right.height };
     let row = |y: u16, height: u16| Rect::new(0, y.min(rows), columns, height.min(rows.saturating_sub(y)));
     let lower = row(1 + main, below);
-    let half = columns / 2 + 8;
+    let half = columns / 2 + 4;
     let with_agreement = wide && below > 1;
     let similar = if with_agreement { Rect { width: half, ..lower } } else { lower };
     Panes {

@@ -150,13 +150,30 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
 }
 
 fn hints(session: &Session) -> String {
-    let rows = keymap::ANNOTATE.iter().filter(|row| !row.hint.is_empty());
-    let hint = |row: &keymap::Row| format!("{} {}", row.shown.split(' ').next().unwrap_or(""), row.hint);
+    let suggested = match &session.place {
+        Place::At(task) => {
+            let asked = session.question().map(|question| question.id);
+            let first = task.suggestions.iter().find(|suggestion| Some(suggestion.question) == asked);
+            first.filter(|_| session.suggestions_shown(task)).map(|suggestion| one_line(&suggestion.agent))
+        }
+        _ => None,
+    };
+    let hint = |row: &keymap::Row| {
+        let key = row.shown.split(' ').next().unwrap_or("");
+        match (row.action, &suggested) {
+            (keymap::Action::Take, Some(agent)) => Some(format!("{key} take {}", fit(agent, 12))),
+            (keymap::Action::Take, None) => None,
+            (keymap::Action::FindLabel, _) => (session.offered().count() > 10).then(|| format!("{key} find")),
+            (keymap::Action::TurnOn, _) => (session.dataset.questions.len() > 1).then(|| format!("{key} question")),
+            _ => (!row.hint.is_empty()).then(|| format!("{key} {}", row.hint)),
+        }
+    };
+    let rows = keymap::ANNOTATE.iter().filter_map(hint);
     match session.mode {
         Mode::Menu(_) => String::from(" type to narrow · ↑ ↓ · Enter · Esc closes"),
         Mode::Page(..) => String::from(" Esc closes · ↑ ↓ PgUp PgDn scroll"),
         Mode::Prompt(_) => String::from(" Enter keeps · Esc leaves it"),
         Mode::NotSaved => String::from(" r save mine again · k keep what stands · Q leave without · Esc later"),
-        _ => format!(" {}", rows.map(hint).collect::<Vec<_>>().join("  ")),
+        _ => format!(" {}", rows.collect::<Vec<_>>().join("  ")),
     }
 }

@@ -17,19 +17,26 @@ struct Terminal {
     input: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     raw: Vec<u8>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
 }
 
 impl Terminal {
+    /// The demo, as zoe.
     fn open(folder: &Path, columns: u16, rows: u16) -> Self {
+        Self::run(folder, columns, rows, &["--db", "demo.db", "demo"], &[("USER", "zoe")])
+    }
+
+    fn run(folder: &Path, columns: u16, rows: u16, args: &[&str], env: &[(&str, &str)]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_labelry"));
-        command.args(["--db", "demo.db", "demo"]);
+        command.args(args);
         command.cwd(folder);
         command.env_clear();
-        command.env("USER", "zoe");
         command.env("TERM", "xterm-256color");
+        for (name, value) in env {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
@@ -43,7 +50,7 @@ impl Terminal {
         });
         let input = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(rows, columns, 0);
-        Self { screen, output, input, child, raw: Vec::new(), _master: pair.master }
+        Self { screen, output, input, child, raw: Vec::new(), master: pair.master }
     }
 
     fn press(&mut self, keys: &str) -> &mut Self {
@@ -59,12 +66,29 @@ impl Terminal {
             if picture.contains(what) {
                 return picture;
             }
-            let Ok(bytes) = self.output.recv_timeout(PATIENCE) else {
-                panic!("'{what}' never came:\n{picture}");
-            };
-            self.screen.process(&bytes);
-            self.raw.extend(bytes);
+            self.more(what);
         }
+    }
+
+    /// Reads what comes next.
+    fn more(&mut self, what: &str) {
+        let Ok(bytes) = self.output.recv_timeout(PATIENCE) else {
+            panic!("'{what}' never came:\n{}", self.screen.screen().contents());
+        };
+        self.screen.process(&bytes);
+        self.raw.extend(bytes);
+    }
+
+    /// How many keys the status line says were typed ahead.
+    fn dropped(&self) -> u32 {
+        let picture = self.screen.screen().contents();
+        let Some((before, _)) = picture.split_once(" typed ahead dropped") else { return 0 };
+        before.rsplit([' ', '·']).nth(1).and_then(|count| count.parse().ok()).unwrap_or(0)
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
     /// Waits for the end and gives all that was sent.
@@ -138,19 +162,19 @@ fn answer(terminal: &mut Terminal, key: &str, ticked: &str, saved: &str) {
 
 /// A key that came too early says so and did nothing: it is pressed again.
 fn until_heard(terminal: &mut Terminal, key: &str, what: &str) {
-    for _ in 0..1_000 {
-        terminal.press(key);
-        loop {
-            let picture = terminal.screen.screen().contents();
-            if picture.contains(what) {
-                return;
-            }
-            let Ok(bytes) = terminal.output.recv_timeout(Duration::from_millis(100)) else { break };
-            terminal.screen.process(&bytes);
-            terminal.raw.extend(bytes);
+    let mut dropped = terminal.dropped();
+    terminal.press(key);
+    loop {
+        if terminal.screen.screen().contents().contains(what) {
+            return;
         }
+        let now = terminal.dropped();
+        if now > dropped {
+            dropped = now;
+            terminal.press(key);
+        }
+        terminal.more(what);
     }
-    panic!("'{what}' never came:\n{}", terminal.screen.screen().contents());
 }
 
 #[test]
@@ -182,9 +206,133 @@ fn a_page_up_in_two_packets_ticks_nothing_and_sigterm_keeps_the_ticks() {
     terminal.press("?");
     let picture = terminal.until("Esc closes");
     assert!(!picture.contains("[x] account"));
-    let pid = terminal.child.process_id().unwrap().to_string();
-    Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    terminal.signal("-TERM");
     let raw = terminal.ended();
     assert!(raw.windows(8).any(|bytes| bytes == b"\x1b[?1049l"), "the terminal is given back");
     assert_eq!(mine(folder.path()), vec![row("m-0001", "draft", "[\"delivery\"]")]);
+}
+
+#[test]
+fn a_hang_up_keeps_the_ticks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), 80, 24);
+    terminal.until("mail m-0001 · pending");
+    until_heard(&mut terminal, "4", "[x] delivery");
+    terminal.signal("-HUP");
+    terminal.ended();
+    assert_eq!(mine(folder.path()), vec![row("m-0001", "draft", "[\"delivery\"]")]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_coming_back_draws_all_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), 80, 24);
+    terminal.until("mail m-0001 · pending");
+    terminal.press("\x1a");
+    let stat = format!("/proc/{}/stat", terminal.child.process_id().unwrap());
+    while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+        std::thread::yield_now();
+    }
+    while !terminal.raw.windows(8).any(|bytes| bytes == b"\x1b[?1049l") {
+        terminal.more("the shell's screen");
+    }
+    terminal.signal("-CONT");
+    terminal.until("mail m-0001 · pending");
+    until_heard(&mut terminal, "4", "[x] delivery");
+}
+
+#[test]
+fn a_resize_shows_what_has_room_now_and_too_small_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), 80, 24);
+    terminal.until("mail m-0001 · pending");
+    let size = |columns, rows| PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+    terminal.screen.screen_mut().set_size(40, 120);
+    terminal.master.resize(size(120, 40)).unwrap();
+    terminal.until("A opens");
+    terminal.screen.screen_mut().set_size(9, 39);
+    terminal.master.resize(size(39, 9)).unwrap();
+    terminal.until("labelry needs 40×10; this is 39×9");
+}
+
+#[test]
+fn no_color_sends_no_colour() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--db", "demo.db", "demo"];
+    let mut terminal = Terminal::run(folder.path(), 80, 24, &args, &[("USER", "zoe"), ("NO_COLOR", "1")]);
+    terminal.until("α submitted only");
+    until_heard(&mut terminal, "4", "[x] delivery");
+    for parameters in String::from_utf8_lossy(&terminal.raw).split("\x1b[").filter_map(|part| part.split('m').next()) {
+        if !parameters.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') {
+            continue;
+        }
+        let coloured = |code: &str| matches!(code.parse(), Ok(30..=38 | 40..=48 | 90..=97 | 100..=107));
+        assert!(!parameters.split(';').any(coloured), "{parameters}");
+    }
+}
+
+#[test]
+fn what_another_annotator_submits_shows_without_a_key_press() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ana = Terminal::open(folder.path(), 120, 40);
+    ana.until("mail m-0001 · pending");
+    ana.until("248 units");
+    let args = ["--db", "demo.db", "demo"];
+    let mut bob = Terminal::run(folder.path(), 80, 24, &args, &[("USER", "bob")]);
+    bob.until("mail m-0001 · pending");
+    answer(&mut bob, "6", "[x] feature wish", "saved m-0001");
+    ana.until("249 units");
+}
+
+#[test]
+fn one_person_in_two_sittings_is_shown_both_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = Terminal::open(folder.path(), 80, 24);
+    let mut second = Terminal::open(folder.path(), 80, 24);
+    first.until("mail m-0001 · pending");
+    second.until("mail m-0001 · pending");
+    until_heard(&mut second, "2", "[x] bug");
+    answer(&mut first, "4", "[x] delivery", "saved m-0001");
+    second.press("\r");
+    let picture = second.until("stands: submitted delivery");
+    assert!(picture.contains("mine: submitted bug"), "{picture}");
+    second.press("q");
+    second.press("k");
+    second.until("what stood before is kept");
+    assert_eq!(mine(folder.path()), vec![row("m-0001", "submitted", "[\"delivery\"]")]);
+}
+
+#[test]
+fn several_datasets_are_chosen_from_and_names_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["one", "two"] {
+        std::fs::write(
+            folder.path().join(format!("{name}.jsonl")),
+            format!("{{\"id\":\"{name}-1\",\"text\":\"hi\"}}\n"),
+        )
+        .unwrap();
+        let done = Command::new(env!("CARGO_BIN_EXE_labelry"))
+            .args(["import", &format!("{name}.jsonl"), "--labels", "tax,jobs"])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("USER", "root")
+            .output()
+            .unwrap();
+        assert!(done.status.success());
+    }
+    let mut root = Terminal::run(folder.path(), 80, 24, &[], &[("USER", "root")]);
+    root.until("Which dataset?");
+    root.press("2");
+    root.until("a name that several people may share");
+    root.press("ana\r");
+    let picture = root.until("two two-1 · pending");
+    assert!(picture.lines().next().unwrap().contains("· ana"), "{picture}");
+    answer(&mut root, "1", "[x] tax", "saved two-1");
+    let mut again = Terminal::run(folder.path(), 80, 24, &["--dataset", "one"], &[("USER", "root")]);
+    assert!(again.until("one one-1 · pending").contains("· ana"), "asked once");
+    let mut bob = Terminal::run(folder.path(), 80, 24, &["--dataset", "one"], &[("USER", "bob")]);
+    bob.until("This file does not know 'bob' yet. It knows: ana.");
+    bob.press("1");
+    assert!(bob.until("one one-1 · pending").contains("· bob"));
 }
