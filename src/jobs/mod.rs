@@ -4,6 +4,7 @@ pub mod agreement;
 pub mod export;
 pub mod import;
 pub mod records;
+pub mod similar;
 
 use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, Timestamp, Uid};

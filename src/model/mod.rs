@@ -19,6 +19,7 @@ pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
 pub use queue::{Queue, Size, Spot};
 pub use record::Record;
 pub use response::{Answer, Answers, Entry, Response, Seen, Status};
+pub use sitting::Neighbour;
 pub use suggestion::Suggestion;
 pub use time::Timestamp;
 

@@ -49,3 +49,14 @@ pub struct Loaded {
     /// What agents suggest, in the agents' order.
     pub suggestions: Vec<Suggestion>,
 }
+
+/// A record near another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    /// The record.
+    pub record: Record,
+    /// Cosine of the two vectors, at most 1.
+    pub score: f32,
+    /// What everybody holds about it.
+    pub held: Vec<Held>,
+}

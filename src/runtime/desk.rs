@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender};
 
+use super::shop::Shop;
 use crate::jobs;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
@@ -20,12 +21,25 @@ pub(super) struct Seat {
 
 /// Does what is wanted until the session leaves. A panic ends one job, not the sitting: it is told like any other
 /// failure, and an answer that was to be saved stays with the session.
-pub(super) fn work(mut store: Box<dyn Store>, mut seat: Seat, wants: &Receiver<Effect>, inbox: &Sender<Event>) {
+pub(super) fn work(
+    mut store: Box<dyn Store>,
+    mut seat: Seat,
+    shop: &Shop,
+    wants: &Receiver<Effect>,
+    inbox: &Sender<Event>,
+) {
     while let Ok(effect) = wants.recv() {
-        if let Effect::Adopt(dataset) = effect {
-            seat.dataset = *dataset;
-            continue;
-        }
+        let effect = match effect {
+            Effect::Adopt(dataset) => {
+                seat.dataset = *dataset;
+                continue;
+            }
+            Effect::Similar(record, space, ahead) => {
+                shop.similar(record, space, ahead);
+                continue;
+            }
+            effect => effect,
+        };
         let wanted = effect.clone();
         let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), &seat, effect)));
         let event = done.unwrap_or_else(|_| Some(failed(wanted)));
@@ -60,7 +74,7 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         }
         Effect::Measure(queues) => measure(store, seat, queues).map_or_else(trouble, Event::Sizes),
         Effect::AddLabels(question, values) => add_labels(store, seat, question, &values).unwrap_or_else(trouble),
-        Effect::Adopt(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+        Effect::Adopt(_) | Effect::Similar(..) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
     })
 }
 

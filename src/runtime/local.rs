@@ -18,6 +18,7 @@ use super::desk::{self, Seat};
 use super::frame::{Held, Sending, Shared};
 use super::guard::{self, Guard};
 use super::keys::{self, EscGuard, Guarded};
+use super::shop::Shop;
 use super::{Hands, run, watch};
 use crate::model::{Dataset, Queue, User};
 use crate::session::{Done, Effect, Event, Session, Want};
@@ -81,8 +82,14 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     let out = File::from(stdout().as_fd().try_clone_to_owned()?);
     let mut hands = LocalHands { frame, sending: Sending::start(out, inbox_sender.clone())? };
     signals(inbox_sender.clone())?;
-    let (from_desk, at_desk) = (inbox_sender.clone(), seat.clone());
-    let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &wants, &from_desk))?;
+    let shop = Shop::default();
+    let (from_desk, at_desk, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
+    let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &orders, &wants, &from_desk))?;
+    if !seat.dataset.vectors.is_empty() {
+        let (from_shop, in_shop, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
+        let store = SqliteStore::open(sitting.file)?;
+        spawn("shop", move || orders.work(Box::new(store), &in_shop, &from_shop))?;
+    }
     let from_watch = inbox_sender.clone();
     let watch = spawn("watch", move || watch::watch(Box::new(watch_store), seat, &over, &from_watch))?;
     let from_line = inbox_sender.clone();
@@ -105,6 +112,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     guard.stuck = !hands.sending.settle(PATIENCE);
     drop(outbox);
     drop(leave);
+    shop.close();
     drop(guard);
     let _panicked = desk.join();
     let _panicked = watch.join();

@@ -6,6 +6,7 @@ mod frame;
 mod guard;
 mod keys;
 mod local;
+mod shop;
 mod watch;
 
 use std::sync::mpsc::{Receiver, Sender};

@@ -51,6 +51,8 @@ pub enum Action {
     FindLabel,
     /// Choose a queue.
     Queues,
+    /// Similar by another named vector.
+    TurnSpace,
     /// Tick what an agent suggests.
     Take,
     /// Save a draft and stay.
@@ -153,6 +155,7 @@ pub const ANNOTATE: &[Row] = &[
     row(&[Key::Char('!')], "!", Action::Flag, "", "flag this record, or take the flag off"),
     row(&[Key::Char('E')], "E", Action::Note, "", "write a note on this record"),
     row(&[Key::Char('F')], "F", Action::Queues, "", "choose which records come up: drafts, flagged, submitted …"),
+    row(&[], ":vectors", Action::TurnSpace, "", "vectors: similar records by the next named vector"),
     row(&[Key::Char('G')], "G", Action::Guidelines, "", "guidelines"),
     row(&[Key::Char('I')], "I", Action::Info, "", "all about this record"),
     row(&[Key::Char('A')], "A", Action::Agreement, "", "agreement, label by label"),

@@ -10,6 +10,7 @@ mod pages;
 pub mod panes;
 mod prompt;
 mod saves;
+mod similar;
 mod task;
 mod travel;
 mod update;
@@ -19,12 +20,14 @@ use std::collections::BTreeMap;
 
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::{
-    Answers, Dataset, Entry, Label, LabelAgreement, Question, QuestionId, Queue, RecordId, Seen, Size, Spot, User,
+    Answers, Dataset, Entry, Label, LabelAgreement, Neighbour, Question, QuestionId, Queue, RecordId, Seen, Size, Spot,
+    User,
 };
 pub use answer::{Row, answer_words, scale};
 pub use menu::{Listed, Menu};
 pub use pages::{alpha_words, number, page_lines, page_title, plain};
 pub use prompt::REASONS;
+pub use similar::NEAR_DUPLICATE;
 pub use task::{Place, Task};
 pub use travel::TYPE_AHEAD_MS;
 
@@ -59,6 +62,10 @@ pub struct Session {
     pub(crate) last: Answers,
     /// Agreement of the labels of each question.
     pub agreement: BTreeMap<i64, Vec<LabelAgreement>>,
+    /// Index of the named vectors by which records are similar.
+    pub space: usize,
+    /// Similar records of the record on screen and of the one in hand, as far as they are known.
+    pub similar: BTreeMap<RecordId, Result<Vec<Neighbour>, String>>,
     /// The editor of a text question, while it is open.
     pub editor: Option<Box<ratatui_textarea::TextArea<'static>>>,
     /// The last word in the last row but one.
@@ -184,6 +191,8 @@ pub enum Effect {
     Save(Box<Intent>),
     /// Bring a record, as it comes in this queue.
     Fetch(Want, Queue),
+    /// Find records similar to this one by the vectors of this index; the flag: it is not on screen yet.
+    Similar(RecordId, usize, bool),
     /// Count these queues.
     Measure(Vec<Queue>),
     /// Add labels to a question.
@@ -242,6 +251,8 @@ pub enum Event {
     NotReversed(Direction, String, bool),
     /// Somebody, perhaps I, changed something in the file; my counters now.
     Changed(Counts),
+    /// Similar records of one, by the vectors of this index; or why there are none.
+    Similar(RecordId, usize, Result<Vec<Neighbour>, String>),
     /// How many records queues hold.
     Sizes(Vec<(Queue, Size)>),
     /// The dataset has other labels or guidelines now.
@@ -273,6 +284,8 @@ impl Session {
             trail: Vec::new(),
             last: Answers::new(),
             agreement: BTreeMap::new(),
+            space: 0,
+            similar: BTreeMap::new(),
             editor: None,
             message: String::new(),
             saving: Vec::new(),

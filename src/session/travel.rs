@@ -77,6 +77,7 @@ impl Session {
             // Seen once is seen: kept at once, so that an undo does not hide it again.
             effects.push(Effect::See(spot.record, seen.clone()));
         }
+        effects.extend(self.similar_of(spot.record, false));
         self.place = Place::At(Box::new(task));
         if let Some(task) = self.task()
             && hides
@@ -139,10 +140,12 @@ impl Session {
     pub(super) fn fetched(&mut self, want: Want, loaded: Option<Loaded>, now: i64) -> Vec<Effect> {
         match (want, loaded) {
             (Want::Ahead(after), loaded) => {
-                if self.spot() == Some(after) {
-                    self.in_hand = loaded.map(|loaded| (after, loaded));
+                if self.spot() != Some(after) {
+                    return Vec::new();
                 }
-                Vec::new()
+                self.in_hand = loaded.map(|loaded| (after, loaded));
+                let ahead = self.in_hand.as_ref().map(|(_, loaded)| loaded.record.id);
+                ahead.map_or_else(Vec::new, |record| self.similar_of(record, true))
             }
             (Want::Look(_), Some(loaded)) => self.looked(loaded),
             (Want::Look(_), None) => Vec::new(),

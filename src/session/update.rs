@@ -23,6 +23,7 @@ impl Session {
                 self.counts = counts;
                 self.look()
             }
+            Event::Similar(record, space, found) => self.found_similar(record, space, found),
             Event::Sizes(sizes) => {
                 self.sizes = sizes;
                 Vec::new()
@@ -110,6 +111,7 @@ impl Session {
             Action::Note => self.ask_note(),
             Action::Commands => self.open_menu(Listed::Commands),
             Action::FindLabel => self.open_menu(Listed::Labels),
+            Action::TurnSpace => self.turn_space(),
             Action::Queues => self.open_menu(Listed::Queues),
             Action::Take => self.take_suggestion(),
             Action::Draft => self.draft(now),

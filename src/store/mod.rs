@@ -348,6 +348,12 @@ pub trait Store: Send {
     /// When the file cannot be read.
     fn vectors(&mut self, record: RecordId) -> Result<Vec<(String, Vec<f32>)>>;
 
+    /// Every vector of a name, in the order of the records, as little-endian 32-bit floats.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn scan_vectors(&mut self, dataset: DatasetId, name: &str, each: &mut dyn FnMut(RecordId, &[u8])) -> Result<()>;
+
     /// Stores a suggestion (JSON value and scores).
     ///
     /// # Errors

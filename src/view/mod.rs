@@ -6,6 +6,7 @@ mod menu;
 mod page;
 mod questions;
 mod record;
+mod similar;
 mod theme;
 
 use ratatui::Frame;
@@ -40,10 +41,7 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     } else {
         record::draw(session, theme, frame, &panes);
         questions::draw(session, theme, frame, &panes);
-        if panes.similar.height > 0 {
-            let rule = rule("similar · no vectors yet", panes.similar.width);
-            put(frame, Rect { height: 1, ..panes.similar }, vec![Line::styled(rule, theme.faint)]);
-        }
+        similar::draw(session, theme, frame, panes.similar);
         agreement::draw(session, theme, frame, panes.agreement);
     }
     put(frame, panes.status, vec![status(session, theme, panes.status.width)]);

@@ -76,7 +76,12 @@ struct Columns<'a> {
     agents: Vec<&'a str>,
     cell: usize,
     bar: bool,
+    /// How many neighbours have each label, of how many, where there is room for it.
+    votes: Option<(Vec<u32>, u32)>,
 }
+
+/// Width of the neighbours' vote.
+const VOTE: usize = 6;
 
 /// Width of the alpha at the end of a row.
 const ALPHA: usize = 5;
@@ -102,8 +107,10 @@ impl<'a> Columns<'a> {
             (1, false) => 5,
             _ => 9,
         };
-        let title = width.saturating_sub(BOX + ALPHA + cell * agents.len());
-        Self { width, title, agents, cell, bar }
+        let votes = session.votes().filter(|_| width >= 44);
+        let vote = if votes.is_some() { VOTE } else { 0 };
+        let title = width.saturating_sub(BOX + ALPHA + vote + cell * agents.len());
+        Self { width, title, agents, cell, bar, votes }
     }
 
     fn head(&self, session: &Session, theme: &Theme, question: &Question, beside: bool) -> Line<'static> {
@@ -130,6 +137,9 @@ impl<'a> Columns<'a> {
             let agent = fit(&one_line(agent), self.cell.max(9).saturating_sub(1));
             let pad = self.cell.saturating_sub(agent.width());
             right.push_str(&format!("{}{agent}", " ".repeat(pad)));
+        }
+        if self.votes.is_some() {
+            right.push_str("  near");
         }
         let with_alpha = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
         right.push_str(if with_alpha { "    α" } else { "     " });
@@ -229,6 +239,11 @@ fn beside(
         if found.is_none() {
             spans.push(Span::raw(" ".repeat(columns.cell)));
         }
+    }
+    if let Some((votes, voters)) = &columns.votes {
+        let vote = votes.get(index as usize).copied().unwrap_or(0);
+        let words = if vote > 0 { format!("{vote}/{voters}") } else { String::new() };
+        spans.push(Span::raw(format!("{words:>VOTE$}")));
     }
     let alpha = session
         .figures()

@@ -152,6 +152,10 @@ impl Store for SqliteStore {
         read::vectors(&self.connection, record)
     }
 
+    fn scan_vectors(&mut self, dataset: DatasetId, name: &str, each: &mut dyn FnMut(RecordId, &[u8])) -> Result<()> {
+        read::scan_vectors(&self.connection, dataset, name, each)
+    }
+
     fn put_suggestion(&mut self, record: RecordId, question: QuestionId, suggestion: &SuggestionSpec) -> Result<()> {
         bulk::put_suggestion(&self.connection, record, question, suggestion)
     }

@@ -231,6 +231,23 @@ pub(super) fn vectors(connection: &Connection, record: RecordId) -> Result<Vec<(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+pub(super) fn scan_vectors(
+    connection: &Connection,
+    dataset: DatasetId,
+    name: &str,
+    each: &mut dyn FnMut(RecordId, &[u8]),
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT v.record, v.value FROM vector_space s JOIN vector v ON v.space = s.id
+         WHERE s.dataset = ?1 AND s.name = ?2 ORDER BY v.record",
+    )?;
+    let mut rows = statement.query(params![dataset.0, name])?;
+    while let Some(row) = rows.next()? {
+        each(RecordId(row.get(0)?), row.get_ref(1)?.as_blob().unwrap_or_default());
+    }
+    Ok(())
+}
+
 pub(super) fn suggestions(connection: &Connection, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>> {
     let mut statement = connection.prepare_cached(
         "SELECT s.question, q.name, s.agent, s.value, s.scores FROM suggestion s

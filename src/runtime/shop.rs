@@ -1,0 +1,93 @@
+//! The shop: slow work on a thread and a connection of its own. One job per kind; the newest replaces the waiting one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use super::desk::Seat;
+use crate::jobs::similar::{self, Space};
+use crate::model::RecordId;
+use crate::session::Event;
+use crate::store::Store;
+
+/// How many neighbours are looked for: more than a pane shows, for the list.
+const NEIGHBOURS: usize = 50;
+
+/// What is waiting to be done.
+#[derive(Default)]
+struct Counter {
+    /// Neighbours of the record on screen, and of the one in hand.
+    here: Option<(RecordId, usize)>,
+    ahead: Option<(RecordId, usize)>,
+    over: bool,
+}
+
+/// Where jobs are handed in.
+#[derive(Clone, Default)]
+pub(super) struct Shop {
+    counter: Arc<(Mutex<Counter>, Condvar)>,
+}
+
+impl Shop {
+    /// Similar records, please: of the record on screen, or of the one in hand.
+    pub(super) fn similar(&self, record: RecordId, space: usize, ahead: bool) {
+        self.change(|counter| {
+            let place = if ahead { &mut counter.ahead } else { &mut counter.here };
+            *place = Some((record, space));
+        });
+    }
+
+    /// The sitting is over.
+    pub(super) fn close(&self) {
+        self.change(|counter| counter.over = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Counter)) {
+        let (lock, bell) = &*self.counter;
+        change(&mut lock.lock().unwrap_or_else(PoisonError::into_inner));
+        bell.notify_all();
+    }
+
+    /// The next job; none when the sitting is over.
+    fn next(&self) -> Option<(RecordId, usize)> {
+        let (lock, bell) = &*self.counter;
+        let mut counter = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if counter.over {
+                return None;
+            }
+            if let Some(job) = counter.here.take().or_else(|| counter.ahead.take()) {
+                return Some(job);
+            }
+            counter = bell.wait(counter).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Works until the sitting is over. Vectors are loaded at first need.
+    pub(super) fn work(&self, mut store: Box<dyn Store>, seat: &Seat, inbox: &Sender<Event>) {
+        let mut space: Option<Space> = None;
+        while let Some((record, index)) = self.next() {
+            let job = AssertUnwindSafe(|| answer(store.as_mut(), seat, &mut space, record, index));
+            let found = catch_unwind(job).unwrap_or_else(|_| Err(String::from("internal error; please report it")));
+            if inbox.send(Event::Similar(record, index, found)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn answer(
+    store: &mut dyn Store,
+    seat: &Seat,
+    space: &mut Option<Space>,
+    record: RecordId,
+    index: usize,
+) -> Result<Vec<crate::model::Neighbour>, String> {
+    let name = seat.dataset.vectors.get(index).map(|space| space.name.as_str());
+    let loaded = match space {
+        Some(space) if Some(space.name.as_str()) == name && space.has(record) => space,
+        _ => space.insert(Space::load(store, &seat.dataset, name).map_err(|why| why.to_string())?),
+    };
+    let found = loaded.nearest(record, NEIGHBOURS).map_err(|why| why.to_string())?;
+    similar::neighbours(store, &found).map_err(|why| why.to_string())
+}
