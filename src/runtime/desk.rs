@@ -7,7 +7,7 @@ use super::shop::Shop;
 use crate::jobs;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, QuestionId, Queue, RecordId, Size, Uid, UserId};
+use crate::model::{Dataset, QuestionId, Queue, RecordId, Size, Spot, Uid, UserId};
 use crate::session::{Effect, Event, Intent, Want};
 use crate::store::{Find, Result, Reverse, Reversed, Save, Store, StoreError};
 
@@ -72,6 +72,9 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         Effect::See(record, seen) => {
             return store.see(seat.dataset.id, seat.user, record, &seen).err().map(trouble);
         }
+        Effect::SaveAll(intents) => save_all(store, seat, intents).unwrap_or_else(trouble),
+        Effect::Rows(queue, after, count) => rows(store, seat, &queue, after, count)
+            .map_or_else(trouble, |(rows, more)| Event::Rows(queue, rows, more)),
         Effect::Measure(queues) => measure(store, seat, queues).map_or_else(trouble, Event::Sizes),
         Effect::AddLabels(question, values) => add_labels(store, seat, question, &values).unwrap_or_else(trouble),
         Effect::Adopt(_) | Effect::Similar(..) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
@@ -86,23 +89,7 @@ pub(super) fn counts(store: &mut dyn Store, seat: &Seat) -> Result<Counts> {
 /// Saves an intent. Its identities are made once; a commit that failed is tried again with the same ones, since
 /// it may be stored all the same.
 fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
-    let mut after = intent.after.clone();
-    if let Some(response) = &mut after.response
-        && response.uid.is_empty()
-    {
-        response.uid = super::uid().0;
-    }
-    let save = Save {
-        event: super::uid(),
-        step: super::uid(),
-        sitting: seat.sitting.clone(),
-        kind: intent.kind.to_owned(),
-        dataset: seat.dataset.id,
-        user: seat.user,
-        record: intent.record,
-        after,
-        at: crate::model::Timestamp(intent.at),
-    };
+    let save = wanted(seat, &intent);
     let mut tried = store.save(&save);
     if matches!(tried, Err(StoreError::Sqlite(_))) {
         tried = store.save(&save);
@@ -139,6 +126,55 @@ fn fetch(store: &mut dyn Store, seat: &Seat, want: &Want, queue: &Queue) -> Resu
     found.map(|record| load(store, seat, record)).transpose()
 }
 
+/// An intent with its identities.
+fn wanted(seat: &Seat, intent: &Intent) -> Save {
+    let mut after = intent.after.clone();
+    if let Some(response) = &mut after.response
+        && response.uid.is_empty()
+    {
+        response.uid = super::uid().0;
+    }
+    Save {
+        event: super::uid(),
+        step: super::uid(),
+        sitting: seat.sitting.clone(),
+        kind: intent.kind.to_owned(),
+        dataset: seat.dataset.id,
+        user: seat.user,
+        record: intent.record,
+        after,
+        at: crate::model::Timestamp(intent.at),
+    }
+}
+
+/// All of it as one step, or nothing.
+fn save_all(store: &mut dyn Store, seat: &Seat, intents: Vec<Intent>) -> Result<Event> {
+    let step = super::uid();
+    let saves: Vec<Save> = intents.into_iter().map(|intent| Save { step: step.clone(), ..wanted(seat, &intent) }).collect();
+    let done = store.save_all(&saves).map(|()| saves.len()).map_err(|why| why.to_string());
+    Ok(Event::SavedAll(done, counts(store, seat)?))
+}
+
+/// Records of a queue for a list, and whether there are more.
+fn rows(
+    store: &mut dyn Store,
+    seat: &Seat,
+    queue: &Queue,
+    mut after: Option<Spot>,
+    count: usize,
+) -> Result<(Vec<Loaded>, bool)> {
+    let mut rows = Vec::new();
+    while rows.len() < count {
+        let Some(record) = store.step(seat.dataset.id, seat.user, queue, after)? else {
+            return Ok((rows, false));
+        };
+        let loaded = load(store, seat, record)?;
+        after = Some(Spot { record, position: loaded.record.position });
+        rows.push(loaded);
+    }
+    Ok((rows, true))
+}
+
 fn measure(store: &mut dyn Store, seat: &Seat, queues: Vec<Queue>) -> Result<Vec<(Queue, Size)>> {
     let size = |queue: Queue| Ok((queue.clone(), store.size(seat.dataset.id, seat.user, &queue)?));
     queues.into_iter().map(size).collect()
@@ -169,7 +205,7 @@ fn resume(store: &mut dyn Store, seat: &Seat, queue: &Queue) -> Result<Option<Re
         if draft && *queue == Queue::Pending {
             return Ok(Some(record));
         }
-        let spot = Some(crate::model::Spot { record, position: store.record(record)?.position });
+        let spot = Some(Spot { record, position: store.record(record)?.position });
         let next = store.step(seat.dataset.id, seat.user, queue, spot)?;
         if next.is_some() {
             return Ok(next);
@@ -196,6 +232,9 @@ fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too
         Reversed::Earlier(kind, record) => {
             let name = store.record(record)?.name();
             Event::NotReversed(direction, format!("u again undoes {kind} of {name}, from an earlier sitting"), true)
+        }
+        Reversed::Bulk(kind, count) => {
+            Event::NotReversed(direction, format!("u again undoes one step: {kind} of {count} records"), true)
         }
         Reversed::Nothing => {
             let words = if direction == Direction::Undo { "nothing to undo" } else { "nothing to do again" };

@@ -1,6 +1,6 @@
 //! Undo and redo: unsaved answers one by one, then the last step, wherever it was.
 
-use super::{Effect, Place, Session};
+use super::{Effect, Mode, Place, Session};
 use crate::model::Entry;
 use crate::model::sitting::{Counts, Direction, Loaded};
 
@@ -39,6 +39,12 @@ impl Session {
         now: i64,
     ) -> Vec<Effect> {
         self.counts = counts;
+        if self.mode == Mode::List {
+            let effects = self.refresh_list();
+            let done = if direction == Direction::Undo { "undone" } else { "done again" };
+            self.message = format!("{done}: {words}");
+            return effects;
+        }
         let name = loaded.record.name();
         let (here, untouched) = match &self.place {
             Place::At(task) => (task.record.id == loaded.record.id, task.restored),

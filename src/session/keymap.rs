@@ -51,6 +51,12 @@ pub enum Action {
     FindLabel,
     /// Choose a queue.
     Queues,
+    /// This queue as a list.
+    List,
+    /// Similar records as a list.
+    Similar,
+    /// Search the texts, as a queue.
+    Search,
     /// Similar by another named vector.
     TurnSpace,
     /// Tick what an agent suggests.
@@ -155,6 +161,9 @@ pub const ANNOTATE: &[Row] = &[
     row(&[Key::Char('!')], "!", Action::Flag, "", "flag this record, or take the flag off"),
     row(&[Key::Char('E')], "E", Action::Note, "", "write a note on this record"),
     row(&[Key::Char('F')], "F", Action::Queues, "", "choose which records come up: drafts, flagged, submitted …"),
+    row(&[Key::Char('/')], "/", Action::Search, "", "search the texts; what is found is a queue"),
+    row(&[Key::Char('L')], "L", Action::List, "", "this queue as a list: Space marks, a label's key answers all marked after a preview"),
+    row(&[Key::Char('S')], "S", Action::Similar, "", "similar records as a list"),
     row(&[], ":vectors", Action::TurnSpace, "", "vectors: similar records by the next named vector"),
     row(&[Key::Char('G')], "G", Action::Guidelines, "", "guidelines"),
     row(&[Key::Char('I')], "I", Action::Info, "", "all about this record"),

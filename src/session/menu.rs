@@ -60,6 +60,7 @@ impl Session {
     /// The queues that can be chosen: the plain ones, and one for each label that came later.
     fn queues(&self) -> Vec<Queue> {
         let mut queues = Queue::PLAIN.to_vec();
+        queues.extend(self.similar_queue().map(|(queue, _)| queue));
         for question in &self.dataset.questions {
             for (index, label) in question.labels.iter().enumerate() {
                 if label.since > 1 && label.retired.is_none() {

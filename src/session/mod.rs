@@ -5,6 +5,7 @@ pub mod choice;
 mod history;
 pub mod key;
 pub mod keymap;
+mod list;
 pub mod menu;
 mod pages;
 pub mod panes;
@@ -24,6 +25,7 @@ use crate::model::{
     User,
 };
 pub use answer::{Row, answer_words, scale};
+pub use list::{Bulk, List};
 pub use menu::{Listed, Menu};
 pub use pages::{alpha_words, number, page_lines, page_title, plain};
 pub use prompt::REASONS;
@@ -66,6 +68,8 @@ pub struct Session {
     pub space: usize,
     /// Similar records of the record on screen and of the one in hand, as far as they are known.
     pub similar: BTreeMap<RecordId, Result<Vec<Neighbour>, String>>,
+    /// The list that is open.
+    pub list: Option<Box<List>>,
     /// The editor of a text question, while it is open.
     pub editor: Option<Box<ratatui_textarea::TextArea<'static>>>,
     /// The last word in the last row but one.
@@ -128,6 +132,8 @@ pub enum Mode {
     Prompt(Prompt),
     /// Writing the text of the active question.
     Write,
+    /// Looking through a list.
+    List,
     /// Choosing from a list that is narrowed down by typing.
     Menu(Menu),
     /// A page to read and scroll.
@@ -154,6 +160,10 @@ pub enum Asked {
     Reason,
     /// Labels for a question that has none.
     Labels,
+    /// A note on every marked record.
+    NoteOnMarked,
+    /// Words to search for.
+    Search,
 }
 
 /// A page to read.
@@ -193,6 +203,10 @@ pub enum Effect {
     Fetch(Want, Queue),
     /// Find records similar to this one by the vectors of this index; the flag: it is not on screen yet.
     Similar(RecordId, usize, bool),
+    /// Store all of these as one step, or none.
+    SaveAll(Vec<Intent>),
+    /// Bring so many records of a queue after a spot, for a list.
+    Rows(Queue, Option<Spot>, usize),
     /// Count these queues.
     Measure(Vec<Queue>),
     /// Add labels to a question.
@@ -253,6 +267,10 @@ pub enum Event {
     Changed(Counts),
     /// Similar records of one, by the vectors of this index; or why there are none.
     Similar(RecordId, usize, Result<Vec<Neighbour>, String>),
+    /// A bulk step was stored with so many records, or why not; my counters.
+    SavedAll(Result<usize, String>, Counts),
+    /// Records of a queue for a list, and whether there are more.
+    Rows(Queue, Vec<Loaded>, bool),
     /// How many records queues hold.
     Sizes(Vec<(Queue, Size)>),
     /// The dataset has other labels or guidelines now.
@@ -286,6 +304,7 @@ impl Session {
             agreement: BTreeMap::new(),
             space: 0,
             similar: BTreeMap::new(),
+            list: None,
             editor: None,
             message: String::new(),
             saving: Vec::new(),

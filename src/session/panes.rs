@@ -179,3 +179,9 @@ pub fn last_page_line(session: &Session, page: Page) -> u16 {
     let lines = super::page_lines(session, page, usize::from(columns.saturating_sub(4))).len();
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
 }
+
+/// Rows of a list that fit on the screen.
+#[must_use]
+pub fn list_rows(size: (u16, u16)) -> usize {
+    usize::from(size.1.saturating_sub(4)).max(1)
+}

@@ -2,6 +2,7 @@
 
 use super::key::Key;
 use super::{Asked, Effect, Mode, Page, Place, Prompt, Session};
+use crate::model::Queue;
 
 /// Ready reasons for a discard, by digit.
 pub const REASONS: [&str; 5] = ["cannot tell", "not my language", "empty or broken", "duplicate", "not about this"];
@@ -42,6 +43,15 @@ impl Session {
         Vec::new()
     }
 
+    pub(super) fn ask_search(&mut self) -> Vec<Effect> {
+        let text = match &self.queue {
+            Queue::Search(words) => words.clone(),
+            _ => String::new(),
+        };
+        self.mode = Mode::Prompt(Prompt { what: Asked::Search, text });
+        Vec::new()
+    }
+
     /// A question without labels gets some, from whoever may change the dataset.
     pub(super) fn ask_labels(&mut self) -> Vec<Effect> {
         if !crate::model::may(&self.user, crate::model::Action::Manage) {
@@ -54,7 +64,12 @@ impl Session {
     pub(super) fn press_prompt(&mut self, mut prompt: Prompt, key: Key, now: i64) -> Vec<Effect> {
         self.mode = Mode::Annotate;
         match key {
-            Key::Esc | Key::Ctrl('c') => return self.say(""),
+            Key::Esc | Key::Ctrl('c') => {
+                if self.list.is_some() {
+                    self.mode = Mode::List;
+                }
+                return self.say("");
+            }
             Key::Enter => return self.prompted(&prompt, now),
             Key::Char(c) => prompt.text.push(c),
             Key::Backspace => {
@@ -71,6 +86,9 @@ impl Session {
         match prompt.what {
             Asked::Note => self.note(text, now),
             Asked::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
+            Asked::NoteOnMarked => self.note_marked(text, now),
+            Asked::Search if text.is_empty() => Vec::new(),
+            Asked::Search => self.take_queue(Queue::Search(text.to_owned()), now),
             Asked::Labels => {
                 let mut values: Vec<String> = Vec::new();
                 for value in text.split(',').map(str::trim).filter(|value| !value.is_empty()) {

@@ -40,9 +40,16 @@ impl Session {
     /// The record on screen with this status, as it would be stored.
     pub(super) fn response(&self, status: Status, reason: Option<String>, now: i64) -> Option<Intent> {
         let Place::At(task) = &self.place else { return None };
+        let response = self.response_of(task, status, reason, now);
+        let after =
+            Entry { response: Some(response), working: None, seen: self.seen(task), ..task.base.clone() };
+        Some(Self::intent(task, Self::kind(status), after, now))
+    }
+
+    pub(super) fn response_of(&self, task: &Task, status: Status, reason: Option<String>, now: i64) -> Response {
         let former = task.base.response.as_ref();
         let seen = self.seen(task);
-        let response = Response {
+        Response {
             uid: former.map(|response| response.uid.clone()).unwrap_or_default(),
             status,
             label_sets: self.dataset.questions.iter().map(|q| (q.id.0, q.label_set)).collect(),
@@ -51,16 +58,17 @@ impl Session {
             active_ms: Some(task.active_ms()),
             at: Some(now),
             guidelines_version: self.dataset.guidelines_version,
-            saw_agents: seen.agents.iter().cloned().collect(),
+            saw_agents: seen.agents.into_iter().collect(),
             saw_others: seen.others,
-        };
-        let kind = match status {
+        }
+    }
+
+    pub(super) fn kind(status: Status) -> &'static str {
+        match status {
             Status::Draft => "draft",
             Status::Submitted => "submit",
             Status::Discarded => "discard",
-        };
-        let after = Entry { response: Some(response), working: None, seen, ..task.base.clone() };
-        Some(Self::intent(task, kind, after, now))
+        }
     }
 
     pub(super) fn intent(task: &Task, kind: &'static str, after: Entry, now: i64) -> Intent {

@@ -24,6 +24,11 @@ impl Session {
                 self.look()
             }
             Event::Similar(record, space, found) => self.found_similar(record, space, found),
+            Event::SavedAll(done, counts) => {
+                self.counts = counts;
+                self.saved_all(done)
+            }
+            Event::Rows(queue, rows, more) => self.rows_came(&queue, rows, more),
             Event::Sizes(sizes) => {
                 self.sizes = sizes;
                 Vec::new()
@@ -47,6 +52,7 @@ impl Session {
             Mode::Discard => self.press_discard(key, now),
             Mode::Prompt(prompt) => self.press_prompt(prompt, key, now),
             Mode::Menu(menu) => self.press_menu(menu, key, now),
+            Mode::List => self.press_list(key, now),
             Mode::Write => self.press_write(key, now),
             Mode::Page(page, top) => self.press_page(page, top, key),
             Mode::NotSaved => self.press_not_saved(key),
@@ -71,7 +77,7 @@ impl Session {
         }
     }
 
-    fn no_key(&mut self, key: Key) -> Vec<Effect> {
+    pub(super) fn no_key(&mut self, key: Key) -> Vec<Effect> {
         match key {
             Key::Char(c) => self.say(format!("'{c}' is no key here · ? all keys")),
             _ => Vec::new(),
@@ -111,6 +117,9 @@ impl Session {
             Action::Note => self.ask_note(),
             Action::Commands => self.open_menu(Listed::Commands),
             Action::FindLabel => self.open_menu(Listed::Labels),
+            Action::List => self.open_list(),
+            Action::Similar => self.open_similar(),
+            Action::Search => self.ask_search(),
             Action::TurnSpace => self.turn_space(),
             Action::Queues => self.open_menu(Listed::Queues),
             Action::Take => self.take_suggestion(),

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod choice;
+mod list;
 mod menu;
 mod page;
 mod questions;
@@ -36,6 +37,8 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
         page::draw(session, theme, frame, page, top);
     } else if let Mode::Menu(menu) = &session.mode {
         menu::draw(session, theme, frame, menu);
+    } else if session.list.is_some() {
+        list::draw(session, theme, frame);
     } else if session.mode == Mode::NotSaved {
         page::not_saved(session, theme, frame);
     } else {
@@ -131,12 +134,18 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
             let what = match prompt.what {
                 Asked::Note => "note",
                 Asked::Reason => "discard because",
+                Asked::Search => "search",
+                Asked::NoteOnMarked => "note on all marked",
                 Asked::Labels => "new labels, with commas between",
             };
             let room = width.saturating_sub(what.len() + 5);
             let text = one_line(&prompt.text);
             let tail = text.chars().rev().take(room).collect::<Vec<_>>().into_iter().rev().collect::<String>();
             cursor(fit(&format!(" {what}: {tail}"), width.saturating_sub(1)))
+        }
+        Mode::List if session.list.as_ref().is_some_and(|list| list.preview.is_some()) => {
+            let words = session.list.as_ref().map_or_else(String::new, |list| session.preview_words(list));
+            Line::styled(fit(&format!(" {}", one_line(&words)), width), theme.strong)
         }
         _ => {
             let words = session.status();
@@ -168,6 +177,7 @@ fn hints(session: &Session) -> String {
     };
     let rows = keymap::ANNOTATE.iter().filter_map(hint);
     match session.mode {
+        Mode::List => String::from(" Enter opens  Space marks  * all  a label's key answers the marked  Esc closes"),
         Mode::Menu(_) => String::from(" type to narrow · ↑ ↓ · Enter · Esc closes"),
         Mode::Page(..) => String::from(" Esc closes · ↑ ↓ PgUp PgDn scroll"),
         Mode::Prompt(_) => String::from(" Enter keeps · Esc leaves it"),

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, rule};
-use crate::model::Neighbour;
+use crate::model::{Neighbour, Record};
 use crate::session::{NEAR_DUPLICATE, Session, alpha_words};
 use crate::text::{fit, one_line};
 
@@ -37,7 +37,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, area
 
 /// `.93 r-0077 “charged twice in one month…”      you billing`. A near duplicate is marked `≈`, and `!` where it was
 /// answered otherwise than what is on the screen.
-pub(super) fn row(
+fn row(
     session: &Session,
     theme: &Theme,
     neighbour: &Neighbour,
@@ -55,7 +55,7 @@ pub(super) fn row(
     let head = format!("{mark}{lead}{score} {name} ");
     let answer = fit(&one_line(&session.neighbour_words(neighbour)), (width / 2).saturating_sub(4));
     let room = width.saturating_sub(head.width() + answer.width() + 4);
-    let text = beginning(neighbour, room);
+    let text = beginning(&neighbour.record, room);
     let pad = width.saturating_sub(head.width() + text.width() + answer.width() + 3);
     let style = if mark == '!' { theme.strong } else { theme.hint };
     Line::from(vec![
@@ -67,9 +67,9 @@ pub(super) fn row(
 }
 
 /// The beginning of a record's text, all fields in a row.
-fn beginning(neighbour: &Neighbour, room: usize) -> String {
+pub(super) fn beginning(record: &Record, room: usize) -> String {
     let mut text = String::new();
-    for (_, value) in &neighbour.record.fields {
+    for (_, value) in &record.fields {
         let part: String = value.chars().take(4 * room).collect();
         let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
         if !text.is_empty() && !part.is_empty() {
