@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod export;
 pub mod import;
+pub mod labels;
 
 use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, Timestamp, Uid};

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::entry;
+use super::{beside, entry};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
-use crate::store::{Direction, Result, Reversal, Reverse, Reversed, Save, StoreError};
+use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
 /// How many of a person's newest events an undo looks at.
 const REACH: i64 = 4_000;
@@ -58,6 +58,24 @@ fn replace(
     entry::count(connection, dataset, user, before, -1)?;
     entry::store(connection, dataset, user, record, after)?;
     entry::count(connection, dataset, user, after, 1)
+}
+
+/// Puts `entry` in the place of what stands, as part of an import, with an event under the person's name.
+pub(super) fn replace_entry(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    entry: &Entry,
+    change: &Change,
+) -> Result<()> {
+    let before = entry::load(connection, user, record)?;
+    replace(connection, dataset, user, record, &before, entry)?;
+    let stands = entry::load(connection, user, record)?;
+    let (before, after) = (json(&before), json(&stands));
+    let logged =
+        Logged { kind: "import", dataset: Some(dataset), record: Some(record), before: Some(&before), after: &after };
+    beside::log(connection, &Change { user: Some(user), ..change.clone() }, &logged)
 }
 
 fn json(entry: &Entry) -> String {
@@ -124,7 +142,8 @@ pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &R
 fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, kind, reverses FROM (SELECT seq, kind, reverses FROM event
-           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
+           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
+           ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
     )?;
     let mut rows = statement.query(params![ask.user.0, ask.dataset.0, REACH])?;
     let (mut done, mut undone): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
@@ -170,7 +189,7 @@ fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
 pub(super) fn last_touched(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>> {
     Ok(connection
         .prepare_cached(
-            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL
+            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
              ORDER BY seq DESC LIMIT 1",
         )?
         .query_row(params![user.0, dataset.0], |row| Ok(RecordId(row.get(0)?)))

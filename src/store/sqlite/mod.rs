@@ -1,5 +1,6 @@
 //! The `SQLite` store: one file, many processes.
 
+mod beside;
 mod bulk;
 mod entry;
 mod history;
@@ -7,10 +8,16 @@ mod open;
 mod read;
 
 use rusqlite::Connection;
+use serde_json::{Map, Value};
 
-use super::{Content, Counts, Direction, Find, Held, NewRecord, Result, Reverse, Reversed, Save, Scanned, Store};
-use crate::model::transfer::{DatasetSpec, LabelFull, SuggestionSpec};
-use crate::model::{Dataset, DatasetId, Entry, QuestionId, Record, RecordId, Role, Timestamp, Uid, User, UserId};
+use super::{
+    Beside, Change, Content, Counts, Direction, Find, Held, Logged, NewRecord, Result, Reverse, Reversed, Save,
+    Scanned, Store,
+};
+use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
+use crate::model::{
+    Dataset, DatasetId, Entry, QuestionId, Record, RecordId, Response, Role, Timestamp, Uid, User, UserId,
+};
 
 /// A labelry file, opened.
 pub struct SqliteStore {
@@ -26,16 +33,30 @@ impl Store for SqliteStore {
         read::users(&self.connection)
     }
 
-    fn create_user(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp) -> Result<User> {
-        bulk::create_user(&self.connection, uid, name, role, at)
+    fn create_user_by(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp, by: Option<UserId>) -> Result<User> {
+        bulk::create_user(&self.connection, uid, name, role, at, by)
     }
 
     fn create_dataset(&mut self, spec: &DatasetSpec, at: Timestamp, uid: &mut dyn FnMut() -> Uid) -> Result<DatasetId> {
         bulk::create_dataset(&self.connection, spec, at, uid)
     }
 
-    fn add_labels(&mut self, question: QuestionId, labels: &[LabelFull], uid: &mut dyn FnMut() -> Uid) -> Result<()> {
-        bulk::add_labels(&self.connection, question, labels, uid)
+    fn add_labels(
+        &mut self,
+        question: QuestionId,
+        labels: &[LabelFull],
+        change: &Change,
+        uid: &mut dyn FnMut() -> Uid,
+    ) -> Result<()> {
+        bulk::add_labels(&self.connection, question, labels, change, uid)
+    }
+
+    fn extras(&mut self, dataset: DatasetId) -> Result<Extras> {
+        beside::extras(&self.connection, dataset)
+    }
+
+    fn beside(&mut self, record: RecordId) -> Result<Beside> {
+        beside::load(&self.connection, record)
     }
 
     fn counts(&mut self, dataset: DatasetId, user: UserId) -> Result<Counts> {
@@ -104,6 +125,62 @@ impl Store for SqliteStore {
 
     fn add_entry(&mut self, dataset: DatasetId, user: UserId, record: RecordId, entry: &Entry) -> Result<()> {
         entry::add(&self.connection, dataset, user, record, entry)
+    }
+
+    fn replace_record(&mut self, id: RecordId, record: &NewRecord<'_>) -> Result<()> {
+        bulk::replace_record(&self.connection, id, record)
+    }
+
+    fn replace_entry(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        entry: &Entry,
+        change: &Change,
+    ) -> Result<()> {
+        history::replace_entry(&self.connection, dataset, user, record, entry, change)
+    }
+
+    fn put_pass(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        pass: i64,
+        response: &Response,
+    ) -> Result<()> {
+        entry::put_pass(&self.connection, dataset, user, record, pass, response)
+    }
+
+    fn put_extra(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        pass: i64,
+        extra: &Map<String, Value>,
+    ) -> Result<()> {
+        beside::put_extra(&self.connection, dataset, user, record, pass, extra)
+    }
+
+    fn put_adjudication(
+        &mut self,
+        record: RecordId,
+        question: QuestionId,
+        user: UserId,
+        at: Option<Timestamp>,
+        verdict: &AdjudicationSpec,
+    ) -> Result<()> {
+        beside::put_adjudication(&self.connection, record, question, user, at, verdict)
+    }
+
+    fn log(&mut self, change: &Change, logged: &Logged<'_>) -> Result<()> {
+        beside::log(&self.connection, change, logged)
+    }
+
+    fn vector(&mut self, space: i64, record: RecordId) -> Result<Option<Vec<f32>>> {
+        read::vector(&self.connection, space, record)
     }
 
     fn put_vector(&mut self, space: i64, record: RecordId, value: &[f32]) -> Result<()> {
