@@ -1,7 +1,7 @@
 //! What every store must do: one test, called with each kind of store.
 
-use super::{Direction, Find, NewRecord, Reverse, Reversed, Save, Store, StoreError};
-use crate::model::transfer::{DatasetSpec, FieldSpec, LabelSpec, QuestionSpec};
+use super::{Change, Direction, Find, NewRecord, Reverse, Reversed, Save, Store, StoreError};
+use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Response, Role, Status, Timestamp, Uid, UserId};
 
 /// What the contract's parts work on.
@@ -31,6 +31,10 @@ impl Ground {
             after,
             at: Timestamp(1_000),
         }
+    }
+
+    fn change(&mut self) -> Change {
+        Change { event: self.uid(), step: self.uid(), user: Some(self.ana), at: Timestamp(3_000) }
     }
 
     fn reverse(&mut self, sitting: &str, earlier_too: bool) -> Reverse {
@@ -76,7 +80,10 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_stale_save_is_a_conflict(store, &mut ground)?;
     undo_and_redo_restore_exactly(store, &mut ground)?;
     a_discard_without_an_answer_is_undone(store, &mut ground)?;
-    a_rolled_back_bulk_leaves_nothing(store, &mut ground)
+    a_rolled_back_bulk_leaves_nothing(store, &mut ground)?;
+    a_replaced_entry_counts_once_and_is_a_conflict(store, &mut ground)?;
+    a_later_pass_is_kept_and_not_counted(store, &mut ground)?;
+    users_and_labels_leave_an_event(store, &mut ground)
 }
 
 fn build(store: &mut dyn Store) -> super::Result<Ground> {
@@ -201,6 +208,70 @@ fn a_rolled_back_bulk_leaves_nothing(store: &mut dyn Store, ground: &mut Ground)
     store.put_entry(ground.dataset, ground.ana, ground.records[2], &entry)?;
     store.rollback()?;
     assert!(store.entry(ground.ana, ground.records[2])?.same_content(&Entry::default()));
+    Ok(())
+}
+
+fn a_replaced_entry_counts_once_and_is_a_conflict(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let (ana, record) = (ground.ana, ground.records[0]);
+    let before = store.entry(ana, record)?;
+    let counts = store.counts(ground.dataset, ana)?;
+    let own = store.last_touched(ground.dataset, ana)?;
+    let entry = ground.submitted(&[0], 0);
+    let change = ground.change();
+    store.begin()?;
+    store.replace_entry(ground.dataset, ana, record, &entry, &change)?;
+    store.commit()?;
+    let now = store.entry(ana, record)?;
+    assert!(now.same_content(&entry));
+    assert_eq!(now.version, before.version + 1);
+    assert_eq!(store.counts(ground.dataset, ana)?, counts, "still one submitted response");
+    assert_eq!(store.last_touched(ground.dataset, ana)?, own, "an import is nobody's own step");
+    let stale = ground.save("submit", 0, before);
+    assert!(matches!(store.save(&stale), Err(StoreError::Conflict(_))));
+    Ok(())
+}
+
+fn a_later_pass_is_kept_and_not_counted(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let (ana, record) = (ground.ana, ground.records[2]);
+    let Some(response) = ground.submitted(&[0, 1], 0).response else { return Ok(()) };
+    store.put_pass(ground.dataset, ana, record, 2, &response)?;
+    let extra = serde_json::Map::from_iter([(String::from("k"), serde_json::Value::from(1))]);
+    store.put_extra(ground.dataset, ana, record, 2, &extra)?;
+    let beside = store.beside(record)?;
+    let passes: Vec<_> = beside.passes.iter().map(|pass| (pass.user.as_str(), pass.pass, &pass.response)).collect();
+    assert_eq!(passes, [("ana", 2, &response)]);
+    assert_eq!(beside.responses, [(String::from("ana"), 2, extra)]);
+    assert_eq!(store.entry(ana, record)?.response, None, "the first pass is another");
+    let mut counted = 0;
+    store.scan(ground.question, &mut |row| counted += usize::from(row.record == record))?;
+    assert_eq!(counted, 0);
+    Ok(())
+}
+
+fn users_and_labels_leave_an_event(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let before = store.changes_since(0)?;
+    let uid = ground.uid();
+    store.create_user_by(&uid, "bob", Role::Annotator, Timestamp(3), Some(ground.ana))?;
+    let made = store.changes_since(before)?;
+    assert!(made > before, "a new user is an event");
+    let same = ground.uid();
+    assert!(store.create_user_by(&same, "bob", Role::Annotator, Timestamp(3), Some(ground.ana)).is_err());
+    assert_eq!(store.changes_since(made)?, made, "a refused one is none");
+    let change = ground.change();
+    let label = LabelFull { value: "bug".into(), ..LabelFull::default() };
+    let mut number = 0;
+    let mut uid = || {
+        number += 1;
+        Uid(format!("label-{number}"))
+    };
+    store.add_labels(ground.question, std::slice::from_ref(&label), &change, &mut uid)?;
+    let added = store.changes_since(made)?;
+    assert!(added > made, "a new label is an event");
+    let twice = ground.change();
+    assert!(store.add_labels(ground.question, &[label], &twice, &mut uid).is_err());
+    assert_eq!(store.changes_since(added)?, added, "a refused one is none");
+    let dataset = store.datasets()?.remove(0);
+    assert_eq!(dataset.questions[0].label_set, 2, "and changes nothing");
     Ok(())
 }
 

@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
+    ("rustix", &["store"]),
     ("ratatui", &["view", "runtime"]),
     ("ratatui::layout", &["view", "runtime", "session"]),
     ("crossterm", &["runtime"]),

@@ -5,7 +5,9 @@ mod bulk;
 mod entry;
 mod history;
 mod open;
+mod place;
 mod read;
+mod schema;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -216,5 +218,41 @@ impl Store for SqliteStore {
 
     fn page(&mut self, dataset: DatasetId, after: i64, limit: usize) -> Result<Vec<(Record, String)>> {
         read::page(&self.connection, dataset, after, limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::SqliteStore;
+
+    /// What opening says after `sql` was run on a file of ours.
+    fn check(sql: &str, expected: Option<&str>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        drop(SqliteStore::open_or_create(&path).unwrap());
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let said = SqliteStore::open(&path).err().map(|error| error.to_string());
+        let expected = expected.map(|why| format!("cannot open '{}': {why}", path.display()));
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_file_from_elsewhere_is_compared_with_our_schema() {
+        check("CREATE TABLE mine (a); CREATE VIEW my_view AS SELECT 1; CREATE INDEX my_index ON record (uid)", None);
+        check(
+            "CREATE TRIGGER spy AFTER INSERT ON record BEGIN DELETE FROM event; END",
+            Some("it has the trigger 'spy', which labelry did not make; look at it, then: DROP TRIGGER \"spy\""),
+        );
+        check(
+            "DROP VIEW readable_event; CREATE VIEW readable_event AS SELECT 1",
+            Some("its view 'readable_event' is not the one that labelry makes"),
+        );
+        check("DROP VIEW readable_event", Some("its view 'readable_event' is missing"));
+        check(
+            "PRAGMA user_version = 9",
+            Some("it has schema 9 of a newer labelry, and this one knows 1; update labelry"),
+        );
     }
 }
