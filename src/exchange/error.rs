@@ -136,7 +136,9 @@ impl ReadError {
         if error.kind() == std::io::ErrorKind::IsADirectory {
             return Self::directory(path);
         }
-        Self::new(Kind::Io, format!("that it cannot be read ({error})"), "").placed(path, None)
+        Self::new(Kind::Io, format!("that it cannot be read ({error})"), "")
+            .with_hint("check its name, and that you may read it")
+            .placed(path, None)
     }
 
     pub(super) fn directory(path: &Path) -> Self {

@@ -10,7 +10,7 @@ use crate::model::{Dataset, RecordId};
 use crate::progress::Progress;
 
 /// How many rows are compared at once.
-const CHUNK: usize = 4_096;
+const CHUNK: usize = 1_024;
 
 /// A row whose nearest neighbour is looked for.
 struct Sample {
