@@ -61,7 +61,7 @@ impl Work<'_, '_> {
         mut words: Response,
     ) -> Result<(), JobError> {
         let (user, made) = self.user(&row.response.user)?;
-        let fresh = made || self.fresh.binary_search_by_key(&record, |(record, ..)| *record).is_ok();
+        let fresh = made || self.fresh.place(record).is_some();
         let known = if made { Entry::default() } else { self.store.entry(user, record)? };
         let touched = if known.response.is_some() {
             let Response { status, answers, label_sets, .. } = words;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod dataset;
+mod fresh;
 mod long;
 mod records;
 mod report;
@@ -141,10 +142,10 @@ struct Work<'a, 'b> {
     dataset: Option<Rc<Dataset>>,
     /// Users by name, and whether this run made them.
     users: HashMap<String, (UserId, bool)>,
-    /// Records of this run, in file order, for vectors; none where a line was bad.
+    /// Records of this run, in file order, where there are vector files; none where a line was bad.
     rows: Vec<Option<RecordId>>,
-    /// Records that this run made, ascending, with file and line.
-    fresh: Vec<(RecordId, usize, u64)>,
+    /// Records that this run made.
+    fresh: fresh::Fresh,
     /// Responses of long files.
     touched: HashMap<(RecordId, UserId), long::Touched>,
     occurrences: HashMap<u128, u32>,
@@ -171,7 +172,7 @@ impl<'a, 'b> Work<'a, 'b> {
             dataset: None,
             users,
             rows: Vec::new(),
-            fresh: Vec::new(),
+            fresh: fresh::Fresh::default(),
             touched: HashMap::new(),
             occurrences: HashMap::new(),
             spaces: HashMap::new(),
@@ -206,7 +207,7 @@ impl<'a, 'b> Work<'a, 'b> {
 
     /// Row i of a vector file belongs to record i of the file, the bad ones counted.
     fn leave_out(&mut self, error: String, raw: Vec<u8>, record: bool) {
-        if record {
+        if record && !self.import.vectors.is_empty() {
             self.rows.push(None);
         }
         self.bad.push((self.line, error, raw));

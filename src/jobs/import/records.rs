@@ -39,7 +39,7 @@ impl Work<'_, '_> {
         let (record, fresh) = match known {
             None => {
                 let record = self.store.add_record(dataset.id, &new)?;
-                self.fresh.push((record, self.report.formats.len(), self.line));
+                self.fresh.push(record, self.report.formats.len(), self.line);
                 self.report.records.0 += 1;
                 self.wrote = true;
                 (record, true)
@@ -53,15 +53,16 @@ impl Work<'_, '_> {
                 (known.id, false)
             }
         };
-        self.rows.push(Some(record));
+        if !self.import.vectors.is_empty() {
+            self.rows.push(Some(record));
+        }
         self.hang(&dataset, record, fresh, spec, planned)
     }
 
     /// A record that is there with other content.
     fn differing(&mut self, dataset: &Dataset, known: &Content, new: &NewRecord<'_>) -> Result<(), JobError> {
         let name = new.external_id.unwrap_or("without id");
-        if let Ok(index) = self.fresh.binary_search_by_key(&known.id, |(record, ..)| *record) {
-            let (_, file, line) = self.fresh[index];
+        if let Some((file, line)) = self.fresh.place(known.id) {
             let file = self.import.files.get(file).filter(|file| **file != self.file);
             let place = file.map_or_else(
                 || format!("at line {line}"),
