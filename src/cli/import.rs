@@ -176,5 +176,10 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
     if !report.metadata.is_empty() {
         say(format!("became metadata, or left aside in long form: {}", one_line(&report.metadata.join(", "))))?;
     }
+    if let Some((file, why)) = report.not_kept.first() {
+        let file = one_line(&file.display().to_string());
+        return Err(Failure::failed(format!("imported, but the bad lines of {file} cannot be kept beside it: {why}"))
+            .or_hint("make room for FILE.bad.jsonl and import again: what is there already is skipped"));
+    }
     say(format!("next: labelry {} --dataset {}", path.display(), one_line(&report.dataset)))
 }

@@ -40,6 +40,17 @@ fn bad_lines_are_left_aside_with_their_reasons() {
 }
 
 #[test]
+fn what_was_imported_stays_when_the_bad_lines_cannot_be_kept() {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "r.csv", &["id,text", "a,one", "b"]);
+    std::fs::create_dir_all(at.join("r.csv.bad.jsonl/taken")).unwrap();
+    let said = refused(at, &["import", "r.csv", "--skip-bad"]);
+    assert!(said.starts_with("labelry: imported, but the bad lines of r.csv cannot be kept beside it: "), "{said}");
+    assert!(done(at, &["export"]).contains("one"), "the import itself is done");
+}
+
+#[test]
 fn a_long_forms_bad_lines_leave_nothing_behind() {
     let folder = folder();
     let at = folder.path();

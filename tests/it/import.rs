@@ -156,6 +156,26 @@ fn what_was_labelled_here_comes_back_without_a_difference() {
     assert_eq!(done(at, &["export"]), before);
 }
 
+#[test]
+fn labels_and_guidelines_that_came_since_make_no_difference() {
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    let out = done(at, &["export"]);
+    write(at, "out.jsonl", &[out.trim_end()]);
+    done(at, &["labels", "add", "bug"]);
+    let before = done(at, &["export"]);
+    assert!(before.contains(r#""label_sets":{"topic":1}"#), "{before}");
+    for file in ["d.jsonl", "out.jsonl"] {
+        assert!(done(at, &["import", file]).contains("0 responses (1 were there already)"));
+    }
+    assert_eq!(done(at, &["export"]), before);
+    // A new response of the old file was given under the file's own label set.
+    write(at, "e.jsonl", &[HEADER, &record("b", "two", &["tax"], None)]);
+    done(at, &["import", "e.jsonl"]);
+    assert_eq!(done(at, &["export"]).matches(r#""label_sets":{"topic":1}"#).count(), 2);
+}
+
 /// A native file in canonical form that uses everything.
 fn everything() -> String {
     let lines = [
@@ -328,6 +348,29 @@ fn an_interrupted_export_to_standard_output_stops() {
     assert!(sent.unwrap().success());
     std::io::copy(&mut pipe, &mut std::io::sink()).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn new_users_and_labels_are_in_the_history_with_who_made_them() {
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    done(at, &["users", "create", "eve"]);
+    done(at, &["labels", "add", "bug"]);
+    let file = rusqlite::Connection::open(at.join("labelry.db")).unwrap();
+    let mut events =
+        file.prepare("SELECT kind || ' ' || user || ' ' || after FROM readable_event ORDER BY seq").unwrap();
+    let events: Vec<String> = events.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(
+        events,
+        [
+            r#"user ana {"name":"ana","role":"owner"}"#,
+            r#"user ana {"name":"bob","role":"annotator"}"#,
+            r#"import ana {"records":1,"responses":1}"#,
+            r#"user ana {"name":"eve","role":"annotator"}"#,
+            r#"labels ana {"question":"topic","label_set":2,"added":["bug"]}"#,
+        ]
+    );
 }
 
 #[test]

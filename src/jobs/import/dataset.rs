@@ -1,5 +1,6 @@
 //! The dataset of an import: taken or made, and whether it has what the files speak of.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -11,9 +12,32 @@ use crate::model::{Dataset, Hide, QuestionKind};
 use crate::store::Store;
 use crate::text::one_line;
 
+/// Guidelines number and label-set numbers of a file's header.
+#[derive(Debug, Default)]
+pub(super) struct Under {
+    pub guidelines: Option<i64>,
+    pub label_sets: HashMap<String, i64>,
+}
+
+impl Under {
+    fn of(spec: &DatasetSpec) -> Self {
+        let text = spec.guidelines.as_deref().is_some_and(|text| !text.is_empty());
+        let set = |question: &QuestionSpec| {
+            let labels = question.labels.iter().cloned().map(LabelSpec::full);
+            let newest = labels.map(|label| label.since.unwrap_or(1).max(label.retired.unwrap_or(1))).max();
+            (question.name.clone(), newest.unwrap_or(1))
+        };
+        Self {
+            guidelines: Some(spec.guidelines_version.unwrap_or(i64::from(text))),
+            label_sets: spec.questions.iter().map(set).collect(),
+        }
+    }
+}
+
 impl Work<'_, '_> {
     pub(super) fn header(&mut self, mut spec: DatasetSpec) -> Result<(), JobError> {
         self.check(&spec)?;
+        self.under = Under::of(&spec);
         if let Some(path) = &self.import.dataset {
             let (workspace, name) = path.split_once('/').unwrap_or(("default", path));
             spec.workspace = Some(workspace.to_owned());

@@ -92,14 +92,11 @@ pub fn import(
     };
     store.commit()?;
     for (file, rows) in bad {
-        let written = exchange::write_bad(&file, &rows).map_err(|why| {
-            let count = rows.len();
-            JobError::refused(
-                format!("imported, but the {count} bad lines of {} cannot be kept beside it: {why}", file.display()),
-                "make its folder writable and import again: what is there already is skipped",
-            )
-        })?;
-        report.bad.push((written, rows.len() as u64));
+        match exchange::write_bad(&file, &rows) {
+            Ok(written) => report.bad.push((written, rows.len() as u64)),
+            // The import is done; that this was not is told beside it.
+            Err(why) => report.not_kept.push((file, why.to_string())),
+        }
     }
     Ok(report)
 }
@@ -117,6 +114,7 @@ fn run(
     let mut bad = Vec::new();
     for file in &import.files {
         work.file.clone_from(file);
+        work.under = dataset::Under::default();
         let summary: Summary = exchange::read(file, &import.options, &mut |located| work.take(located), progress)?;
         work.settle()?;
         work.report.metadata.extend(summary.metadata);
@@ -139,6 +137,8 @@ struct Work<'a, 'b> {
     step: Uid,
     file: PathBuf,
     line: u64,
+    /// What the present file's header says responses were given under, where they do not say it themselves.
+    under: dataset::Under,
     dataset: Option<Rc<Dataset>>,
     /// Users by name, and whether this run made them.
     users: HashMap<String, (UserId, bool)>,
@@ -169,6 +169,7 @@ impl<'a, 'b> Work<'a, 'b> {
             step,
             file: PathBuf::new(),
             line: 0,
+            under: dataset::Under::default(),
             dataset: None,
             users,
             rows: Vec::new(),

@@ -32,6 +32,8 @@ pub struct Report {
     pub formats: Vec<(PathBuf, Format)>,
     /// Files with the lines that were left out, and how many.
     pub bad: Vec<(PathBuf, u64)>,
+    /// Files whose bad lines could not be kept, and why.
+    pub not_kept: Vec<(PathBuf, String)>,
     /// Two texts of each vector file with their nearest neighbours.
     pub neighbours: Vec<Neighbours>,
 }

@@ -92,7 +92,9 @@ impl Work<'_, '_> {
             self.question(dataset, name)?;
         }
         let set = |question: &Question| {
-            (question.id.0, older.get(&question.name).and_then(Value::as_i64).unwrap_or(question.label_set))
+            let said = older.get(&question.name).and_then(Value::as_i64);
+            let header = self.under.label_sets.get(&question.name).map(|set| *set.min(&question.label_set));
+            (question.id.0, said.or(header).unwrap_or(question.label_set))
         };
         let sets: BTreeMap<i64, i64> =
             dataset.questions.iter().filter(|question| answers.contains_key(&question.id.0)).map(set).collect();
@@ -104,7 +106,10 @@ impl Work<'_, '_> {
             at: self.time(spec.at.as_deref())?.map(|at| at.0),
             label_sets: sets,
             answers,
-            guidelines_version: spec.guidelines.unwrap_or(dataset.guidelines_version),
+            guidelines_version: spec.guidelines.unwrap_or_else(|| {
+                let header = self.under.guidelines.map(|version| version.min(dataset.guidelines_version));
+                header.unwrap_or(dataset.guidelines_version)
+            }),
             saw_agents: spec.saw_agents.clone(),
             saw_others: spec.saw_others,
         })
@@ -168,7 +173,7 @@ impl Work<'_, '_> {
             return Some(response);
         };
         response.uid.clone_from(&old.uid);
-        if *old == response && same_extra(extra_of(beside, &spec.user, 1), &spec.extra) {
+        if same(old, &response, spec) && same_extra(extra_of(beside, &spec.user, 1), &spec.extra) {
             self.report.responses.1 += 1;
             return None;
         }
@@ -229,7 +234,7 @@ impl Work<'_, '_> {
             }
             Some(old) => {
                 response.uid.clone_from(&old.uid);
-                if *old == response && same_extra(old_extra, &spec.extra) {
+                if same(old, &response, spec) && same_extra(old_extra, &spec.extra) {
                     self.report.responses.1 += 1;
                     return Ok(());
                 }
@@ -250,6 +255,18 @@ impl Work<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Equal in all that the file speaks of: a file that names no label set or guidelines number says nothing about them.
+fn same(old: &Response, new: &Response, spec: &ResponseSpec) -> bool {
+    let mut new = new.clone();
+    if spec.label_sets.is_none() {
+        new.label_sets.clone_from(&old.label_sets);
+    }
+    if spec.guidelines.is_none() {
+        new.guidelines_version = old.guidelines_version;
+    }
+    *old == new
 }
 
 fn extra_of<'b>(beside: &'b Beside, user: &str, pass: i64) -> Option<&'b Map<String, Value>> {
