@@ -1,5 +1,6 @@
 -- Labelry, schema 001. One file holds users, workspaces, datasets, records, vectors, suggestions, responses, history.
 -- Times are milliseconds since 1970-01-01 UTC; a null time is unknown and older than any known one.
+-- extra: JSON object of the keys of an imported file that this version does not know; they are exported again.
 -- The views at the end (readable_*) show the same with names instead of keys.
 
 CREATE TABLE workspace (
@@ -26,7 +27,7 @@ CREATE TABLE dataset (
     hide TEXT NOT NULL DEFAULT 'others' CHECK (hide IN ('others', 'suggestions', 'both', 'none')),
     min_submitted INTEGER, record_order TEXT NOT NULL DEFAULT 'import',
     guidelines_version INTEGER NOT NULL DEFAULT 0,
-    extra TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+    extra TEXT NOT NULL DEFAULT '{}', header_extra TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
     UNIQUE (workspace, name)
 ) STRICT;
 
@@ -38,6 +39,7 @@ CREATE TABLE guidelines (
 CREATE TABLE field (
     dataset INTEGER NOT NULL REFERENCES dataset (id), position INTEGER NOT NULL,
     name TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'text',
+    extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (dataset, position), UNIQUE (dataset, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -48,6 +50,7 @@ CREATE TABLE question (
     kind TEXT NOT NULL CHECK (kind IN ('multi_label', 'label', 'rating', 'text', 'ranking', 'span')),
     required INTEGER NOT NULL, min INTEGER, max INTEGER,
     label_set INTEGER NOT NULL DEFAULT 1,  -- number of the present label set
+    extra TEXT NOT NULL DEFAULT '{}',
     UNIQUE (dataset, name)
 ) STRICT;
 
@@ -56,7 +59,8 @@ CREATE TABLE question (
 CREATE TABLE label (
     question INTEGER NOT NULL REFERENCES question (id), position INTEGER NOT NULL, uid TEXT NOT NULL UNIQUE,
     value TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL DEFAULT '',
-    key TEXT, label_group TEXT, since INTEGER NOT NULL DEFAULT 1, retired INTEGER,
+    key TEXT, label_group TEXT, exclusive INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL DEFAULT 1, retired INTEGER,
+    extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (question, position), UNIQUE (question, value)
 ) STRICT, WITHOUT ROWID;
 
@@ -72,7 +76,7 @@ CREATE UNIQUE INDEX record_by_position ON record (dataset, position);
 
 CREATE TABLE vector_space (
     id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id),
-    name TEXT NOT NULL, dimensions INTEGER NOT NULL, UNIQUE (dataset, name)
+    name TEXT NOT NULL, dimensions INTEGER NOT NULL, extra TEXT NOT NULL DEFAULT '{}', UNIQUE (dataset, name)
 ) STRICT;
 
 -- value: little-endian 32-bit floats, as given.
@@ -83,7 +87,7 @@ CREATE TABLE vector (
 
 CREATE TABLE suggestion (
     record INTEGER NOT NULL REFERENCES record (id), question INTEGER NOT NULL REFERENCES question (id),
-    agent TEXT NOT NULL, value TEXT NOT NULL, scores TEXT,
+    agent TEXT NOT NULL, value TEXT NOT NULL, scores TEXT, extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (record, question, agent)
 ) STRICT, WITHOUT ROWID;
 
@@ -96,6 +100,7 @@ CREATE TABLE response (
     reason TEXT, active_ms INTEGER, at INTEGER,
     guidelines_version INTEGER NOT NULL DEFAULT 0,
     saw_agents TEXT NOT NULL DEFAULT '[]', saw_others INTEGER NOT NULL DEFAULT 0,
+    extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (record, user, pass)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX response_by_user ON response (user, dataset, status, record);
@@ -117,7 +122,7 @@ CREATE TABLE answer (
 CREATE TABLE mark (
     dataset INTEGER NOT NULL, user INTEGER NOT NULL REFERENCES user (id), record INTEGER NOT NULL REFERENCES record (id),
     version INTEGER NOT NULL DEFAULT 0, working TEXT, note TEXT, flag INTEGER NOT NULL DEFAULT 0,
-    seen_others INTEGER NOT NULL DEFAULT 0, seen_agents TEXT NOT NULL DEFAULT '[]',
+    seen_others INTEGER NOT NULL DEFAULT 0, seen_agents TEXT NOT NULL DEFAULT '[]', extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (user, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mark_working ON mark (user, dataset) WHERE working IS NOT NULL;
@@ -127,13 +132,15 @@ CREATE INDEX mark_flag ON mark (user, dataset) WHERE flag = 1;
 CREATE TABLE adjudication (
     record INTEGER NOT NULL REFERENCES record (id), question INTEGER NOT NULL REFERENCES question (id),
     user INTEGER NOT NULL REFERENCES user (id), value TEXT NOT NULL, reason TEXT, at INTEGER,
+    extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (record, question)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tombstone (uid TEXT PRIMARY KEY, kind TEXT NOT NULL, at INTEGER) STRICT, WITHOUT ROWID;
 
 -- What happened, only ever added to. step groups bulk edits; before and after are JSON; an undo or redo names
--- the event it reverses.
+-- the event it reverses. Events of kind 'import' that name a record are replacements: user is whose entry was
+-- replaced, and the event whose uid is the step says who imported.
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE,
     user INTEGER REFERENCES user (id), sitting TEXT, at INTEGER, step TEXT NOT NULL,

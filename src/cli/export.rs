@@ -20,15 +20,17 @@ pub struct Args {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
-    let meter = Meter::new();
     let Some(path) = &args.out else {
+        let meter = Meter::beside_data();
         let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        let written = jobs::export::native(&mut store, &dataset, &mut out, &crate::progress::Silent);
+        let written = jobs::export::native(&mut store, &dataset, &mut out, &meter);
+        meter.done();
         return match written {
             Err(jobs::JobError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other.map(|_| ())?),
+            other => other.map(|_| ()).map_err(|error| meter.failure(error)),
         };
     };
+    let meter = Meter::new();
     let partial = path.with_extension("partial");
     let written = std::fs::File::create(&partial).map_err(jobs::JobError::from).and_then(|file| {
         let mut out = BufWriter::with_capacity(1 << 16, file);
@@ -42,7 +44,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     if written.is_err() {
         let _absent = std::fs::remove_file(&partial);
     }
-    let count = written?;
+    let count = written.map_err(|error| meter.failure(error))?;
     writeln!(std::io::stderr(), "{}: {count} records", path.display())?;
     Ok(())
 }

@@ -29,6 +29,13 @@ impl Failure {
         self
     }
 
+    /// With another exit code.
+    #[must_use]
+    pub fn with_code(mut self, code: u8) -> Self {
+        self.code = code;
+        self
+    }
+
     pub(super) fn print(self) -> ExitCode {
         let mut err = std::io::stderr().lock();
         let _closed = writeln!(err, "labelry: {}", one_line(&self.what));
@@ -47,7 +54,7 @@ impl From<StoreError> for Failure {
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        // 130 = 128 + SIGINT.
+        // 130 = 128 + SIGINT; a meter knows which signal it was.
         let code = if matches!(error, JobError::Cancelled(Cancelled)) { 130 } else { 1 };
         Self { what: error.to_string(), hint: error.hint(), code }
     }

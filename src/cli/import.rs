@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use super::meter::Meter;
 use super::{Common, Failure, say};
 use crate::exchange::{self, Format, Options};
-use crate::jobs::import::{Import, Report, import};
+use crate::jobs::import::{Import, OnConflict, Report, import};
 use crate::jobs::{Given, JobError};
 use crate::model::Action;
 use crate::model::transfer::LabelFull;
 use crate::store::sqlite::SqliteStore;
-use crate::text::one_line;
+use crate::text::{fit, one_line};
 
 /// Add records, responses and vectors from files; importing twice changes nothing
 ///
@@ -54,6 +54,16 @@ pub struct Args {
     /// Vectors beside the records: minilm=embeddings.npy, row i belongs to record i
     #[arg(long, value_name = "NAME=FILE", value_parser = vectors)]
     vectors: Vec<(String, PathBuf)>,
+    /// What happens to what differs: keep what is here, take theirs, or the newest [default: stop]
+    #[arg(long, value_name = "WHICH", value_parser = on_conflict)]
+    on_conflict: Option<OnConflict>,
+    /// Import the good lines and write the bad ones beside the file, as FILE.bad.jsonl
+    #[arg(long)]
+    skip_bad: bool,
+}
+
+fn on_conflict(word: &str) -> Result<OnConflict, String> {
+    OnConflict::parse(word).ok_or_else(|| String::from("expected keep, newest or theirs"))
 }
 
 fn format(word: &str) -> Result<Format, String> {
@@ -70,10 +80,11 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     for file in args.files.iter().chain(args.vectors.iter().map(|(_, path)| path)) {
         std::fs::metadata(file).map_err(|why| Failure::failed(format!("cannot read '{}': {why}", file.display())))?;
     }
+    let meter = Meter::new();
     let labels = args.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
     let path = common.file();
     let fresh = !path.exists();
-    let done = write(args, labels, &path, common);
+    let done = write(args, labels, &path, common, &meter);
     if fresh && done.is_err() {
         for end in ["", "-wal", "-shm"] {
             let _absent = std::fs::remove_file(format!("{}{end}", path.display()));
@@ -82,7 +93,7 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     print(&done?, &path)
 }
 
-fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common) -> Result<Report, Failure> {
+fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter: &Meter) -> Result<Report, Failure> {
     let mut store = SqliteStore::open_or_create(path)?;
     let user = common.user(&mut store, Action::Manage)?;
     let wanted = Import {
@@ -96,19 +107,19 @@ fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common) -> Re
             rater: args.rater,
             value: args.value,
             separator: args.sep,
-            skip_bad: false,
+            skip_bad: args.skip_bad,
         },
         dataset: args.dataset,
         question: args.question,
         labels,
         vectors: args.vectors,
         user: Some(user.id),
+        on_conflict: args.on_conflict.unwrap_or_default(),
     };
-    let meter = Meter::new();
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-    let report = import(&mut store, &wanted, &mut given, &meter);
+    let report = import(&mut store, &wanted, &mut given, meter);
     meter.done();
-    Ok(report?)
+    report.map_err(|error| meter.failure(error))
 }
 
 fn labels(text: &str) -> Result<Vec<LabelFull>, Failure> {
@@ -117,6 +128,15 @@ fn labels(text: &str) -> Result<Vec<LabelFull>, Failure> {
     }
     let values = text.split(',').map(str::trim).filter(|value| !value.is_empty());
     Ok(values.map(|value| LabelFull { value: value.to_owned(), ..LabelFull::default() }).collect())
+}
+
+/// `1 response`, `2 responses`, `2 working copies`.
+fn plural(count: u64, word: &str) -> String {
+    match word.strip_suffix('y') {
+        _ if count == 1 => format!("1 {word}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {word}s"),
+    }
 }
 
 fn print(report: &Report, path: &Path) -> Result<(), Failure> {
@@ -132,8 +152,23 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
     if responses + known > 0 {
         say(format!("{responses} responses{}", there(known)))?;
     }
-    if report.vectors > 0 {
-        say(format!("{} vectors", report.vectors))?;
+    for (what, (count, known)) in [("suggestions", report.suggestions), ("vectors", report.vectors)] {
+        if count + known > 0 {
+            say(format!("{count} {what}{}", there(known)))?;
+        }
+    }
+    for (done, counts) in [("kept as they were", &report.kept), ("replaced", &report.replaced)] {
+        let counts: Vec<_> = counts.iter().map(|(kind, count)| plural(*count, kind)).collect();
+        if !counts.is_empty() {
+            say(format!("{done}: {}", counts.join(", ")))?;
+        }
+    }
+    for pair in &report.neighbours {
+        let [text, nearest] = [&pair.text, &pair.nearest].map(|text| fit(&one_line(text), 50));
+        say(format!("{}: \"{text}\" is nearest to \"{nearest}\" ({:.2})", one_line(&pair.vectors), pair.cosine))?;
+    }
+    for (file, count) in &report.bad {
+        say(format!("left out: {}, kept in {}", plural(*count, "bad line"), one_line(&file.display().to_string())))?;
     }
     if !report.users.is_empty() {
         say(format!("new annotators: {}", one_line(&report.users.join(", "))))?;

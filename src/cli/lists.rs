@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Common, Failure, say};
-use crate::jobs;
+use crate::jobs::{self, Given};
 use crate::model::transfer::LabelFull;
 use crate::model::{Action, Role};
 use crate::store::Store;
@@ -84,15 +84,14 @@ pub(super) fn users(args: Users, common: &Common) -> Result<(), Failure> {
     match args {
         Users::Create { name, role } => {
             let mut store = SqliteStore::open_or_create(&common.file())?;
-            if store.users()?.iter().any(|user| user.role != Role::Annotator) {
-                common.user(&mut store, Action::ManageUsers)?;
-            }
+            let owned = store.users()?.iter().any(|user| user.role != Role::Annotator);
+            let by = if owned { Some(common.user(&mut store, Action::ManageUsers)?.id) } else { None };
             if !super::who::valid(&name) {
                 return Err(Failure::failed(
                     "a user's name has to have letters, and no control or invisible characters",
                 ));
             }
-            let user = store.create_user(&crate::runtime::uid(), &name, role, crate::runtime::now())?;
+            let user = store.create_user_by(&crate::runtime::uid(), &name, role, crate::runtime::now(), by)?;
             say(format!("{} is {} now", one_line(&user.name), user.role.word()))
         }
         Users::List { json } => {
@@ -166,16 +165,12 @@ pub(super) fn labels(args: Labels, common: &Common) -> Result<(), Failure> {
             Ok(())
         }
         Labels::Add { value, dataset, question, description } => {
-            common.user(&mut store, Action::Manage)?;
+            let user = common.user(&mut store, Action::Manage)?;
             let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
-            if question.label_index(&value).is_some() {
-                return Err(Failure::failed(format!("'{}' has a label '{value}' already", question.name)));
-            }
             let label = LabelFull { value: value.clone(), description, ..LabelFull::default() };
-            store.begin()?;
-            store.add_labels(question.id, &[label], &mut crate::runtime::uid)?;
-            store.commit()?;
+            let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+            jobs::labels::add(&mut store, question, label, user.id, &mut given)?;
             say(format!(
                 "{} has the label {} now; answers given before count it as missing",
                 one_line(&question.name),

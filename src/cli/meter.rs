@@ -2,33 +2,55 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::Failure;
+use crate::jobs::JobError;
 use crate::progress::{Cancelled, Progress};
 
 /// A bar that hears Ctrl-C.
 pub struct Meter {
     bar: ProgressBar,
-    stop: Arc<AtomicBool>,
+    /// The signal that came, or 0.
+    signal: Arc<AtomicUsize>,
 }
 
 impl Meter {
-    /// A bar for bytes or rows.
+    /// A bar for bytes or rows. It hears signals from now on, so it comes before anything that has to be taken back.
     pub fn new() -> Self {
+        Self::shown(true)
+    }
+
+    /// Without a bar where standard output is a terminal, because the data go there.
+    pub fn beside_data() -> Self {
+        Self::shown(!std::io::stdout().is_terminal())
+    }
+
+    fn shown(shown: bool) -> Self {
         let bar = ProgressBar::new(0);
-        if !std::io::stderr().is_terminal() {
+        if !shown || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent:>3} %  {eta} left") {
             bar.set_style(style);
         }
-        let stop = Arc::new(AtomicBool::new(false));
+        let heard = Arc::new(AtomicUsize::new(0));
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            let _unwatched = signal_hook::flag::register(signal, Arc::clone(&stop));
+            let _unwatched = signal_hook::flag::register_usize(signal, Arc::clone(&heard), signal as usize);
         }
-        Self { bar, stop }
+        Self { bar, signal: heard }
+    }
+
+    /// The failure of a job: one that was stopped exits with 128 and the signal.
+    pub fn failure(&self, error: JobError) -> Failure {
+        let stopped = matches!(error, JobError::Cancelled(_));
+        let failure = Failure::from(error);
+        match self.signal.load(Ordering::Relaxed) {
+            signal if stopped && signal != 0 => failure.with_code(128 + signal as u8),
+            _ => failure,
+        }
     }
 
     /// Takes the bar away.
@@ -41,7 +63,7 @@ impl Progress for Meter {
     fn at(&self, done: u64, total: u64) -> Result<(), Cancelled> {
         self.bar.set_length(total);
         self.bar.set_position(done);
-        if self.stop.load(Ordering::Relaxed) {
+        if self.signal.load(Ordering::Relaxed) != 0 {
             self.bar.finish_and_clear();
             return Err(Cancelled);
         }

@@ -43,15 +43,23 @@ impl Matrix {
     /// The `k` rows nearest to a row by cosine, itself excluded, nearest first, ties by row. O(rows × dimensions).
     #[must_use]
     pub fn nearest(&self, row: usize, k: usize) -> Vec<(usize, f32)> {
-        let query = self.row(row).to_vec();
-        if query.iter().all(|x| *x == 0.0) {
+        self.nearest_to(self.row(row), k, Some(row))
+    }
+
+    /// The `k` rows nearest to a vector by cosine, but for the one to skip. A zero vector has no neighbours.
+    #[must_use]
+    pub fn nearest_to(&self, query: &[f32], k: usize, skip: Option<usize>) -> Vec<(usize, f32)> {
+        let mut unit = Self::new(self.dimensions, 1);
+        unit.push(query.iter().copied());
+        let query = unit.row(0);
+        if k == 0 || query.iter().all(|x| *x == 0.0) {
             return Vec::new();
         }
         let mut found: Vec<(usize, f32)> = Vec::with_capacity(2 * k + 1);
         let mut floor = f32::NEG_INFINITY;
         for (other, vector) in self.unit.chunks_exact(self.dimensions).enumerate() {
-            let score = dot(&query, vector);
-            if score > floor && other != row && (score != 0.0 || vector.iter().any(|x| *x != 0.0)) {
+            let score = dot(query, vector);
+            if score > floor && Some(other) != skip && (score != 0.0 || vector.iter().any(|x| *x != 0.0)) {
                 found.push((other, score));
                 if found.len() > 2 * k {
                     floor = cut(&mut found, k);

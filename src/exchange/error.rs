@@ -37,6 +37,8 @@ pub enum Kind {
     MissingColumn,
     /// An id that is neither a string nor an integer.
     BadId,
+    /// A key that no label may have, or that another one has.
+    BadKey,
     /// A status other than draft, submitted and discarded.
     UnknownStatus,
     /// A value of another shape than its place wants.
@@ -82,11 +84,14 @@ pub struct ReadError {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
+        if !self.file.is_empty() {
+            write!(f, "{}", self.file)?;
+            if let Some(line) = self.line {
+                write!(f, ":{line}")?;
+            }
+            write!(f, ": ")?;
         }
-        write!(f, ": found {}", self.found)?;
+        write!(f, "found {}", self.found)?;
         if !self.expected.is_empty() {
             write!(f, " where {} was expected", self.expected)?;
         }
@@ -118,7 +123,8 @@ impl ReadError {
     }
 
     /// Fills in the place where it is not known yet.
-    pub(super) fn placed(mut self, path: &Path, line: Option<u64>) -> Self {
+    #[must_use]
+    pub fn placed(mut self, path: &Path, line: Option<u64>) -> Self {
         if self.file.is_empty() {
             self.file = escaped(&path.to_string_lossy()).into();
         }
@@ -130,7 +136,9 @@ impl ReadError {
         if error.kind() == std::io::ErrorKind::IsADirectory {
             return Self::directory(path);
         }
-        Self::new(Kind::Io, format!("that it cannot be read ({error})"), "").placed(path, None)
+        Self::new(Kind::Io, format!("that it cannot be read ({error})"), "")
+            .with_hint("check its name, and that you may read it")
+            .placed(path, None)
     }
 
     pub(super) fn directory(path: &Path) -> Self {

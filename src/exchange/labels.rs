@@ -6,9 +6,12 @@ use std::path::Path;
 use super::error::{Kind, ReadError, names, quoted};
 use super::lines;
 use super::read::{broken, open};
+use crate::model::keys::{RESERVED, allowed};
 use crate::model::transfer::LabelFull;
+use crate::text::folded;
 
-/// Reads labels in index order: CSV with a column `value` and perhaps title, description, key and group, or,
+/// Reads labels in index order: CSV with a column `value` and perhaps title, description, key, group and exclusive
+/// (yes or no), or,
 /// when the first line has no such columns, one label a line.
 ///
 /// # Errors
@@ -77,6 +80,16 @@ fn table(path: &Path, bytes: &[u8]) -> Result<Vec<LabelFull>, ReadError> {
             description: cell("description"),
             key: cell("key"),
             group: cell("group"),
+            exclusive: match cell("exclusive").as_deref() {
+                None | Some("no" | "false" | "0") => None,
+                Some("yes" | "true" | "1") => Some(true),
+                Some(other) => {
+                    return Err(place(
+                        ReadError::new(Kind::WrongShape, quoted(other), "yes or no in the column 'exclusive'")
+                            .with_hint("an exclusive label takes all other ticks away, such as \"neutral\""),
+                    ));
+                }
+            },
             ..LabelFull::default()
         };
         add(&mut labels, label).map_err(place)?;
@@ -85,12 +98,49 @@ fn table(path: &Path, bytes: &[u8]) -> Result<Vec<LabelFull>, ReadError> {
 }
 
 fn add(labels: &mut Vec<LabelFull>, label: LabelFull) -> Result<(), ReadError> {
-    if labels.iter().any(|known| known.value == label.value) {
-        let found = format!("the label {} twice", quoted(&label.value));
-        return Err(ReadError::new(Kind::Duplicate, found, "").with_hint("name each label once"));
+    let there: Vec<(&str, Option<&str>)> =
+        labels.iter().map(|known| (known.value.as_str(), known.key.as_deref())).collect();
+    if let Some(error) = label_fault(&there, &label) {
+        return Err(error);
     }
     labels.push(label);
     Ok(())
+}
+
+/// What is wrong with a label that is to stand beside those `there` (value and key): an empty value, one that is
+/// there or that a reader takes for one that is there, a key that no label may have or that another one has.
+#[must_use]
+pub fn label_fault(there: &[(&str, Option<&str>)], label: &LabelFull) -> Option<ReadError> {
+    let value = quoted(&label.value);
+    let shown = folded(&label.value);
+    if shown.is_empty() {
+        let error = ReadError::new(Kind::WrongShape, "a label without a value", "");
+        return Some(error.with_hint("a label's value has to have something to see"));
+    }
+    if let Some((known, _)) = there.iter().find(|(known, _)| folded(known) == shown) {
+        let error = if *known == label.value {
+            ReadError::new(Kind::Duplicate, format!("the label {value} twice"), "").with_hint("name each label once")
+        } else {
+            let found = format!("the label {value}, which looks like the label {}", quoted(known));
+            ReadError::new(Kind::Duplicate, found, "")
+                .with_hint("two labels have to differ in more than case, spaces and invisible characters")
+        };
+        return Some(error);
+    }
+    let key = label.key.as_deref()?;
+    let mut letters = key.chars();
+    if !matches!((letters.next(), letters.next()), (Some(key), None) if allowed(key)) {
+        let reserved: Vec<String> = RESERVED.chars().map(String::from).collect();
+        let error = ReadError::new(
+            Kind::BadKey,
+            format!("the key {} of the label {value}", quoted(key)),
+            format!("1 to 9 or a lowercase letter other than {}", reserved.join(" ")),
+        );
+        return Some(error.with_hint("leave the key out to get a free one"));
+    }
+    let (other, _) = there.iter().find(|(_, taken)| *taken == Some(key))?;
+    let found = format!("the key {} of the label {value}, which {} has already", quoted(key), quoted(other));
+    Some(ReadError::new(Kind::BadKey, found, "").with_hint("leave the key out to get a free one"))
 }
 
 #[cfg(test)]
@@ -120,6 +170,16 @@ mod tests {
     #[test]
     fn a_bad_list_is_told() {
         check("a\nb\na\n", "l.csv:3: found the label 'a' twice");
+        check("tax\nTax\n", "l.csv:2: found the label 'Tax', which looks like the label 'tax'");
+        check(
+            "value,key\na,j\n",
+            "l.csv:2: found the key 'j' of the label 'a' where 1 to 9 or a lowercase letter other than j k n p q u x y was expected",
+        );
+        check(
+            "value,key\na,ab\n",
+            "l.csv:2: found the key 'ab' of the label 'a' where 1 to 9 or a lowercase letter other than j k n p q u x y was expected",
+        );
+        check("value,key\na,1\nb,1\n", "l.csv:3: found the key '1' of the label 'b', which 'a' has already");
         check("value,key\na\n", "l.csv:2: found 1 cells where the header's 2 was expected");
         check("value,key\n,x\n", "l.csv:2: found nothing where the label's value was expected");
         check("title,key\na,b\n", "l.csv:1: found the columns 'title', 'key' where the column 'value' was expected");

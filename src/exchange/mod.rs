@@ -19,10 +19,10 @@ mod tests;
 use crate::model::transfer::{DatasetSpec, RecordSpec, ResponseSpec};
 
 pub use error::{Kind, ReadError, Stopped};
-pub use labels::read_labels;
+pub use labels::{label_fault, read_labels};
 pub use npy::read_npy;
 pub use read::{detect, read, read_from};
-pub use write::{VERSION, write_header, write_record};
+pub use write::{VERSION, write_bad, write_header, write_record};
 
 /// The longest line a reader takes, in bytes.
 pub const MAX_LINE: usize = 100_000_000;
@@ -105,6 +105,8 @@ pub struct Bad {
     pub error: ReadError,
     /// The line as it stands in the file, without its line break; a CSV row is a JSON list of its cells.
     pub raw: Vec<u8>,
+    /// Whether it stands where a record does, and not a line of a long form.
+    pub record: bool,
 }
 
 /// One answer of one annotator to one question about one record.
@@ -129,6 +131,8 @@ pub struct Located {
     pub line: u64,
     /// What it says.
     pub item: Item,
+    /// The line as in [`Bad::raw`], only with [`Options::skip_bad`].
+    pub raw: Vec<u8>,
 }
 
 /// What a reader met, once it is through.

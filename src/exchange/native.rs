@@ -7,11 +7,21 @@ use super::error::{Kind, ReadError, harmless, names, quoted, shape};
 use super::long::unknown_status;
 use super::write::VERSION;
 use crate::model::Status;
-use crate::model::transfer::{DatasetSpec, NoteSpec, RecordSpec, ResponseSpec, SuggestionSpec};
+use crate::model::transfer::{AdjudicationSpec, DatasetSpec, NoteSpec, RecordSpec, ResponseSpec, SuggestionSpec};
 
 /// The keys a dataset may leave out by null.
-const DATASET: [&str; 9] =
-    ["name", "workspace", "guidelines", "hide", "order", "min_submitted", "fields", "questions", "vectors"];
+const DATASET: [&str; 10] = [
+    "name",
+    "workspace",
+    "guidelines",
+    "guidelines_version",
+    "hide",
+    "order",
+    "min_submitted",
+    "fields",
+    "questions",
+    "vectors",
+];
 
 /// The dataset of a header line.
 pub(super) fn header(mut line: Map<String, Value>) -> Result<DatasetSpec, ReadError> {
@@ -39,7 +49,9 @@ pub(super) fn header(mut line: Map<String, Value>) -> Result<DatasetSpec, ReadEr
             }
         }
     }
-    typed(Value::Object(dataset), "dataset")
+    let mut spec: DatasetSpec = typed(Value::Object(dataset), "dataset")?;
+    spec.header_extra = line;
+    Ok(spec)
 }
 
 /// The record of a line.
@@ -51,7 +63,10 @@ pub(super) fn record(line: Map<String, Value>) -> Result<RecordSpec, ReadError> 
     }
     for (key, value) in line {
         match (key.as_str(), value) {
-            ("id" | "fields" | "metadata" | "vectors" | "suggestions" | "responses" | "notes", Value::Null) => {}
+            (
+                "id" | "fields" | "metadata" | "vectors" | "suggestions" | "responses" | "notes" | "adjudications",
+                Value::Null,
+            ) => {}
             ("id", value) => record.id = id(value)?,
             ("fields", value) => record.fields = texts(value)?,
             ("metadata", value) => record.metadata = object(value, "metadata")?,
@@ -68,6 +83,7 @@ pub(super) fn record(line: Map<String, Value>) -> Result<RecordSpec, ReadError> 
             }
             ("responses", value) => record.responses = responses(value)?,
             ("notes", value) => record.notes = list::<NoteSpec>(value, "notes")?,
+            ("adjudications", value) => record.adjudications = list::<AdjudicationSpec>(value, "adjudications")?,
             (_, value) => {
                 record.extra.insert(key, value);
             }

@@ -227,11 +227,13 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
     }
 
     fn give(&mut self, line: u64, item: Result<Item, ReadError>, raw: impl FnOnce() -> Vec<u8>) -> Result<(), E> {
+        let raw = if self.options.skip_bad { raw() } else { Vec::new() };
         let item = match item.map_err(|error| error.placed(self.path, Some(line))) {
             Ok(item) => item,
             // A header that cannot be read says nothing good of the rest.
             Err(error) if self.options.skip_bad && error.kind != Kind::BadHeader => {
-                Item::Bad(Box::new(Bad { error, raw: raw() }))
+                let record = self.summary.format != Format::Long;
+                Item::Bad(Box::new(Bad { error, raw: raw.clone(), record }))
             }
             Err(error) => return Err(error.into()),
         };
@@ -241,7 +243,7 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
             Item::Response(_) => self.summary.responses += 1,
             Item::Bad(_) => self.summary.bad += 1,
         }
-        (self.sink)(Located { line, item })
+        (self.sink)(Located { line, item, raw })
     }
 }
 

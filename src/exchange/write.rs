@@ -1,8 +1,11 @@
 //! Native JSONL written: one compact line for the header, one for each record.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::model::transfer::{DatasetSpec, RecordSpec};
 
@@ -13,6 +16,8 @@ pub const VERSION: u32 = 1;
 struct Header<'a> {
     labelry: u32,
     dataset: &'a DatasetSpec,
+    #[serde(flatten)]
+    extra: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 /// Writes the first line of a native file.
@@ -20,7 +25,7 @@ struct Header<'a> {
 /// # Errors
 /// What `out` says.
 pub fn write_header(out: &mut dyn Write, spec: &DatasetSpec) -> io::Result<()> {
-    line(out, &Header { labelry: VERSION, dataset: spec })
+    line(out, &Header { labelry: VERSION, dataset: spec, extra: &spec.header_extra })
 }
 
 /// Writes a record with all that hangs on it.
@@ -35,6 +40,33 @@ pub fn write_record(out: &mut dyn Write, record: &RecordSpec) -> io::Result<()> 
         }
     }
     line(out, record)
+}
+
+/// Writes the lines that an import left out beside their file, as `FILE.bad.jsonl`, by way of a temporary file.
+/// Bytes of a line that are no UTF-8 become U+FFFD.
+///
+/// # Errors
+/// What the system says.
+pub fn write_bad(file: &Path, rows: &[(u64, String, Vec<u8>)]) -> io::Result<PathBuf> {
+    let beside = |end: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let (path, partial) = (beside(".bad.jsonl"), beside(".bad.jsonl.partial"));
+    let written = File::create(&partial).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        for (number, error, raw) in rows {
+            line(&mut out, &json!({"line": number, "error": error, "raw": String::from_utf8_lossy(raw)}))?;
+        }
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        std::fs::rename(&partial, &path)
+    });
+    if written.is_err() {
+        let _absent = std::fs::remove_file(&partial);
+    }
+    written.map(|()| path)
 }
 
 fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {

@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use super::JobError;
 use crate::exchange;
 use crate::model::transfer::{
-    DatasetSpec, FieldSpec, LabelFull, LabelSpec, NoteSpec, QuestionSpec, RecordSpec, ResponseSpec, VectorSpec,
+    DatasetSpec, Extras, FieldSpec, LabelFull, LabelSpec, NoteSpec, QuestionSpec, RecordSpec, ResponseSpec, VectorSpec,
 };
-use crate::model::{Answer, Answers, Dataset, Label, Question, Record, Response, Timestamp};
+use crate::model::{Answer, Answers, Dataset, Label, Question, QuestionKind, Record, Response, Timestamp};
 use crate::progress::Progress;
-use crate::store::{Held, Store};
+use crate::store::{Beside, Held, Store};
 
 /// Writes the dataset; gives the number of records.
 ///
@@ -23,7 +23,9 @@ pub fn native(
     out: &mut dyn Write,
     progress: &dyn Progress,
 ) -> Result<u64, JobError> {
-    exchange::write_header(out, &header(dataset))?;
+    let mut header = header(dataset);
+    extend(&mut header, store.extras(dataset.id)?);
+    exchange::write_header(out, &header)?;
     let total = store.counts(dataset.id, crate::model::UserId(0))?.records as u64;
     let (mut after, mut done) = (0, 0);
     loop {
@@ -45,6 +47,7 @@ fn header(dataset: &Dataset) -> DatasetSpec {
         name: field.name.clone(),
         title: Some(field.title.clone()),
         kind: Some(field.kind.clone()),
+        ..FieldSpec::default()
     };
     DatasetSpec {
         name: dataset.name.clone(),
@@ -58,9 +61,33 @@ fn header(dataset: &Dataset) -> DatasetSpec {
         vectors: dataset
             .vectors
             .iter()
-            .map(|space| VectorSpec { name: space.name.clone(), dimensions: space.dimensions })
+            .map(|space| VectorSpec { name: space.name.clone(), dimensions: space.dimensions, ..VectorSpec::default() })
             .collect(),
-        extra: Map::new(),
+        // What the version is without a word.
+        guidelines_version: Some(dataset.guidelines_version)
+            .filter(|version| *version != i64::from(!dataset.guidelines.is_empty())),
+        ..DatasetSpec::default()
+    }
+}
+
+/// Puts the keys that this version does not know where they stood.
+fn extend(header: &mut DatasetSpec, extras: Extras) {
+    header.extra = extras.dataset;
+    header.header_extra = extras.header;
+    for (field, extra) in header.fields.iter_mut().zip(extras.fields) {
+        field.extra = extra;
+    }
+    for (space, extra) in header.vectors.iter_mut().zip(extras.vectors) {
+        space.extra = extra;
+    }
+    for (question, (extra, labels)) in header.questions.iter_mut().zip(extras.questions.into_iter().zip(extras.labels))
+    {
+        question.extra = extra;
+        for (label, extra) in question.labels.iter_mut().zip(labels) {
+            if let LabelSpec::Full(label) = label {
+                label.extra = extra;
+            }
+        }
     }
 }
 
@@ -73,6 +100,7 @@ fn question(question: &Question) -> QuestionSpec {
         labels: question.labels.iter().map(label).collect(),
         min: question.min,
         max: question.max,
+        ..QuestionSpec::default()
     }
 }
 
@@ -83,13 +111,16 @@ fn label(label: &Label) -> LabelSpec {
         description: Some(label.description.clone()).filter(|text| !text.is_empty()),
         key: label.key.map(String::from),
         group: label.group.clone(),
+        exclusive: Some(true).filter(|_| label.exclusive),
         since: Some(label.since).filter(|since| *since > 1),
         retired: label.retired,
+        ..LabelFull::default()
     })
 }
 
 fn spec(store: &mut dyn Store, dataset: &Dataset, record: Record, extra: &str) -> Result<RecordSpec, JobError> {
     let held = store.held(record.id)?;
+    let beside = store.beside(record.id)?;
     let suggestions = store.suggestions(record.id)?.into_iter().map(|(_, suggestion)| suggestion).collect();
     let vectors = store.vectors(record.id)?.into_iter().collect();
     Ok(RecordSpec {
@@ -98,42 +129,75 @@ fn spec(store: &mut dyn Store, dataset: &Dataset, record: Record, extra: &str) -
         metadata: record.metadata,
         vectors,
         suggestions,
-        responses: held.iter().filter_map(|held| response(dataset, held)).collect(),
-        notes: held.iter().filter_map(note).collect(),
+        responses: responses(dataset, &held, &beside),
+        notes: held.iter().filter_map(|held| note(held, &beside)).collect(),
+        adjudications: beside.adjudications,
         extra: serde_json::from_str(extra).unwrap_or_default(),
     })
 }
 
-fn note(held: &Held) -> Option<NoteSpec> {
-    let some = held.entry.note.is_some() || held.entry.flag;
-    some.then(|| NoteSpec { user: held.user.clone(), note: held.entry.note.clone(), flag: held.entry.flag })
+fn note(held: &Held, beside: &Beside) -> Option<NoteSpec> {
+    let extra = beside.notes.iter().find(|(user, _)| *user == held.user).map(|(_, extra)| extra.clone());
+    let some = held.entry.note.is_some() || held.entry.flag || extra.is_some();
+    some.then(|| NoteSpec {
+        user: held.user.clone(),
+        note: held.entry.note.clone(),
+        flag: held.entry.flag,
+        extra: extra.unwrap_or_default(),
+    })
 }
 
-fn response(dataset: &Dataset, held: &Held) -> Option<ResponseSpec> {
-    let response: &Response = held.entry.response.as_ref()?;
+/// All responses, by user and pass.
+fn responses(dataset: &Dataset, held: &[Held], beside: &Beside) -> Vec<ResponseSpec> {
+    let first = held.iter().filter_map(|held| {
+        let response = held.entry.response.as_ref()?;
+        let working = held.entry.working.as_ref().map(|working| answers(dataset, working));
+        Some(ResponseSpec { working, ..response_spec(dataset, &held.user, response) })
+    });
+    let later = beside
+        .passes
+        .iter()
+        .map(|pass| ResponseSpec { pass: Some(pass.pass), ..response_spec(dataset, &pass.user, &pass.response) });
+    let mut all: Vec<ResponseSpec> = first.chain(later).collect();
+    if !beside.passes.is_empty() {
+        all.sort_by(|a, b| (&a.user, a.pass).cmp(&(&b.user, b.pass)));
+    }
+    for (user, pass, extra) in &beside.responses {
+        let of = all.iter_mut().find(|spec| spec.user == *user && spec.pass.unwrap_or(1) == *pass);
+        if let Some(spec) = of {
+            spec.extra.clone_from(extra);
+        }
+    }
+    all
+}
+
+fn response_spec(dataset: &Dataset, user: &str, response: &Response) -> ResponseSpec {
     let older = dataset.questions.iter().filter_map(|question| {
         let set = *response.label_sets.get(&question.id.0)?;
         (set != question.label_set).then(|| (question.name.clone(), Value::from(set)))
     });
     let older: Map<String, Value> = older.collect();
-    Some(ResponseSpec {
-        user: held.user.clone(),
+    ResponseSpec {
+        user: user.to_owned(),
         status: response.status.word().to_owned(),
         answers: answers(dataset, &response.answers),
         reason: response.reason.clone(),
         seconds: response.active_ms.map(|ms| ms as f64 / 1_000.0),
         at: response.at.map(|at| Timestamp(at).to_rfc3339()),
-        pass: None,
         label_sets: Some(older).filter(|sets| !sets.is_empty()),
-        working: held.entry.working.as_ref().map(|working| answers(dataset, working)),
-    })
+        guidelines: Some(response.guidelines_version).filter(|version| *version != dataset.guidelines_version),
+        saw_agents: response.saw_agents.clone(),
+        saw_others: response.saw_others,
+        ..ResponseSpec::default()
+    }
 }
 
 fn answers(dataset: &Dataset, answers: &Answers) -> Map<String, Value> {
     let value = |question: &Question| match answers.get(&question.id.0)? {
         Answer::Labels(labels) => {
-            let values = labels.iter().filter_map(|index| question.labels.get(*index as usize));
-            Some(values.map(|label| Value::from(label.value.as_str())).collect())
+            let labels = labels.iter().filter_map(|index| question.labels.get(*index as usize));
+            let mut values = labels.map(|label| Value::from(label.value.as_str()));
+            if question.kind == QuestionKind::Label { values.next() } else { Some(values.collect()) }
         }
         Answer::Value(value) => Some(value.clone()),
     };

@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod export;
 pub mod import;
+pub mod labels;
 pub mod records;
 pub mod similar;
 

@@ -170,6 +170,8 @@ pub struct Label {
     pub key: Option<char>,
     /// Heading it stands under.
     pub group: Option<String>,
+    /// Whether it excludes all others.
+    pub exclusive: bool,
     /// Label-set number in which it was first offered.
     pub since: i64,
     /// Label-set number from which it is no longer offered.

@@ -40,9 +40,15 @@ pub struct DatasetSpec {
     /// Named vectors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub vectors: Vec<VectorSpec>,
+    /// Number of the guidelines; 1 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guidelines_version: Option<i64>,
     /// Keys this version does not know; kept.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+    /// Keys of the header line beside `dataset` that this version does not know; kept.
+    #[serde(skip)]
+    pub header_extra: Map<String, Value>,
 }
 
 /// A field as files speak of it.
@@ -56,6 +62,9 @@ pub struct FieldSpec {
     /// text or markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A question as files speak of it.
@@ -81,11 +90,15 @@ pub struct QuestionSpec {
     /// Highest rating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A label: a plain string is its value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "a dataset has few labels, and most are whole")]
 pub enum LabelSpec {
     /// Only the value.
     Value(String),
@@ -110,12 +123,18 @@ pub struct LabelFull {
     /// Heading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Whether ticking it takes all other ticks away, and theirs takes its.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusive: Option<bool>,
     /// Label-set number in which it was first offered; 1 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,
     /// Label-set number from which it is no longer offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired: Option<i64>,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 impl LabelSpec {
@@ -130,12 +149,15 @@ impl LabelSpec {
 }
 
 /// A named vector as files speak of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct VectorSpec {
     /// Name.
     pub name: String,
     /// Numbers per vector.
     pub dimensions: usize,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A record with all that hangs on it.
@@ -162,6 +184,9 @@ pub struct RecordSpec {
     /// Notes and flags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteSpec>,
+    /// Verdicts, kept apart from responses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adjudications: Vec<AdjudicationSpec>,
     /// Keys this version does not know; kept.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -183,6 +208,9 @@ pub struct SuggestionSpec {
     /// Who suggests.
     #[serde(default)]
     pub agent: String,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A response as files speak of it.
@@ -213,6 +241,18 @@ pub struct ResponseSpec {
     /// Ticks changed after the submit, not handed in yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working: Option<Map<String, Value>>,
+    /// Guidelines number it was given under; the present one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guidelines: Option<i64>,
+    /// Agents whose suggestions were visible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saw_agents: Vec<String>,
+    /// Whether others' answers were visible.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub saw_others: bool,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A note and a flag.
@@ -226,4 +266,44 @@ pub struct NoteSpec {
     /// The flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flag: bool,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A verdict as files speak of it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct AdjudicationSpec {
+    /// Question's name.
+    pub question: String,
+    /// As an answer.
+    pub value: Value,
+    /// Who decided.
+    pub user: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Keys this version does not know; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// The keys of a dataset's header that this version does not know, where they stood.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Extras {
+    /// Beside `dataset`.
+    pub header: Map<String, Value>,
+    /// In the dataset.
+    pub dataset: Map<String, Value>,
+    /// In each field.
+    pub fields: Vec<Map<String, Value>>,
+    /// In each question.
+    pub questions: Vec<Map<String, Value>>,
+    /// In each label of each question.
+    pub labels: Vec<Vec<Map<String, Value>>>,
+    /// In each named vector.
+    pub vectors: Vec<Map<String, Value>>,
 }

@@ -5,11 +5,14 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use super::shop::Shop;
 use crate::jobs;
+use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
 use crate::model::{Dataset, QuestionId, Queue, RecordId, Size, Spot, Uid, UserId};
 use crate::session::{Effect, Event, Intent, Want};
-use crate::store::{Find, Result, Reverse, Reversed, Save, Store, StoreError};
+use crate::store::{Find, Reverse, Reversed, Save, Store, StoreError};
+
+type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Who sits here, and at what.
 #[derive(Debug, Clone)]
@@ -73,10 +76,13 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
             return store.see(seat.dataset.id, seat.user, record, &seen).err().map(trouble);
         }
         Effect::SaveAll(intents) => save_all(store, seat, intents).unwrap_or_else(trouble),
-        Effect::Rows(queue, after, count) => rows(store, seat, &queue, after, count)
-            .map_or_else(trouble, |(rows, more)| Event::Rows(queue, rows, more)),
+        Effect::Rows(queue, after, count) => {
+            rows(store, seat, &queue, after, count).map_or_else(trouble, |(rows, more)| Event::Rows(queue, rows, more))
+        }
         Effect::Measure(queues) => measure(store, seat, queues).map_or_else(trouble, Event::Sizes),
-        Effect::AddLabels(question, values) => add_labels(store, seat, question, &values).unwrap_or_else(trouble),
+        Effect::AddLabels(question, values) => {
+            add_labels(store, seat, question, &values).unwrap_or_else(|why| Event::Trouble(why.to_string()))
+        }
         Effect::Adopt(_) | Effect::Similar(..) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
     })
 }
@@ -150,7 +156,8 @@ fn wanted(seat: &Seat, intent: &Intent) -> Save {
 /// All of it as one step, or nothing.
 fn save_all(store: &mut dyn Store, seat: &Seat, intents: Vec<Intent>) -> Result<Event> {
     let step = super::uid();
-    let saves: Vec<Save> = intents.into_iter().map(|intent| Save { step: step.clone(), ..wanted(seat, &intent) }).collect();
+    let saves: Vec<Save> =
+        intents.into_iter().map(|intent| Save { step: step.clone(), ..wanted(seat, &intent) }).collect();
     let done = store.save_all(&saves).map(|()| saves.len()).map_err(|why| why.to_string());
     Ok(Event::SavedAll(done, counts(store, seat)?))
 }
@@ -180,21 +187,32 @@ fn measure(store: &mut dyn Store, seat: &Seat, queues: Vec<Queue>) -> Result<Vec
     queues.into_iter().map(size).collect()
 }
 
-/// New labels of a question; the dataset as it is then.
-fn add_labels(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: &[String]) -> Result<Event> {
-    let label = |value: &String| LabelFull { value: value.clone(), ..LabelFull::default() };
-    let labels: Vec<LabelFull> = values.iter().map(label).collect();
+/// New labels of a question, all or none; the dataset as it is then.
+fn add_labels(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: &[String]) -> Result<Event, JobError> {
     store.begin()?;
-    match store.add_labels(question, &labels, &mut super::uid) {
+    let done = add_each(store, seat, question, values);
+    match done {
         Ok(()) => store.commit()?,
-        Err(why) => {
-            store.rollback()?;
-            return Err(why);
-        }
+        Err(_) => store.rollback()?,
     }
+    done?;
+    Ok(Event::Dataset(Box::new(dataset_now(store, seat)?)))
+}
+
+fn add_each(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: &[String]) -> Result<(), JobError> {
+    for value in values {
+        let dataset = dataset_now(store, seat)?;
+        let Some(question) = dataset.questions.iter().find(|known| known.id == question) else { return Ok(()) };
+        let label = LabelFull { value: value.clone(), ..LabelFull::default() };
+        let mut given = jobs::Given { at: super::now(), uid: &mut super::uid };
+        jobs::labels::add(store, question, label, seat.user, &mut given)?;
+    }
+    Ok(())
+}
+
+fn dataset_now(store: &mut dyn Store, seat: &Seat) -> Result<Dataset, StoreError> {
     let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
-    let gone = || StoreError::Missing(String::from("the dataset is gone"));
-    Ok(Event::Dataset(Box::new(now.ok_or_else(gone)?)))
+    now.ok_or_else(|| StoreError::Missing(String::from("the dataset is gone")))
 }
 
 /// The record I touched last, if it is still in the queue (a draft), else the next one after it.
@@ -218,7 +236,7 @@ fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too
     let ask = Reverse {
         event: super::uid(),
         sitting: seat.sitting.clone(),
-        earlier_too,
+        surely: earlier_too,
         dataset: seat.dataset.id,
         user: seat.user,
         at: super::now(),

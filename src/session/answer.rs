@@ -72,13 +72,19 @@ impl Session {
     pub(super) fn toggle(&mut self, label: u32) -> Vec<Effect> {
         let Some(question) = self.question() else { return Vec::new() };
         let (id, kind) = (question.id, question.kind);
+        let exclusive: Vec<bool> = question.labels.iter().map(|label| label.exclusive).collect();
+        let excludes = |label: u32| exclusive.get(label as usize).copied().unwrap_or(false);
         if let Some(task) = self.task() {
             let ticked = task.labels(id).unwrap_or_default();
             let labels = match (kind, ticked.binary_search(&label)) {
                 (QuestionKind::Label, Ok(_)) => Vec::new(),
                 (QuestionKind::Label, Err(_)) => vec![label],
+                (_, Err(_)) if excludes(label) => vec![label],
                 (_, Ok(at)) => [&ticked[..at], &ticked[at + 1..]].concat(),
-                (_, Err(at)) => [&ticked[..at], &[label], &ticked[at..]].concat(),
+                (_, Err(at)) => {
+                    let all = [&ticked[..at], &[label], &ticked[at..]].concat();
+                    all.into_iter().filter(|other| *other == label || !excludes(*other)).collect()
+                }
             };
             // The last tick taken away leaves no answer; "none of these" is said with `0` only.
             task.answer(id, Some(labels).filter(|labels| !labels.is_empty()).map(Answer::Labels));

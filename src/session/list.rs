@@ -159,7 +159,8 @@ impl Session {
         let page = super::panes::list_rows(self.size);
         let Some(list) = &mut self.list else { return Vec::new() };
         let near = list.cursor + 2 * page >= list.rows.len();
-        let last = list.rows.last().map(|row| crate::model::Spot { record: row.record.id, position: row.record.position });
+        let last =
+            list.rows.last().map(|row| crate::model::Spot { record: row.record.id, position: row.record.position });
         if !near || !list.more || list.asked || last.is_none() {
             return Vec::new();
         }

@@ -41,8 +41,7 @@ impl Session {
     pub(super) fn response(&self, status: Status, reason: Option<String>, now: i64) -> Option<Intent> {
         let Place::At(task) = &self.place else { return None };
         let response = self.response_of(task, status, reason, now);
-        let after =
-            Entry { response: Some(response), working: None, seen: self.seen(task), ..task.base.clone() };
+        let after = Entry { response: Some(response), working: None, seen: self.seen(task), ..task.base.clone() };
         Some(Self::intent(task, Self::kind(status), after, now))
     }
 

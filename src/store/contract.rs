@@ -1,7 +1,7 @@
 //! What every store must do: one test, called with each kind of store.
 
-use super::{Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
-use crate::model::transfer::{DatasetSpec, FieldSpec, LabelSpec, QuestionSpec};
+use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
+use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
     Answer, DatasetId, Entry, QuestionId, Queue, RecordId, Response, Role, Seen, Size, Spot, Status, Timestamp, Uid,
     UserId,
@@ -36,11 +36,15 @@ impl Ground {
         }
     }
 
-    fn reverse(&mut self, sitting: &str, earlier_too: bool) -> Reverse {
+    fn change(&mut self) -> Change {
+        Change { event: self.uid(), step: self.uid(), user: Some(self.ana), at: Timestamp(3_000) }
+    }
+
+    fn reverse(&mut self, sitting: &str, surely: bool) -> Reverse {
         Reverse {
             event: self.uid(),
             sitting: Uid(sitting.into()),
-            earlier_too,
+            surely,
             dataset: self.dataset,
             user: self.ana,
             at: Timestamp(2_000),
@@ -80,9 +84,13 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     undo_and_redo_restore_exactly(store, &mut ground)?;
     a_discard_without_an_answer_is_undone(store, &mut ground)?;
     queues_hold_what_their_names_say(store, &mut ground)?;
+    a_step_of_several_records_is_undone_and_redone_whole(store, &mut ground)?;
     what_was_seen_stays_seen(store, &mut ground)?;
     submits_are_counted_by_time(store, &mut ground)?;
-    a_rolled_back_bulk_leaves_nothing(store, &mut ground)
+    a_rolled_back_bulk_leaves_nothing(store, &mut ground)?;
+    a_replaced_entry_counts_once_and_is_a_conflict(store, &mut ground)?;
+    a_later_pass_is_kept_and_not_counted(store, &mut ground)?;
+    users_and_labels_leave_an_event(store, &mut ground)
 }
 
 fn build(store: &mut dyn Store) -> super::Result<Ground> {
@@ -236,6 +244,42 @@ fn queues_hold_what_their_names_say(store: &mut dyn Store, ground: &mut Ground) 
     Ok(())
 }
 
+fn a_step_of_several_records_is_undone_and_redone_whole(
+    store: &mut dyn Store,
+    ground: &mut Ground,
+) -> super::Result<()> {
+    let before: Vec<Entry> = ground
+        .records
+        .clone()
+        .into_iter()
+        .map(|record| store.entry(ground.ana, record))
+        .collect::<super::Result<_>>()?;
+    let step = ground.uid();
+    let mut saves = Vec::new();
+    for (record, entry) in before.iter().enumerate() {
+        let after = ground.submitted(&[0, 1], entry.version);
+        saves.push(Save { step: step.clone(), ..ground.save("submit", record, after) });
+    }
+    let stale = Save { after: Entry { version: 99, ..saves[2].after.clone() }, ..saves[2].clone() };
+    let refused = store.save_all(&[saves[0].clone(), stale]);
+    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+    assert!(store.entry(ground.ana, ground.records[0])?.same_content(&before[0]), "none or all");
+    store.save_all(&saves)?;
+    let ask = ground.reverse("sitting-1", false);
+    assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Bulk("submit".into(), 3));
+    let ask = ground.reverse("sitting-1", true);
+    assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
+    for (record, entry) in ground.records.clone().into_iter().zip(&before) {
+        assert!(store.entry(ground.ana, record)?.same_content(entry));
+    }
+    let ask = ground.reverse("sitting-1", true);
+    assert!(matches!(store.reverse(Direction::Redo, &ask)?, Reversed::Done(_)));
+    assert_eq!(store.counts(ground.dataset, ground.ana)?.submitted, 3);
+    let ask = ground.reverse("sitting-1", true);
+    assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
+    Ok(())
+}
+
 fn what_was_seen_stays_seen(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
     let (record, ana) = (ground.records[2], ground.ana);
     let version = store.entry(ana, record)?.version;
@@ -275,6 +319,70 @@ fn a_rolled_back_bulk_leaves_nothing(store: &mut dyn Store, ground: &mut Ground)
     store.put_entry(ground.dataset, ground.ana, ground.records[2], &entry)?;
     store.rollback()?;
     assert!(store.entry(ground.ana, ground.records[2])?.same_content(&Entry::default()));
+    Ok(())
+}
+
+fn a_replaced_entry_counts_once_and_is_a_conflict(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let (ana, record) = (ground.ana, ground.records[0]);
+    let before = store.entry(ana, record)?;
+    let counts = store.counts(ground.dataset, ana)?;
+    let own = store.last_touched(ground.dataset, ana)?;
+    let entry = ground.submitted(&[0], 0);
+    let change = ground.change();
+    store.begin()?;
+    store.replace_entry(ground.dataset, ana, record, &entry, &change)?;
+    store.commit()?;
+    let now = store.entry(ana, record)?;
+    assert!(now.same_content(&entry));
+    assert_eq!(now.version, before.version + 1);
+    assert_eq!(store.counts(ground.dataset, ana)?, counts, "still one submitted response");
+    assert_eq!(store.last_touched(ground.dataset, ana)?, own, "an import is nobody's own step");
+    let stale = ground.save("submit", 0, before);
+    assert!(matches!(store.save(&stale), Err(StoreError::Conflict(_))));
+    Ok(())
+}
+
+fn a_later_pass_is_kept_and_not_counted(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let (ana, record) = (ground.ana, ground.records[2]);
+    let Some(response) = ground.submitted(&[0, 1], 0).response else { return Ok(()) };
+    store.put_pass(ground.dataset, ana, record, 2, &response)?;
+    let extra = serde_json::Map::from_iter([(String::from("k"), serde_json::Value::from(1))]);
+    store.put_extra(ground.dataset, ana, record, 2, &extra)?;
+    let beside = store.beside(record)?;
+    let passes: Vec<_> = beside.passes.iter().map(|pass| (pass.user.as_str(), pass.pass, &pass.response)).collect();
+    assert_eq!(passes, [("ana", 2, &response)]);
+    assert_eq!(beside.responses, [(String::from("ana"), 2, extra)]);
+    assert_eq!(store.entry(ana, record)?.response, None, "the first pass is another");
+    let mut counted = 0;
+    store.scan(ground.question, &mut |row| counted += usize::from(row.record == record))?;
+    assert_eq!(counted, 0);
+    Ok(())
+}
+
+fn users_and_labels_leave_an_event(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+    let before = store.changes_since(0)?;
+    let uid = ground.uid();
+    store.create_user_by(&uid, "bob", Role::Annotator, Timestamp(3), Some(ground.ana))?;
+    let made = store.changes_since(before)?;
+    assert!(made > before, "a new user is an event");
+    let same = ground.uid();
+    assert!(store.create_user_by(&same, "bob", Role::Annotator, Timestamp(3), Some(ground.ana)).is_err());
+    assert_eq!(store.changes_since(made)?, made, "a refused one is none");
+    let change = ground.change();
+    let label = LabelFull { value: "bug".into(), ..LabelFull::default() };
+    let mut number = 0;
+    let mut uid = || {
+        number += 1;
+        Uid(format!("label-{number}"))
+    };
+    store.add_labels(ground.question, std::slice::from_ref(&label), &change, &mut uid)?;
+    let added = store.changes_since(made)?;
+    assert!(added > made, "a new label is an event");
+    let twice = ground.change();
+    assert!(store.add_labels(ground.question, &[label], &twice, &mut uid).is_err());
+    assert_eq!(store.changes_since(added)?, added, "a refused one is none");
+    let dataset = store.datasets()?.remove(0);
+    assert_eq!(dataset.questions[0].label_set, 2, "and changes nothing");
     Ok(())
 }
 

@@ -2,12 +2,16 @@
 
 pub mod contract;
 pub mod sqlite;
+mod words;
 
 pub use crate::model::sitting::{Counts, Direction, Held};
-use crate::model::transfer::{DatasetSpec, SuggestionSpec};
+use serde_json::{Map, Value};
+pub use words::{Beside, Change, Content, Find, Logged, NewRecord, Pass, Reversal, Reverse, Reversed, Save, Scanned};
+
+use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Role, Seen, Size, Spot, Timestamp, Uid, User,
-    UserId,
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Seen, Size, Spot, Timestamp, Uid,
+    User, UserId,
 };
 
 /// What went wrong in a store, as far as a caller may branch on it.
@@ -38,117 +42,6 @@ pub enum StoreError {
 /// Result of a store's work.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// One save of an entry; its `event` is chosen before the first try, so that a retry stores nothing twice.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Save {
-    /// Identity of the event.
-    pub event: Uid,
-    /// Groups bulk edits.
-    pub step: Uid,
-    /// The sitting in which it happened.
-    pub sitting: Uid,
-    /// submit, discard, draft, working, note, flag.
-    pub kind: String,
-    /// Dataset of the record.
-    pub dataset: DatasetId,
-    /// Who.
-    pub user: UserId,
-    /// On which record.
-    pub record: RecordId,
-    /// What it becomes; `after.version` is the version it was based on.
-    pub after: Entry,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What an undo or a redo did.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reversal {
-    /// The record it was on.
-    pub record: RecordId,
-    /// Kind of the event that was reversed or done again.
-    pub kind: String,
-    /// Whether the event came from an earlier sitting.
-    pub earlier: bool,
-    /// The entry as it stands now.
-    pub entry: Entry,
-    /// The entry that it was before.
-    pub left: Entry,
-}
-
-/// Who asks for an undo or redo, and with what identities.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reverse {
-    /// Identity of the new event.
-    pub event: Uid,
-    /// The sitting.
-    pub sitting: Uid,
-    /// Whether events of earlier sittings may be reversed; else they are only named.
-    pub earlier_too: bool,
-    /// The dataset.
-    pub dataset: DatasetId,
-    /// The person.
-    pub user: UserId,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// Outcome of an undo or redo.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reversed {
-    /// It was done.
-    Done(Box<Reversal>),
-    /// It would reach into an earlier sitting: kind and record, nothing changed.
-    Earlier(String, RecordId),
-    /// There is nothing to reverse.
-    Nothing,
-}
-
-/// A new record, ready to be stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewRecord<'a> {
-    /// Identity across files.
-    pub uid: Uid,
-    /// The id the outside world knows it by.
-    pub external_id: Option<&'a str>,
-    /// Unique within the dataset.
-    pub natural_key: &'a str,
-    /// JSON object of texts by field name.
-    pub fields: &'a str,
-    /// JSON object.
-    pub metadata: &'a str,
-    /// JSON object of keys this version does not know.
-    pub extra: &'a str,
-}
-
-/// A stored record's content, to compare an import with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content {
-    /// The record.
-    pub id: RecordId,
-    /// JSON object of texts by field name.
-    pub fields: String,
-    /// JSON object.
-    pub metadata: String,
-    /// JSON object.
-    pub extra: String,
-}
-
-/// One counted answer in a scan: record, user, status (0 draft, 1 submitted, 2 discarded), label set, bit set.
-#[derive(Debug, Clone, Copy)]
-pub struct Scanned<'a> {
-    /// Unit.
-    pub record: RecordId,
-    /// Rater.
-    pub user: UserId,
-    /// 0 draft, 1 submitted, 2 discarded.
-    pub status: u8,
-    /// Label-set number the answer was given under.
-    pub label_set: i64,
-    /// Little-endian bit set of label positions; none where the answer is of another kind.
-    pub labels: Option<&'a [u8]>,
-}
-
 /// What every store must do; `contract` holds the test that each one passes.
 pub trait Store: Send {
     /// All datasets, by workspace and name.
@@ -163,11 +56,19 @@ pub trait Store: Send {
     /// When the file cannot be read.
     fn users(&mut self) -> Result<Vec<User>>;
 
-    /// Makes a user; the name must be new.
+    /// Makes a user, with an event in the same transaction; the name must be new. Without `by` they made themselves.
     ///
     /// # Errors
     /// When the name is taken or the file cannot be written.
-    fn create_user(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp) -> Result<User>;
+    fn create_user_by(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp, by: Option<UserId>) -> Result<User>;
+
+    /// Makes a user who made themselves by opening the file.
+    ///
+    /// # Errors
+    /// When the name is taken or the file cannot be written.
+    fn create_user(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp) -> Result<User> {
+        self.create_user_by(uid, name, role, at, None)
+    }
 
     /// Gives a user another name, which must be new, and remembers the shared login name they work under.
     ///
@@ -187,14 +88,15 @@ pub trait Store: Send {
     /// When the file cannot be written.
     fn create_dataset(&mut self, spec: &DatasetSpec, at: Timestamp, uid: &mut dyn FnMut() -> Uid) -> Result<DatasetId>;
 
-    /// Adds labels at the end of a question as a new label set.
+    /// Adds labels at the end of a question as a new label set, with an event in the same transaction.
     ///
     /// # Errors
     /// When a value is taken or the file cannot be written.
     fn add_labels(
         &mut self,
         question: QuestionId,
-        labels: &[crate::model::transfer::LabelFull],
+        labels: &[LabelFull],
+        change: &Change,
         uid: &mut dyn FnMut() -> Uid,
     ) -> Result<()>;
 
@@ -264,7 +166,13 @@ pub trait Store: Send {
     /// [`StoreError::Conflict`] when someone saved since.
     fn save(&mut self, save: &Save) -> Result<i64>;
 
-    /// Undoes or does again the person's last event.
+    /// Stores several entries with their events in one durable transaction, or none of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when someone saved one of them since.
+    fn save_all(&mut self, saves: &[Save]) -> Result<()>;
+
+    /// Undoes or does again the person's last step.
     ///
     /// # Errors
     /// [`StoreError::Overtaken`] when the entry was changed since.
@@ -330,6 +238,89 @@ pub trait Store: Send {
     /// When the file cannot be written, or something stands there.
     fn add_entry(&mut self, dataset: DatasetId, user: UserId, record: RecordId, entry: &Entry) -> Result<()>;
 
+    /// Puts other content into a record, as part of an import.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn replace_record(&mut self, id: RecordId, record: &NewRecord<'_>) -> Result<()>;
+
+    /// Puts `entry` in the place of what stands, as part of an import: an event of kind `import` under that person's
+    /// name holds both, the counters follow, and a save that is based on the former is a conflict.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn replace_entry(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        entry: &Entry,
+        change: &Change,
+    ) -> Result<()>;
+
+    /// What hangs on a record beside what a sitting works with.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn beside(&mut self, record: RecordId) -> Result<Beside>;
+
+    /// The keys of a dataset's header that this version does not know.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn extras(&mut self, dataset: DatasetId) -> Result<Extras>;
+
+    /// Stores the response of a later pass in the place of what stands there.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_pass(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        pass: i64,
+        response: &Response,
+    ) -> Result<()>;
+
+    /// Keeps the unknown keys of a response, or with pass 0 of a note.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_extra(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        pass: i64,
+        extra: &Map<String, Value>,
+    ) -> Result<()>;
+
+    /// Stores a verdict in the place of what stands there.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_adjudication(
+        &mut self,
+        record: RecordId,
+        question: QuestionId,
+        user: UserId,
+        at: Option<Timestamp>,
+        verdict: &AdjudicationSpec,
+    ) -> Result<()>;
+
+    /// Writes one event, as part of a bulk.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn log(&mut self, change: &Change, logged: &Logged<'_>) -> Result<()>;
+
+    /// One vector of a record.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn vector(&mut self, space: i64, record: RecordId) -> Result<Option<Vec<f32>>>;
+
     /// Stores a vector.
     ///
     /// # Errors
@@ -384,13 +375,4 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be read.
     fn page(&mut self, dataset: DatasetId, after: i64, limit: usize) -> Result<Vec<(Record, String)>>;
-}
-
-/// What record is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Find<'a> {
-    /// At this position.
-    Position(i64),
-    /// With this external id.
-    External(&'a str),
 }

@@ -77,6 +77,12 @@ pub fn one_line(text: &str) -> String {
     sanitize(text).replace('\n', " ⏎ ")
 }
 
+/// What a reader may take for the same: as shown, without outer spaces, in lower case.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    one_line(text).trim().to_lowercase()
+}
+
 /// Cuts to `width` columns by grapheme, with an ellipsis where something is lost.
 #[must_use]
 pub fn fit(text: &str, width: usize) -> String {

@@ -29,16 +29,12 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     put(frame, Rect::new(0, 2, columns, high as u16), lines);
 }
 
-fn line(
-    session: &Session,
-    theme: &Theme,
-    list: &List,
-    row: &Loaded,
-    here: bool,
-    width: usize,
-) -> Line<'static> {
+fn line(session: &Session, theme: &Theme, list: &List, row: &Loaded, here: bool, width: usize) -> Line<'static> {
     let mark = if list.marks.contains(&row.record.id) { 'x' } else { ' ' };
-    let score = list.scores.get(&row.record.id).map_or_else(String::new, |score| format!("{} ", alpha_words(f64::from(*score))));
+    let score = list
+        .scores
+        .get(&row.record.id)
+        .map_or_else(String::new, |score| format!("{} ", alpha_words(f64::from(*score))));
     let flag = if row.entry.flag { '!' } else { ' ' };
     let name = fit(&one_line(&row.record.name()), 14);
     let head = format!(" [{mark}]{flag}{score}{name:<14} ");

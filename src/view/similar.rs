@@ -37,13 +37,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, area
 
 /// `.93 r-0077 “charged twice in one month…”      you billing`. A near duplicate is marked `≈`, and `!` where it was
 /// answered otherwise than what is on the screen.
-fn row(
-    session: &Session,
-    theme: &Theme,
-    neighbour: &Neighbour,
-    width: usize,
-    one_row: bool,
-) -> Line<'static> {
+fn row(session: &Session, theme: &Theme, neighbour: &Neighbour, width: usize, one_row: bool) -> Line<'static> {
     let mark = match (session.differs(neighbour), neighbour.score >= NEAR_DUPLICATE) {
         (true, _) => '!',
         (false, true) => '≈',

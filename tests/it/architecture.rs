@@ -23,6 +23,9 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
+    ("rustix", &["store", "runtime"]),
+    ("fuzzy_matcher", &["text"]),
+    ("ratatui_textarea", &["session"]),
     ("ratatui", &["view", "runtime"]),
     ("ratatui::layout", &["view", "runtime", "session"]),
     ("crossterm", &["runtime"]),

@@ -1,32 +1,10 @@
 //! The real binary: import, agreement, export, errors.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-fn labelry(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_labelry"))
-        .args(args)
-        .current_dir(folder)
-        .env_clear()
-        .env("USER", "ana")
-        .output()
-        .unwrap()
-}
-
-fn done(folder: &Path, args: &[&str]) -> String {
-    let output = labelry(folder, args);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{args:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn refused(folder: &Path, args: &[&str]) -> String {
-    let output = labelry(folder, args);
-    assert_eq!(output.status.code(), Some(1), "{args:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
+use crate::cases::{done, refused};
 
 fn real_data() -> Option<PathBuf> {
     let shared = std::env::var_os("LABELRY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);

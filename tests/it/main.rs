@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod architecture;
+mod bad_input;
+mod cases;
 mod commands;
+mod import;
 mod pty;
 mod readme;
 mod sitting;

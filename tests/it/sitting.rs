@@ -18,6 +18,7 @@ fn label(value: &str, key: char) -> Label {
         description: format!("about {value}"),
         key: Some(key),
         group: None,
+        exclusive: false,
         since: 1,
         retired: None,
     }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::*;
 
-fn npy(kind: &str, order: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+pub(super) fn npy(kind: &str, order: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     let dict = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}");
     let padded = format!("{dict:<117}\n");
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();

@@ -107,7 +107,7 @@ proptest::proptest! {
         }
         record.vectors.insert("v".into(), vector);
         record.responses.push(ResponseSpec { user: "u".into(), status: "submitted".into(), seconds: Some(4.2), ..ResponseSpec::default() });
-        record.extra.insert("adjudications".into(), serde_json::json!([null]));
+        record.extra.insert("unknown".into(), serde_json::json!([null]));
         let mut out = Vec::new();
         write_header(&mut out, &DatasetSpec { name: "d".into(), ..DatasetSpec::default() }).unwrap();
         write_record(&mut out, &record).unwrap();

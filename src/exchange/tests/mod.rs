@@ -3,6 +3,7 @@
 mod arrays;
 mod bad;
 mod good;
+mod kinds;
 
 use std::path::Path;
 

@@ -2,23 +2,49 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::beside;
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
-use crate::store::{Content, NewRecord, Result, StoreError};
+use crate::store::{Change, Content, Logged, NewRecord, Result, StoreError};
 
-pub(super) fn create_user(connection: &Connection, uid: &Uid, name: &str, role: Role, at: Timestamp) -> Result<User> {
-    let taken: bool = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM user WHERE name = ?)")?
-        .query_row([name], |row| row.get(0))?;
-    if taken {
-        return Err(StoreError::Missing(format!("there is already a user '{name}'")));
+/// Runs `work` in the present transaction, or in one of its own.
+fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if !connection.is_autocommit() {
+        return work();
     }
-    connection
-        .prepare_cached("INSERT INTO user (uid, name, role, created_at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![uid.0, name, role.word(), at.0])?;
-    let id = UserId(connection.last_insert_rowid());
-    Ok(User { id, uid: uid.clone(), name: name.to_owned(), role, login: None })
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let done = work();
+    connection.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}
+
+/// The user's uid is also the event's: it is new in both places.
+pub(super) fn create_user(
+    connection: &Connection,
+    uid: &Uid,
+    name: &str,
+    role: Role,
+    at: Timestamp,
+    by: Option<UserId>,
+) -> Result<User> {
+    within(connection, || {
+        let taken: bool = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM user WHERE name = ?)")?
+            .query_row([name], |row| row.get(0))?;
+        if taken {
+            return Err(StoreError::Missing(format!("there is already a user '{name}'")));
+        }
+        connection
+            .prepare_cached("INSERT INTO user (uid, name, role, created_at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![uid.0, name, role.word(), at.0])?;
+        let id = UserId(connection.last_insert_rowid());
+        let change = Change { event: uid.clone(), step: uid.clone(), user: by.or(Some(id)), at };
+        let after = serde_json::json!({"name": name, "role": role.word()}).to_string();
+        let logged = Logged { kind: "user", dataset: None, record: None, before: None, after: &after };
+        beside::log(connection, &change, &logged)?;
+        Ok(User { id, uid: uid.clone(), name: name.to_owned(), role, login: None })
+    })
 }
 
 /// Gives a user another name, and remembers the login name they work under.
@@ -46,11 +72,12 @@ pub(super) fn create_dataset(
         "INSERT INTO workspace (uid, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         params![uid().0, workspace],
     )?;
-    let has_guidelines = i64::from(spec.guidelines.is_some());
-    let extra = serde_json::to_string(&spec.extra).unwrap_or_else(|_| String::from("{}"));
+    let guidelines = spec.guidelines.as_deref().filter(|text| !text.is_empty());
+    let version = spec.guidelines_version.unwrap_or(i64::from(guidelines.is_some()));
     connection.execute(
-        "INSERT INTO dataset (uid, workspace, name, hide, min_submitted, record_order, guidelines_version, extra, created_at)
-         VALUES (?1, (SELECT id FROM workspace WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO dataset (uid, workspace, name, hide, min_submitted, record_order, guidelines_version, extra,
+                              header_extra, created_at)
+         VALUES (?1, (SELECT id FROM workspace WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             uid().0,
             workspace,
@@ -58,27 +85,29 @@ pub(super) fn create_dataset(
             spec.hide.as_deref().unwrap_or("others"),
             spec.min_submitted,
             spec.order.as_deref().unwrap_or("import"),
-            has_guidelines,
-            extra,
+            version,
+            beside::text(&spec.extra),
+            beside::text(&spec.header_extra),
             at.0,
         ],
     )?;
     let dataset = DatasetId(connection.last_insert_rowid());
-    if let Some(text) = &spec.guidelines {
+    if let Some(text) = guidelines {
         connection.execute(
-            "INSERT INTO guidelines (dataset, version, text, at) VALUES (?1, 1, ?2, ?3)",
-            params![dataset.0, text, at.0],
+            "INSERT INTO guidelines (dataset, version, text, at) VALUES (?1, ?2, ?3, ?4)",
+            params![dataset.0, version, text, at.0],
         )?;
     }
     for (position, field) in spec.fields.iter().enumerate() {
         connection.execute(
-            "INSERT INTO field (dataset, position, name, title, kind) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO field (dataset, position, name, title, kind, extra) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 dataset.0,
                 position as i64,
                 field.name,
                 field.title.as_deref().unwrap_or(&field.name),
                 field.kind.as_deref().unwrap_or("text"),
+                beside::text(&field.extra),
             ],
         )?;
     }
@@ -86,7 +115,9 @@ pub(super) fn create_dataset(
         create_question(connection, dataset, position, question, uid)?;
     }
     for vector in &spec.vectors {
-        vector_space(connection, dataset, &vector.name, vector.dimensions)?;
+        let space = vector_space(connection, dataset, &vector.name, vector.dimensions)?;
+        connection
+            .execute("UPDATE vector_space SET extra = ?2 WHERE id = ?1", params![space, beside::text(&vector.extra)])?;
     }
     Ok(dataset)
 }
@@ -102,8 +133,8 @@ fn create_question(
     let newest = |label: &LabelFull| label.since.unwrap_or(1).max(label.retired.unwrap_or(1));
     let set = labels.iter().map(newest).max().unwrap_or(1);
     connection.execute(
-        "INSERT INTO question (uid, dataset, position, name, title, kind, required, min, max, label_set)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO question (uid, dataset, position, name, title, kind, required, min, max, label_set, extra)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             uid().0,
             dataset.0,
@@ -115,6 +146,7 @@ fn create_question(
             spec.min,
             spec.max,
             set,
+            beside::text(&spec.extra),
         ],
     )?;
     let question = QuestionId(connection.last_insert_rowid());
@@ -136,8 +168,8 @@ fn insert_labels(
     let all: Vec<(&str, Option<char>)> = all.iter().map(|(title, key)| (title.as_str(), *key)).collect();
     let keys = label_keys(&all);
     let mut statement = connection.prepare_cached(
-        "INSERT INTO label (question, position, uid, value, title, description, key, label_group, since, retired)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO label (question, position, uid, value, title, description, key, label_group, since, retired, extra,
+             exclusive) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     for (index, label) in labels.iter().enumerate() {
         let index = there.len() + index;
@@ -152,6 +184,8 @@ fn insert_labels(
             label.group,
             label.since.unwrap_or(since),
             label.retired,
+            beside::text(&label.extra),
+            label.exclusive.unwrap_or(false),
         ])?;
     }
     Ok(())
@@ -161,20 +195,40 @@ pub(super) fn add_labels(
     connection: &Connection,
     question: QuestionId,
     labels: &[LabelFull],
+    change: &Change,
     uid: &mut dyn FnMut() -> Uid,
 ) -> Result<()> {
-    let set: i64 =
-        connection.query_row("SELECT label_set FROM question WHERE id = ?", [question.0], |row| row.get(0))?;
-    let there = connection
-        .prepare_cached("SELECT title, key FROM label WHERE question = ? ORDER BY position")?
-        .query_map([question.0], |row| {
-            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.and_then(|key| key.chars().next())))
-        })?
-        .collect::<rusqlite::Result<Vec<(String, Option<char>)>>>()?;
-    // Labels of a question that nobody was offered yet belong to its first set.
-    let set = if there.is_empty() { set } else { set + 1 };
-    connection.execute("UPDATE question SET label_set = ?2 WHERE id = ?1", params![question.0, set])?;
-    insert_labels(connection, question, labels, &there, set, uid)
+    within(connection, || {
+        let (set, dataset): (i64, i64) =
+            connection.query_row("SELECT label_set, dataset FROM question WHERE id = ?", [question.0], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let there = connection
+            .prepare_cached("SELECT title, key FROM label WHERE question = ? ORDER BY position")?
+            .query_map([question.0], |row| {
+                Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.and_then(|key| key.chars().next())))
+            })?
+            .collect::<rusqlite::Result<Vec<(String, Option<char>)>>>()?;
+        // Labels of a question that nobody was offered yet belong to its first set.
+        let set = if there.is_empty() { set } else { set + 1 };
+        connection.execute("UPDATE question SET label_set = ?2 WHERE id = ?1", params![question.0, set])?;
+        insert_labels(connection, question, labels, &there, set, uid)?;
+        let values: Vec<&str> = labels.iter().map(|label| label.value.as_str()).collect();
+        let name: String =
+            connection.query_row("SELECT name FROM question WHERE id = ?", [question.0], |row| row.get(0))?;
+        let after = serde_json::json!({"question": name, "label_set": set, "added": values}).to_string();
+        let dataset = Some(DatasetId(dataset));
+        beside::log(connection, change, &Logged { kind: "labels", dataset, record: None, before: None, after: &after })
+    })
+}
+
+pub(super) fn replace_record(connection: &Connection, id: RecordId, record: &NewRecord<'_>) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE record SET fields = ?2, metadata = ?3, extra = ?4, version = version + 1 WHERE id = ?1",
+        )?
+        .execute(params![id.0, record.fields, record.metadata, record.extra])?;
+    Ok(())
 }
 
 pub(super) fn content(connection: &Connection, dataset: DatasetId, natural_key: &str) -> Result<Option<Content>> {
@@ -244,8 +298,8 @@ pub(super) fn put_suggestion(
 ) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO suggestion (record, question, agent, value, scores) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET value = ?4, scores = ?5",
+            "INSERT INTO suggestion (record, question, agent, value, scores, extra) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET value = ?4, scores = ?5, extra = ?6",
         )?
         .execute(params![
             record.0,
@@ -253,6 +307,7 @@ pub(super) fn put_suggestion(
             suggestion.agent,
             suggestion.value.to_string(),
             suggestion.scores.as_ref().map(ToString::to_string),
+            beside::text(&suggestion.extra),
         ])?;
     Ok(())
 }
@@ -275,7 +330,7 @@ pub(super) fn finish(
     for count in [
         "INSERT INTO counter (dataset, name, value) SELECT ?1, 'records', count(*) FROM record WHERE dataset = ?1",
         "INSERT INTO counter (dataset, user, name, value)
-         SELECT dataset, user, status, count(*) FROM response WHERE dataset = ?1 GROUP BY user, status",
+         SELECT dataset, user, status, count(*) FROM response WHERE dataset = ?1 AND pass = 1 GROUP BY user, status",
         "INSERT INTO counter (dataset, user, name, value)
          SELECT dataset, user, 'changed', count(*) FROM mark WHERE dataset = ?1 AND working IS NOT NULL GROUP BY user",
         "INSERT INTO submitted_per_quarter_hour (dataset, user, quarter, value)

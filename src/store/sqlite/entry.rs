@@ -27,17 +27,18 @@ pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> R
         })
         .optional()?
         .unwrap_or_default();
-    entry.response = response(connection, user, record)?;
+    entry.response = response(connection, user, record, 1)?;
     Ok(entry)
 }
 
-fn response(connection: &Connection, user: UserId, record: RecordId) -> Result<Option<Response>> {
+/// The response of a pass.
+pub(super) fn response(connection: &Connection, user: UserId, record: RecordId, pass: i64) -> Result<Option<Response>> {
     let found = connection
         .prepare_cached(
             "SELECT uid, status, reason, active_ms, at, guidelines_version, saw_agents, saw_others
-             FROM response WHERE record = ?1 AND user = ?2 AND pass = 1",
+             FROM response WHERE record = ?1 AND user = ?2 AND pass = ?3",
         )?
-        .query_row(params![record.0, user.0], |row| {
+        .query_row(params![record.0, user.0, pass], |row| {
             Ok(Response {
                 uid: row.get(0)?,
                 status: Status::parse(&row.get::<_, String>(1)?).unwrap_or(Status::Draft),
@@ -57,10 +58,10 @@ fn response(connection: &Connection, user: UserId, record: RecordId) -> Result<O
     };
     let mut statement = connection.prepare_cached(
         "SELECT a.question, a.label_set, a.labels, a.value FROM question q
-         JOIN answer a ON a.question = q.id AND a.record = ?1 AND a.user = ?2 AND a.pass = 1
+         JOIN answer a ON a.question = q.id AND a.record = ?1 AND a.user = ?2 AND a.pass = ?3
          WHERE q.dataset = (SELECT dataset FROM record WHERE id = ?1)",
     )?;
-    let mut rows = statement.query(params![record.0, user.0])?;
+    let mut rows = statement.query(params![record.0, user.0, pass])?;
     while let Some(row) = rows.next()? {
         let question: i64 = row.get(0)?;
         response.label_sets.insert(question, row.get(1)?);
@@ -84,7 +85,8 @@ pub(super) fn held(connection: &Connection, record: RecordId) -> Result<Vec<Held
     who.into_iter().map(|(id, user)| Ok(Held { user, entry: load(connection, id, record)? })).collect()
 }
 
-/// Replaces what stands by `entry`, without a look at counters or versions.
+/// Replaces what stands by `entry`, without a look at counters or versions. Keys that an import brought and this
+/// version does not know stay.
 pub(super) fn store(
     connection: &Connection,
     dataset: DatasetId,
@@ -92,18 +94,38 @@ pub(super) fn store(
     record: RecordId,
     entry: &Entry,
 ) -> Result<()> {
-    let key = params![record.0, user.0];
-    connection.prepare_cached("DELETE FROM response WHERE record = ?1 AND user = ?2 AND pass = 1")?.execute(key)?;
-    connection
-        .prepare_cached(
-            "DELETE FROM answer WHERE record = ?1 AND user = ?2 AND pass = 1 AND question IN
-             (SELECT id FROM question WHERE dataset = (SELECT dataset FROM record WHERE id = ?1))",
-        )?
-        .execute(key)?;
     if let Some(response) = &entry.response {
-        store_response(connection, dataset, user, record, response)?;
+        put_pass(connection, dataset, user, record, 1, response)?;
+    } else {
+        connection
+            .prepare_cached("DELETE FROM response WHERE record = ?1 AND user = ?2 AND pass = 1")?
+            .execute(params![record.0, user.0])?;
+        forget_answers(connection, user, record, 1)?;
     }
     mark(connection, dataset, user, record, entry)
+}
+
+/// Stores the response of a pass in the place of what stands there.
+pub(super) fn put_pass(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    pass: i64,
+    response: &Response,
+) -> Result<()> {
+    forget_answers(connection, user, record, pass)?;
+    store_response(connection, UPSERT, dataset, user, record, pass, response)
+}
+
+fn forget_answers(connection: &Connection, user: UserId, record: RecordId, pass: i64) -> Result<()> {
+    connection
+        .prepare_cached(
+            "DELETE FROM answer WHERE record = ?1 AND user = ?2 AND pass = ?3 AND question IN
+             (SELECT id FROM question WHERE dataset = (SELECT dataset FROM record WHERE id = ?1))",
+        )?
+        .execute(params![record.0, user.0, pass])?;
+    Ok(())
 }
 
 /// Stores an entry where nothing stands yet. One that is only a response leaves no mark behind.
@@ -115,7 +137,7 @@ pub(super) fn add(
     entry: &Entry,
 ) -> Result<()> {
     if let Some(response) = &entry.response {
-        store_response(connection, dataset, user, record, response)?;
+        store_response(connection, INSERT, dataset, user, record, 1, response)?;
     }
     if entry.working.is_some() || entry.note.is_some() || entry.flag || entry.seen != Seen::default() {
         mark(connection, dataset, user, record, entry)?;
@@ -167,34 +189,40 @@ pub(super) fn see(
     Ok(())
 }
 
+const INSERT: &str = "INSERT INTO response (dataset, user, record, pass, uid, status, reason, active_ms, at,
+    guidelines_version, saw_agents, saw_others) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+const UPSERT: &str = "INSERT INTO response (dataset, user, record, pass, uid, status, reason, active_ms, at,
+    guidelines_version, saw_agents, saw_others) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    ON CONFLICT DO UPDATE SET uid = ?5, status = ?6, reason = ?7, active_ms = ?8, at = ?9,
+    guidelines_version = ?10, saw_agents = ?11, saw_others = ?12";
+
 fn store_response(
     connection: &Connection,
+    sql: &str,
     dataset: DatasetId,
     user: UserId,
     record: RecordId,
+    pass: i64,
     response: &Response,
 ) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO response (dataset, user, record, uid, status, reason, active_ms, at,
-             guidelines_version, saw_agents, saw_others) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            dataset.0,
-            user.0,
-            record.0,
-            response.uid,
-            response.status.word(),
-            response.reason,
-            response.active_ms,
-            response.at,
-            response.guidelines_version,
-            serde_json::to_string(&response.saw_agents).unwrap_or_else(|_| String::from("[]")),
-            response.saw_others,
-        ])?;
+    connection.prepare_cached(sql)?.execute(params![
+        dataset.0,
+        user.0,
+        record.0,
+        pass,
+        response.uid,
+        response.status.word(),
+        response.reason,
+        response.active_ms,
+        response.at,
+        response.guidelines_version,
+        serde_json::to_string(&response.saw_agents).unwrap_or_else(|_| String::from("[]")),
+        response.saw_others,
+    ])?;
     let mut statement = connection.prepare_cached(
-        "INSERT INTO answer (question, record, user, status, label_set, labels, value)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO answer (question, record, user, pass, status, label_set, labels, value)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (question, answer) in &response.answers {
         let (labels, value) = match answer {
@@ -203,7 +231,7 @@ fn store_response(
         };
         let set = response.label_sets.get(question).copied().unwrap_or(1);
         let status = response.status as i64;
-        statement.execute(params![question, record.0, user.0, status, set, labels, value])?;
+        statement.execute(params![question, record.0, user.0, pass, status, set, labels, value])?;
     }
     Ok(())
 }

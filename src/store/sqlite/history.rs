@@ -2,30 +2,45 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::entry;
+use super::{beside, entry};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
-use crate::store::{Direction, Result, Reversal, Reverse, Reversed, Save, StoreError};
+use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
 /// How many of a person's newest events an undo looks at.
 const REACH: i64 = 4_000;
 
 pub(super) fn save(connection: &mut Connection, save: &Save) -> Result<i64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version = save_within(&transaction, save)?;
+    transaction.commit()?;
+    Ok(version)
+}
+
+/// All of them in one transaction, or none.
+pub(super) fn save_all(connection: &mut Connection, saves: &[Save]) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for save in saves {
+        save_within(&transaction, save)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn save_within(transaction: &Connection, save: &Save) -> Result<i64> {
     let known: Option<i64> = transaction
         .prepare_cached("SELECT seq FROM event WHERE uid = ?")?
         .query_row([&save.event.0], |row| row.get(0))
         .optional()?;
     if known.is_some() {
         // A retry of a commit whose answer was lost: it is stored already.
-        return Ok(entry::load(&transaction, save.user, save.record)?.version);
+        return Ok(entry::load(transaction, save.user, save.record)?.version);
     }
-    let before = entry::load(&transaction, save.user, save.record)?;
+    let before = entry::load(transaction, save.user, save.record)?;
     if before.version != save.after.version {
         return Err(StoreError::Conflict(Box::new(before)));
     }
-    replace(&transaction, save.dataset, save.user, save.record, &before, &save.after)?;
+    replace(transaction, save.dataset, save.user, save.record, &before, &save.after)?;
     // The event holds what the tables hold, so that an undo can tell whether it still stands.
-    let stands = entry::load(&transaction, save.user, save.record)?;
+    let stands = entry::load(transaction, save.user, save.record)?;
     transaction
         .prepare_cached(
             "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after)
@@ -43,7 +58,6 @@ pub(super) fn save(connection: &mut Connection, save: &Save) -> Result<i64> {
             json(&before),
             json(&stands),
         ])?;
-    transaction.commit()?;
     Ok(before.version + 1)
 }
 
@@ -60,6 +74,24 @@ fn replace(
     entry::count(connection, dataset, user, after, 1)
 }
 
+/// Puts `entry` in the place of what stands, as part of an import, with an event under the person's name.
+pub(super) fn replace_entry(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    entry: &Entry,
+    change: &Change,
+) -> Result<()> {
+    let before = entry::load(connection, user, record)?;
+    replace(connection, dataset, user, record, &before, entry)?;
+    let stands = entry::load(connection, user, record)?;
+    let (before, after) = (json(&before), json(&stands));
+    let logged =
+        Logged { kind: "import", dataset: Some(dataset), record: Some(record), before: Some(&before), after: &after };
+    beside::log(connection, &Change { user: Some(user), ..change.clone() }, &logged)
+}
+
 fn json(entry: &Entry) -> String {
     serde_json::to_string(entry).unwrap_or_default()
 }
@@ -73,39 +105,58 @@ struct Event {
     after: Entry,
 }
 
+/// Undoes or does again the person's last step, all its records or none.
 pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &Reverse) -> Result<Reversed> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let Some(seq) = candidate(&transaction, direction, ask)? else {
+    let step = candidate(&transaction, direction, ask)?;
+    let Some(first) = step.first() else {
         return Ok(Reversed::Nothing);
     };
-    let event = load_event(&transaction, seq)?;
+    let event = load_event(&transaction, *first)?;
     let earlier = event.sitting.as_deref() != Some(ask.sitting.0.as_str());
-    if earlier && !ask.earlier_too {
+    if earlier && !ask.surely {
         return Ok(Reversed::Earlier(event.kind, event.record));
     }
-    let (from, to) = match direction {
-        Direction::Undo => (&event.after, &event.before),
-        Direction::Redo => (&event.before, &event.after),
+    if step.len() > 1 && !ask.surely {
+        return Ok(Reversed::Bulk(event.kind, step.len()));
+    }
+    let mut done = reverse_one(&transaction, direction, ask, event, &ask.event.0)?;
+    for (number, seq) in step.iter().enumerate().skip(1) {
+        let event = load_event(&transaction, *seq)?;
+        done = reverse_one(&transaction, direction, ask, event, &format!("{}-{number}", ask.event.0))?;
+    }
+    done.earlier = earlier;
+    transaction.commit()?;
+    Ok(Reversed::Done(Box::new(done)))
+}
+
+fn reverse_one(
+    transaction: &Connection,
+    direction: Direction,
+    ask: &Reverse,
+    event: Event,
+    uid: &str,
+) -> Result<Reversal> {
+    let (word, from, to) = match direction {
+        Direction::Undo => ("undo", &event.after, &event.before),
+        Direction::Redo => ("redo", &event.before, &event.after),
     };
-    let now = entry::load(&transaction, ask.user, event.record)?;
+    let now = entry::load(transaction, ask.user, event.record)?;
     if !now.same_content(from) {
         return Err(StoreError::Overtaken);
     }
-    replace(&transaction, ask.dataset, ask.user, event.record, &now, to)?;
-    let word = match direction {
-        Direction::Undo => "undo",
-        Direction::Redo => "redo",
-    };
+    replace(transaction, ask.dataset, ask.user, event.record, &now, to)?;
     transaction
         .prepare_cached(
             "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after, reverses)
-             VALUES (?1, ?2, ?3, ?4, ?1, ?5, ?6, ?7, ?8, ?9, ?10)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
-            ask.event.0,
+            uid,
             ask.user.0,
             ask.sitting.0,
             ask.at.0,
+            ask.event.0,
             word,
             ask.dataset.0,
             event.record.0,
@@ -113,41 +164,45 @@ pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &R
             json(to),
             event.seq,
         ])?;
-    let mut stands = to.clone();
-    stands.version = now.version + 1;
-    transaction.commit()?;
-    Ok(Reversed::Done(Box::new(Reversal { record: event.record, kind: event.kind, earlier, entry: stands, left: now })))
+    let entry = Entry { version: now.version + 1, ..to.clone() };
+    Ok(Reversal { record: event.record, kind: event.kind, earlier: false, entry, left: now })
 }
 
-/// Replays the person's newest events as a stack: an undo moves the top to the redo stack, a redo back, a new
-/// action empties the redo stack.
-fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Option<i64>> {
+/// An event and the step it belongs to.
+type Member = (i64, String);
+
+/// The events of the person's last step that can be reversed, or of the last reversed one, newest first. The newest
+/// events are replayed as a stack: an undo moves the top to the redo stack, a redo back, a new action empties the
+/// redo stack.
+fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, kind, reverses FROM (SELECT seq, kind, reverses FROM event
-           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
+        "SELECT seq, kind, reverses, step FROM (SELECT seq, kind, reverses, step FROM event
+           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
+           ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
     )?;
     let mut rows = statement.query(params![ask.user.0, ask.dataset.0, REACH])?;
-    let (mut done, mut undone): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
+    let (mut done, mut undone): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
+    let take = |from: &mut Vec<Member>, to: &mut Vec<Member>, target: i64| {
+        if let Some(at) = from.iter().rposition(|(seq, _)| *seq == target) {
+            to.push(from.remove(at));
+        }
+    };
     while let Some(row) = rows.next()? {
         match row.get::<_, Option<i64>>(2)? {
             None => {
-                done.push(row.get(0)?);
+                done.push((row.get(0)?, row.get(3)?));
                 undone.clear();
             }
-            Some(target) if row.get_ref(1)?.as_str() == Ok("undo") => {
-                done.retain(|seq| *seq != target);
-                undone.push(target);
-            }
-            Some(target) => {
-                undone.retain(|seq| *seq != target);
-                done.push(target);
-            }
+            Some(target) if row.get_ref(1)?.as_str() == Ok("undo") => take(&mut done, &mut undone, target),
+            Some(target) => take(&mut undone, &mut done, target),
         }
     }
-    Ok(match direction {
-        Direction::Undo => done.pop(),
-        Direction::Redo => undone.pop(),
-    })
+    let stack = match direction {
+        Direction::Undo => done,
+        Direction::Redo => undone,
+    };
+    let top = stack.last().map(|(_, step)| step.clone());
+    Ok(stack.into_iter().rev().take_while(|(_, step)| Some(step) == top.as_ref()).map(|(seq, _)| seq).collect())
 }
 
 fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
@@ -170,7 +225,7 @@ fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
 pub(super) fn last_touched(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>> {
     Ok(connection
         .prepare_cached(
-            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL
+            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
              ORDER BY seq DESC LIMIT 1",
         )?
         .query_row(params![user.0, dataset.0], |row| Ok(RecordId(row.get(0)?)))

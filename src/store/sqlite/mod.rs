@@ -1,19 +1,26 @@
 //! The `SQLite` store: one file, many processes.
 
+mod beside;
 mod bulk;
 mod entry;
 mod history;
 mod open;
+mod place;
 mod queue;
 mod read;
+mod schema;
 
 use rusqlite::Connection;
+use serde_json::{Map, Value};
 
-use super::{Content, Counts, Direction, Find, Held, NewRecord, Result, Reverse, Reversed, Save, Scanned, Store};
-use crate::model::transfer::{DatasetSpec, LabelFull, SuggestionSpec};
+use super::{
+    Beside, Change, Content, Counts, Direction, Find, Held, Logged, NewRecord, Result, Reverse, Reversed, Save,
+    Scanned, Store,
+};
+use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Role, Seen, Size, Spot, Timestamp, Uid, User,
-    UserId,
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Seen, Size, Spot, Timestamp, Uid,
+    User, UserId,
 };
 
 /// A labelry file, opened.
@@ -30,8 +37,8 @@ impl Store for SqliteStore {
         read::users(&self.connection)
     }
 
-    fn create_user(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp) -> Result<User> {
-        bulk::create_user(&self.connection, uid, name, role, at)
+    fn create_user_by(&mut self, uid: &Uid, name: &str, role: Role, at: Timestamp, by: Option<UserId>) -> Result<User> {
+        bulk::create_user(&self.connection, uid, name, role, at, by)
     }
 
     fn name_user(&mut self, user: UserId, name: &str, login: Option<&str>) -> Result<()> {
@@ -46,8 +53,22 @@ impl Store for SqliteStore {
         bulk::create_dataset(&self.connection, spec, at, uid)
     }
 
-    fn add_labels(&mut self, question: QuestionId, labels: &[LabelFull], uid: &mut dyn FnMut() -> Uid) -> Result<()> {
-        bulk::add_labels(&self.connection, question, labels, uid)
+    fn add_labels(
+        &mut self,
+        question: QuestionId,
+        labels: &[LabelFull],
+        change: &Change,
+        uid: &mut dyn FnMut() -> Uid,
+    ) -> Result<()> {
+        bulk::add_labels(&self.connection, question, labels, change, uid)
+    }
+
+    fn extras(&mut self, dataset: DatasetId) -> Result<Extras> {
+        beside::extras(&self.connection, dataset)
+    }
+
+    fn beside(&mut self, record: RecordId) -> Result<Beside> {
+        beside::load(&self.connection, record)
     }
 
     fn counts(&mut self, dataset: DatasetId, user: UserId) -> Result<Counts> {
@@ -96,6 +117,10 @@ impl Store for SqliteStore {
         history::save(&mut self.connection, save)
     }
 
+    fn save_all(&mut self, saves: &[Save]) -> Result<()> {
+        history::save_all(&mut self.connection, saves)
+    }
+
     fn reverse(&mut self, direction: Direction, ask: &Reverse) -> Result<Reversed> {
         history::reverse(&mut self.connection, direction, ask)
     }
@@ -140,6 +165,62 @@ impl Store for SqliteStore {
         entry::add(&self.connection, dataset, user, record, entry)
     }
 
+    fn replace_record(&mut self, id: RecordId, record: &NewRecord<'_>) -> Result<()> {
+        bulk::replace_record(&self.connection, id, record)
+    }
+
+    fn replace_entry(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        entry: &Entry,
+        change: &Change,
+    ) -> Result<()> {
+        history::replace_entry(&self.connection, dataset, user, record, entry, change)
+    }
+
+    fn put_pass(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        pass: i64,
+        response: &Response,
+    ) -> Result<()> {
+        entry::put_pass(&self.connection, dataset, user, record, pass, response)
+    }
+
+    fn put_extra(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        pass: i64,
+        extra: &Map<String, Value>,
+    ) -> Result<()> {
+        beside::put_extra(&self.connection, dataset, user, record, pass, extra)
+    }
+
+    fn put_adjudication(
+        &mut self,
+        record: RecordId,
+        question: QuestionId,
+        user: UserId,
+        at: Option<Timestamp>,
+        verdict: &AdjudicationSpec,
+    ) -> Result<()> {
+        beside::put_adjudication(&self.connection, record, question, user, at, verdict)
+    }
+
+    fn log(&mut self, change: &Change, logged: &Logged<'_>) -> Result<()> {
+        beside::log(&self.connection, change, logged)
+    }
+
+    fn vector(&mut self, space: i64, record: RecordId) -> Result<Option<Vec<f32>>> {
+        read::vector(&self.connection, space, record)
+    }
+
     fn put_vector(&mut self, space: i64, record: RecordId, value: &[f32]) -> Result<()> {
         bulk::put_vector(&self.connection, space, record, value)
     }
@@ -177,5 +258,41 @@ impl Store for SqliteStore {
 
     fn page(&mut self, dataset: DatasetId, after: i64, limit: usize) -> Result<Vec<(Record, String)>> {
         read::page(&self.connection, dataset, after, limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::SqliteStore;
+
+    /// What opening says after `sql` was run on a file of ours.
+    fn check(sql: &str, expected: Option<&str>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        drop(SqliteStore::open_or_create(&path).unwrap());
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let said = SqliteStore::open(&path).err().map(|error| error.to_string());
+        let expected = expected.map(|why| format!("cannot open '{}': {why}", path.display()));
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_file_from_elsewhere_is_compared_with_our_schema() {
+        check("CREATE TABLE mine (a); CREATE VIEW my_view AS SELECT 1; CREATE INDEX my_index ON record (uid)", None);
+        check(
+            "CREATE TRIGGER spy AFTER INSERT ON record BEGIN DELETE FROM event; END",
+            Some("it has the trigger 'spy', which labelry did not make; look at it, then: DROP TRIGGER \"spy\""),
+        );
+        check(
+            "DROP VIEW readable_event; CREATE VIEW readable_event AS SELECT 1",
+            Some("its view 'readable_event' is not the one that labelry makes"),
+        );
+        check("DROP VIEW readable_event", Some("its view 'readable_event' is missing"));
+        check(
+            "PRAGMA user_version = 9",
+            Some("it has schema 9 of a newer labelry, and this one knows 1; update labelry"),
+        );
     }
 }

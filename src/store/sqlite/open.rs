@@ -5,15 +5,12 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use rusqlite_migration::{M, Migrations};
 
-use super::SqliteStore;
+use super::{SqliteStore, place, schema};
 use crate::store::{Result, StoreError};
 
 /// "Lbly" in ASCII: marks a file as ours in `SQLite`'s header.
 const APPLICATION_ID: i32 = 0x4C62_6C79;
-
-const SCHEMA: &[M<'_>] = &[M::up(include_str!("../../../assets/schema/001_first.sql"))];
 
 impl SqliteStore {
     /// Opens an existing file.
@@ -25,6 +22,7 @@ impl SqliteStore {
             let why = if path.is_dir() { "it is a directory" } else { "there is no such file" };
             return Err(not_ours(path, why));
         }
+        local(path, path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|why| {
             match why.sqlite_error_code() {
@@ -46,6 +44,8 @@ impl SqliteStore {
         if path.exists() && std::fs::metadata(path).is_ok_and(|meta| meta.len() > 0) {
             return Self::open(path);
         }
+        let whole = std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?;
+        local(path, whole.parent().unwrap_or(&whole))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, flags)?;
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -53,18 +53,33 @@ impl SqliteStore {
     }
 
     fn prepare(mut connection: Connection, path: &Path) -> Result<Self> {
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        if let Some(why) = schema::foreign(&connection)? {
+            return Err(not_ours(path, &why));
+        }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Migrations::from_slice(SCHEMA)
-            .to_latest(&mut connection)
-            .map_err(|why| not_ours(path, &format!("its schema is newer or damaged ({why})")))?;
+        schema::migrate(&mut connection).map_err(|why| not_ours(path, &format!("its schema is damaged ({why})")))?;
+        if let Some(why) = schema::altered(&connection)? {
+            return Err(not_ours(path, &why));
+        }
         Ok(Self { connection })
     }
+}
+
+/// Refuses a file on a network file system, where WAL loses data.
+fn local(path: &Path, there: &Path) -> Result<()> {
+    place::network(there).map_or(Ok(()), |kind| {
+        let why = format!(
+            "it lies on a network file system ({kind}), where SQLite cannot keep it safe; \
+             copy it to a local disk, or log in over SSH to the machine that has it"
+        );
+        Err(not_ours(path, &why))
+    })
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {

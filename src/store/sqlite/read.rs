@@ -110,7 +110,7 @@ fn questions(connection: &Connection, dataset: DatasetId) -> Result<Vec<Question
 
 fn labels(connection: &Connection, question: QuestionId) -> Result<Vec<Label>> {
     let mut statement = connection.prepare_cached(
-        "SELECT value, title, description, key, label_group, since, retired
+        "SELECT value, title, description, key, label_group, since, retired, exclusive
          FROM label WHERE question = ? ORDER BY position",
     )?;
     let rows = statement.query_map([question.0], |row| {
@@ -122,6 +122,7 @@ fn labels(connection: &Connection, question: QuestionId) -> Result<Vec<Label>> {
             group: row.get(4)?,
             since: row.get(5)?,
             retired: row.get(6)?,
+            exclusive: row.get(7)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -203,8 +204,8 @@ pub(super) fn find(connection: &Connection, dataset: DatasetId, what: &Find<'_>)
 }
 
 pub(super) fn scan(connection: &Connection, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
-    let mut statement =
-        connection.prepare_cached("SELECT record, user, status, label_set, labels FROM answer WHERE question = ?")?;
+    let mut statement = connection
+        .prepare_cached("SELECT record, user, status, label_set, labels FROM answer WHERE question = ? AND pass = 1")?;
     let mut rows = statement.query([question.0])?;
     while let Some(row) = rows.next()? {
         each(Scanned {
@@ -218,16 +219,24 @@ pub(super) fn scan(connection: &Connection, question: QuestionId, each: &mut dyn
     Ok(())
 }
 
+pub(super) fn vector(connection: &Connection, space: i64, record: RecordId) -> Result<Option<Vec<f32>>> {
+    Ok(connection
+        .prepare_cached("SELECT value FROM vector WHERE space = ?1 AND record = ?2")?
+        .query_row(params![space, record.0], |row| Ok(floats(row.get_ref(0)?.as_blob().unwrap_or_default())))
+        .optional()?)
+}
+
+fn floats(blob: &[u8]) -> Vec<f32> {
+    blob.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+}
+
 pub(super) fn vectors(connection: &Connection, record: RecordId) -> Result<Vec<(String, Vec<f32>)>> {
     let mut statement = connection.prepare_cached(
         "SELECT s.name, v.value FROM vector_space s JOIN record r ON r.dataset = s.dataset
          JOIN vector v ON v.space = s.id AND v.record = r.id WHERE r.id = ? ORDER BY s.name",
     )?;
-    let rows = statement.query_map([record.0], |row| {
-        let blob = row.get_ref(1)?.as_blob().unwrap_or_default();
-        let value = blob.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        Ok((row.get(0)?, value.collect()))
-    })?;
+    let rows = statement
+        .query_map([record.0], |row| Ok((row.get(0)?, floats(row.get_ref(1)?.as_blob().unwrap_or_default()))))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -250,7 +259,7 @@ pub(super) fn scan_vectors(
 
 pub(super) fn suggestions(connection: &Connection, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT s.question, q.name, s.agent, s.value, s.scores FROM suggestion s
+        "SELECT s.question, q.name, s.agent, s.value, s.scores, s.extra FROM suggestion s
          JOIN question q ON q.id = s.question WHERE s.record = ? ORDER BY q.position, s.agent",
     )?;
     let json = |text: String| serde_json::from_str(&text).unwrap_or_default();
@@ -260,6 +269,7 @@ pub(super) fn suggestions(connection: &Connection, record: RecordId) -> Result<V
             agent: row.get(2)?,
             value: json(row.get(3)?),
             scores: row.get::<_, Option<String>>(4)?.map(json),
+            extra: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
         };
         Ok((QuestionId(row.get(0)?), suggestion))
     })?;

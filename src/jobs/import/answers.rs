@@ -1,0 +1,125 @@
+//! Answers as files speak of them, checked by their question's kind.
+
+use serde_json::{Map, Value};
+
+use super::Work;
+use crate::jobs::JobError;
+use crate::model::{Answer, Answers, Dataset, Question, QuestionKind};
+use crate::text::one_line;
+
+impl Work<'_, '_> {
+    /// Answers by question key. In the long form a list of one may stand for its member, and a string for a number.
+    pub(super) fn answers(
+        &self,
+        dataset: &Dataset,
+        answers: &Map<String, Value>,
+        long: bool,
+    ) -> Result<Answers, JobError> {
+        let mut out = Answers::new();
+        for (name, value) in answers {
+            let question = self.question(dataset, name)?;
+            if !value.is_null() {
+                out.insert(question.id.0, self.answer(question, value, long)?);
+            }
+        }
+        Ok(out)
+    }
+
+    pub(super) fn question<'d>(&self, dataset: &'d Dataset, name: &str) -> Result<&'d Question, JobError> {
+        let only = name.is_empty() && dataset.questions.len() == 1;
+        let found = dataset.questions.iter().find(|question| only || question.name == name);
+        found.ok_or_else(|| {
+            let names: Vec<_> = dataset.questions.iter().map(|question| one_line(&question.name)).collect();
+            let (what, way_out) = if name.is_empty() {
+                (String::from("an answer to no question"), format!("name one with --question: {}", names.join(", ")))
+            } else {
+                let what = format!("question '{}', which the dataset does not have", one_line(name));
+                (what, format!("it has: {}", names.join(", ")))
+            };
+            JobError::refused(format!("{}: found {what}", self.at()), way_out)
+        })
+    }
+
+    pub(super) fn answer(&self, question: &Question, value: &Value, long: bool) -> Result<Answer, JobError> {
+        let single = match value.as_array().map(Vec::as_slice) {
+            Some([only]) if long => only,
+            _ => value,
+        };
+        match question.kind {
+            QuestionKind::MultiLabel => self.labels(question, value),
+            QuestionKind::Label => match single {
+                Value::String(label) => Ok(Answer::Labels(vec![self.label(question, label)? as u32])),
+                _ => self.other(question, value, "one label", "an answer is one of its labels, as a string"),
+            },
+            QuestionKind::Rating => self.rating(question, value, single, long),
+            QuestionKind::Text if single.is_string() => Ok(Answer::Value(single.clone())),
+            QuestionKind::Text => self.other(question, value, "a text", "write the answer as a string"),
+            QuestionKind::Ranking | QuestionKind::Span => Ok(Answer::Value(value.clone())),
+        }
+    }
+
+    fn labels(&self, question: &Question, value: &Value) -> Result<Answer, JobError> {
+        let Some(values) = value.as_array() else {
+            return self.other(question, value, "a list of labels", "write [\"tax\"], or [] for none of these");
+        };
+        let mut labels = Vec::with_capacity(values.len());
+        for value in values {
+            match value {
+                Value::String(label) => labels.push(self.label(question, label)? as u32),
+                other => return self.other(question, other, "a label", "a label is a string"),
+            }
+        }
+        labels.sort_unstable();
+        labels.dedup();
+        Ok(Answer::Labels(labels))
+    }
+
+    fn label(&self, question: &Question, label: &str) -> Result<usize, JobError> {
+        if let Some(index) = question.label_index(label) {
+            return Ok(index);
+        }
+        let offered: Vec<_> = question.labels.iter().map(|label| one_line(&label.value)).collect();
+        let has = if offered.is_empty() {
+            String::from("it has none yet")
+        } else {
+            format!("it has: {}", offered.join(", "))
+        };
+        self.refuse(
+            &format!("label \"{}\", which '{}' does not have", one_line(label), one_line(&question.name)),
+            format!("{has}; add it with 'labelry labels add'"),
+        )
+    }
+
+    fn rating(&self, question: &Question, value: &Value, single: &Value, long: bool) -> Result<Answer, JobError> {
+        let number = match single {
+            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+            Value::String(text) if long => text.trim().parse().ok(),
+            _ => None,
+        };
+        let fits = |number: &i64| {
+            question.min.is_none_or(|min| min <= *number) && question.max.is_none_or(|max| *number <= max)
+        };
+        if let Some(number) = number.filter(fits) {
+            return Ok(Answer::Value(number.into()));
+        }
+        let range = match (question.min, question.max) {
+            (Some(min), Some(max)) => format!("a whole number from {min} to {max}"),
+            (Some(min), None) => format!("a whole number from {min}"),
+            (None, Some(max)) => format!("a whole number up to {max}"),
+            (None, None) => String::from("a whole number"),
+        };
+        self.other(question, value, &range, "a rating is a number without a fraction")
+    }
+
+    /// Refuses an answer of another kind.
+    fn other<T>(&self, question: &Question, value: &Value, expected: &str, hint: &str) -> Result<T, JobError> {
+        let found = crate::text::fit(&one_line(&value.to_string()), 60);
+        let name = one_line(&question.name);
+        self.refuse(&format!("{found} as the answer to '{name}' where {expected} was expected"), hint)
+    }
+}
+
+/// A float that is a whole number, such as the 3.0 that a table with gaps makes of 3.
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+}

@@ -1,0 +1,210 @@
+//! Lines of a long form: those of one annotator and record become one response, wherever they stand.
+
+use std::collections::BTreeMap;
+
+use super::Work;
+use crate::exchange::ResponseRow;
+use crate::jobs::JobError;
+use crate::model::{Answer, Answers, Dataset, Entry, QuestionKind, RecordId, Response, Status, UserId};
+use crate::store::Find;
+use crate::text::one_line;
+
+/// What this run knows of one person's response to one record.
+pub(super) enum Touched {
+    /// This run made it; later lines are joined to it in the store.
+    Made,
+    /// It stood before: the file's lines are gathered, and compared when the file has been read.
+    Stands(Box<Gathered>),
+}
+
+/// The lines of one annotator and record, joined.
+pub(super) struct Gathered {
+    line: u64,
+    status: Status,
+    answers: Answers,
+    label_sets: BTreeMap<i64, i64>,
+}
+
+impl Work<'_, '_> {
+    pub(super) fn row(&mut self, row: &ResponseRow) -> Result<(), JobError> {
+        if self.dataset.is_none() {
+            self.dataset = Some(super::Rc::new(crate::jobs::dataset(self.store, self.import.dataset.as_deref())?));
+        }
+        let dataset = self.opened()?;
+        let Some(record) = self.store.find(dataset.id, &Find::External(&row.item))? else {
+            let item = one_line(&row.item);
+            return self.refuse(
+                &format!("item '{item}', but '{}' has no such record", one_line(&dataset.path())),
+                "import its records first, or name the right dataset with --dataset",
+            );
+        };
+        let words = self.words(&dataset, &row.response, true)?;
+        let name = self.name(&row.response.user)?;
+        let known = self.users.get(name).map(|(user, _)| *user);
+        match known.and_then(|user| self.touched.remove(&(record, user)).map(|touched| (user, touched))) {
+            None => self.first(&dataset, record, row, words),
+            Some((user, touched)) => {
+                // Put back whatever the line turns out to be.
+                let (touched, done) = self.again(&dataset, record, user, row, words, touched);
+                self.touched.insert((record, user), touched);
+                done
+            }
+        }
+    }
+
+    /// The first line of an annotator and record in this run.
+    fn first(
+        &mut self,
+        dataset: &Dataset,
+        record: RecordId,
+        row: &ResponseRow,
+        mut words: Response,
+    ) -> Result<(), JobError> {
+        let (user, made) = self.user(&row.response.user)?;
+        let fresh = made || self.fresh.binary_search_by_key(&record, |(record, ..)| *record).is_ok();
+        let known = if made { Entry::default() } else { self.store.entry(user, record)? };
+        let touched = if known.response.is_some() {
+            let Response { status, answers, label_sets, .. } = words;
+            Touched::Stands(Box::new(Gathered { line: self.line, status, answers, label_sets }))
+        } else {
+            words.uid = (self.given.uid)().0;
+            let next = Entry { response: Some(words), ..known.clone() };
+            let nothing_stands = fresh && known.same_content(&Entry::default());
+            self.put(dataset, user, record, (&known, &next), nothing_stands)?;
+            self.report.responses.0 += 1;
+            Touched::Made
+        };
+        self.touched.insert((record, user), touched);
+        Ok(())
+    }
+
+    /// A further line.
+    fn again(
+        &mut self,
+        dataset: &Dataset,
+        record: RecordId,
+        user: UserId,
+        row: &ResponseRow,
+        words: Response,
+        mut touched: Touched,
+    ) -> (Touched, Result<(), JobError>) {
+        let done = match &mut touched {
+            Touched::Stands(all) => self.join(dataset, row, all.status, &mut all.answers, &words).map(|()| {
+                all.label_sets.extend(words.label_sets);
+            }),
+            Touched::Made => self.join_stored(dataset, record, user, row, words),
+        };
+        (touched, done)
+    }
+
+    fn join_stored(
+        &mut self,
+        dataset: &Dataset,
+        record: RecordId,
+        user: UserId,
+        row: &ResponseRow,
+        words: Response,
+    ) -> Result<(), JobError> {
+        let mut entry = self.store.entry(user, record)?;
+        let Some(response) = &mut entry.response else { return Ok(()) };
+        let before = response.answers.clone();
+        self.join(dataset, row, response.status, &mut response.answers, &words)?;
+        if response.answers == before {
+            return Ok(());
+        }
+        response.label_sets.extend(words.label_sets);
+        Ok(self.store.put_entry(dataset.id, user, record, &entry)?)
+    }
+
+    /// Joins a line's answer to those of the lines before it.
+    fn join(
+        &self,
+        dataset: &Dataset,
+        row: &ResponseRow,
+        status: Status,
+        answers: &mut Answers,
+        words: &Response,
+    ) -> Result<(), JobError> {
+        if status != words.status {
+            return self.refuse(
+                &format!("status {} after {}", words.status.word(), status.word()),
+                "lines of one annotator and record must have one status",
+            );
+        }
+        for (question, answer) in &words.answers {
+            let kind = dataset.questions.iter().find(|known| known.id.0 == *question).map(|known| known.kind);
+            match (answers.get_mut(question), answer) {
+                (Some(Answer::Labels(old)), Answer::Labels(new)) if kind == Some(QuestionKind::MultiLabel) => {
+                    old.extend(new);
+                    old.sort_unstable();
+                    old.dedup();
+                }
+                (Some(old), new) if old != new => {
+                    let name = dataset.questions.iter().find(|known| known.id.0 == *question);
+                    let name = name.map_or_else(String::new, |question| one_line(&question.name));
+                    let (user, item) = (one_line(&row.response.user), one_line(&row.item));
+                    return self.refuse(
+                        &format!("a second answer of '{user}' to '{name}' about '{item}'"),
+                        "only labels of a multi_label question may come on several lines",
+                    );
+                }
+                (Some(_), _) => {}
+                (None, new) => {
+                    answers.insert(*question, new.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The file has been read: its responses are compared with those that stood before, question by question. A
+    /// question that was not answered yet is added.
+    pub(super) fn settle(&mut self) -> Result<(), JobError> {
+        let stands: Vec<(RecordId, UserId)> = self
+            .touched
+            .iter()
+            .filter(|(_, touched)| matches!(touched, Touched::Stands(_)))
+            .map(|(key, _)| *key)
+            .collect();
+        let mut all = Vec::with_capacity(stands.len());
+        for key in stands {
+            if let Some(Touched::Stands(gathered)) = self.touched.remove(&key) {
+                all.push((key, gathered));
+            }
+        }
+        all.sort_by_key(|(_, gathered)| gathered.line);
+        for ((record, user), gathered) in all {
+            self.line = gathered.line;
+            self.compare(record, user, *gathered)?;
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, record: RecordId, user: UserId, gathered: Gathered) -> Result<(), JobError> {
+        let dataset = self.opened()?;
+        let known = self.store.entry(user, record)?;
+        let Some(old) = &known.response else { return Ok(()) };
+        let other = |(question, answer): (&i64, &Answer)| old.answers.get(question).is_some_and(|old| old != answer);
+        let differs = old.status != gathered.status || gathered.answers.iter().any(other);
+        let missing = gathered.answers.keys().any(|question| !old.answers.contains_key(question));
+        if !differs && !missing {
+            self.report.responses.1 += 1;
+            return Ok(());
+        }
+        let mut response = old.clone();
+        if differs {
+            let name = self.users.iter().find(|(_, (id, _))| *id == user).map_or("", |(name, _)| name).to_owned();
+            if !self.decide("response", &format!("of {name}"), old.at, None) {
+                return Ok(());
+            }
+            // A long form knows no time, and what replaces has none.
+            response = Response { at: None, active_ms: None, reason: None, status: gathered.status, ..response };
+        } else {
+            self.report.responses.0 += 1;
+        }
+        response.answers.extend(gathered.answers);
+        response.label_sets.extend(gathered.label_sets);
+        let next = Entry { response: Some(response), ..known.clone() };
+        self.put(&dataset, user, record, (&known, &next), false)
+    }
+}

@@ -1,0 +1,282 @@
+//! Files into a dataset: one transaction, what is missing is added, equal is skipped, what differs is decided once.
+
+mod answers;
+mod dataset;
+mod long;
+mod records;
+mod report;
+mod responses;
+mod vectors;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::{Given, JobError};
+use crate::exchange::{self, Item, Located, Options, Summary};
+use crate::model::transfer::LabelFull;
+use crate::model::{Dataset, RecordId, Role, Uid, UserId};
+use crate::progress::Progress;
+use crate::store::{Change, Store};
+use crate::text::one_line;
+
+pub use report::{Neighbours, Report};
+
+/// What happens to something that differs from what the file has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnConflict {
+    /// The import stops.
+    #[default]
+    Stop,
+    /// What is there stays.
+    Keep,
+    /// The later one stands; an unknown time is older than any known one.
+    Newest,
+    /// The imported one stands.
+    Theirs,
+}
+
+impl OnConflict {
+    /// The choice of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "keep" => Some(Self::Keep),
+            "newest" => Some(Self::Newest),
+            "theirs" => Some(Self::Theirs),
+            _ => None,
+        }
+    }
+}
+
+/// What is to be imported.
+#[derive(Debug, Clone, Default)]
+pub struct Import {
+    /// Files, in order.
+    pub files: Vec<PathBuf>,
+    /// How they are read.
+    pub options: Options,
+    /// `name` or `workspace/name`; else the file's own, else its stem.
+    pub dataset: Option<String>,
+    /// Name of the question that a plain file gets; `label` when none is said.
+    pub question: Option<String>,
+    /// Labels of that question.
+    pub labels: Vec<LabelFull>,
+    /// Vector files: name and path; row i belongs to record i of the one record file.
+    pub vectors: Vec<(String, PathBuf)>,
+    /// Who imports.
+    pub user: Option<UserId>,
+    /// What happens to something that differs.
+    pub on_conflict: OnConflict,
+}
+
+/// Imports all files, or nothing. With [`Options::skip_bad`] bad lines are left out and, after the commit, written
+/// beside their file.
+///
+/// # Errors
+/// The first thing that is wrong, with its file and line.
+pub fn import(
+    store: &mut dyn Store,
+    import: &Import,
+    given: &mut Given<'_>,
+    progress: &dyn Progress,
+) -> Result<Report, JobError> {
+    store.begin()?;
+    let (mut report, bad) = match run(store, import, given, progress) {
+        Ok(done) => done,
+        Err(error) => {
+            store.rollback()?;
+            return Err(error);
+        }
+    };
+    store.commit()?;
+    for (file, rows) in bad {
+        let written = exchange::write_bad(&file, &rows).map_err(|why| {
+            let count = rows.len();
+            JobError::refused(
+                format!("imported, but the {count} bad lines of {} cannot be kept beside it: {why}", file.display()),
+                "make its folder writable and import again: what is there already is skipped",
+            )
+        })?;
+        report.bad.push((written, rows.len() as u64));
+    }
+    Ok(report)
+}
+
+/// Lines that were left out: number, what is wrong, as it stands in the file.
+type BadRows = Vec<(u64, String, Vec<u8>)>;
+
+fn run(
+    store: &mut dyn Store,
+    import: &Import,
+    given: &mut Given<'_>,
+    progress: &dyn Progress,
+) -> Result<(Report, Vec<(PathBuf, BadRows)>), JobError> {
+    let mut work = Work::new(store, import, given)?;
+    let mut bad = Vec::new();
+    for file in &import.files {
+        work.file.clone_from(file);
+        let summary: Summary = exchange::read(file, &import.options, &mut |located| work.take(located), progress)?;
+        work.settle()?;
+        work.report.metadata.extend(summary.metadata);
+        work.report.formats.push((file.clone(), summary.format));
+        let rows = std::mem::take(&mut work.bad);
+        if !rows.is_empty() {
+            bad.push((file.clone(), rows));
+        }
+    }
+    work.vectors(progress)?;
+    work.differs.refuse(import.on_conflict)?;
+    Ok((work.finish()?, bad))
+}
+
+struct Work<'a, 'b> {
+    store: &'a mut dyn Store,
+    import: &'a Import,
+    given: &'a mut Given<'b>,
+    /// Groups the events of this import.
+    step: Uid,
+    file: PathBuf,
+    line: u64,
+    dataset: Option<Rc<Dataset>>,
+    /// Users by name, and whether this run made them.
+    users: HashMap<String, (UserId, bool)>,
+    /// Records of this run, in file order, for vectors; none where a line was bad.
+    rows: Vec<Option<RecordId>>,
+    /// Records that this run made, ascending, with file and line.
+    fresh: Vec<(RecordId, usize, u64)>,
+    /// Responses of long files.
+    touched: HashMap<(RecordId, UserId), long::Touched>,
+    occurrences: HashMap<u128, u32>,
+    /// Named vectors: key, once it is known, and dimensions.
+    spaces: HashMap<String, (Option<i64>, usize)>,
+    differs: report::Differs,
+    bad: BadRows,
+    /// Whether anything was written.
+    wrote: bool,
+    report: Report,
+}
+
+impl<'a, 'b> Work<'a, 'b> {
+    fn new(store: &'a mut dyn Store, import: &'a Import, given: &'a mut Given<'b>) -> Result<Self, JobError> {
+        let users = store.users()?.into_iter().map(|user| (user.name, (user.id, false))).collect();
+        let step = (given.uid)();
+        Ok(Self {
+            store,
+            import,
+            given,
+            step,
+            file: PathBuf::new(),
+            line: 0,
+            dataset: None,
+            users,
+            rows: Vec::new(),
+            fresh: Vec::new(),
+            touched: HashMap::new(),
+            occurrences: HashMap::new(),
+            spaces: HashMap::new(),
+            differs: report::Differs::default(),
+            bad: Vec::new(),
+            wrote: false,
+            report: Report::default(),
+        })
+    }
+
+    fn take(&mut self, located: Located) -> Result<(), JobError> {
+        self.line = located.line;
+        let record = matches!(located.item, Item::Record(_));
+        let done = match located.item {
+            Item::Header(spec) => return self.header(*spec),
+            Item::Record(spec) => self.record(&spec),
+            Item::Response(row) => self.row(&row),
+            Item::Bad(bad) => {
+                self.leave_out(bad.error.to_string(), bad.raw, bad.record);
+                Ok(())
+            }
+        };
+        match done {
+            // A row is checked whole before anything of it is written, so there is nothing to take back.
+            Err(error @ JobError::Refused(..)) if self.import.options.skip_bad => {
+                self.leave_out(error.to_string(), located.raw, record);
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Row i of a vector file belongs to record i of the file, the bad ones counted.
+    fn leave_out(&mut self, error: String, raw: Vec<u8>, record: bool) {
+        if record {
+            self.rows.push(None);
+        }
+        self.bad.push((self.line, error, raw));
+    }
+
+    /// File and line.
+    fn at(&self) -> String {
+        format!("{}:{}", one_line(&self.file.display().to_string()), self.line)
+    }
+
+    /// Refuses a line: what is wrong with it, and the way out.
+    fn refuse<T>(&self, what: &str, way_out: impl Into<String>) -> Result<T, JobError> {
+        Err(JobError::refused(format!("{}: found {what}", self.at()), way_out))
+    }
+
+    fn opened(&self) -> Result<Rc<Dataset>, JobError> {
+        self.dataset.clone().ok_or_else(|| {
+            JobError::refused(
+                format!("{}: a response, but there is no dataset for it", self.at()),
+                "import its records first, and name their dataset with --dataset",
+            )
+        })
+    }
+
+    /// The annotator of a name, made when there is none; and whether this run made them.
+    fn user(&mut self, name: &str) -> Result<(UserId, bool), JobError> {
+        if let Some(known) = self.users.get(name) {
+            return Ok(*known);
+        }
+        let uid = (self.given.uid)();
+        let user = self.store.create_user_by(&uid, name, Role::Annotator, self.given.at, self.import.user)?;
+        self.users.insert(name.to_owned(), (user.id, true));
+        self.report.users.push(name.to_owned());
+        Ok((user.id, true))
+    }
+
+    fn change(&mut self) -> Change {
+        Change { event: (self.given.uid)(), step: self.step.clone(), user: self.import.user, at: self.given.at }
+    }
+
+    /// Whether the imported one of two that differ shall stand. When nothing was said about it, it is counted and
+    /// the import ends with it.
+    fn decide(&mut self, kind: &'static str, whose: &str, mine: Option<i64>, theirs: Option<i64>) -> bool {
+        let take = match self.import.on_conflict {
+            OnConflict::Stop => {
+                let words = format!("{} {kind} {} differs", self.at(), one_line(whose));
+                self.differs.add(words, false);
+                return false;
+            }
+            OnConflict::Keep => false,
+            // None is less than any time.
+            OnConflict::Newest => theirs > mine,
+            OnConflict::Theirs => true,
+        };
+        self.wrote |= take;
+        let counted = if take { &mut self.report.replaced } else { &mut self.report.kept };
+        *counted.entry(kind).or_default() += 1;
+        take
+    }
+
+    fn finish(mut self) -> Result<Report, JobError> {
+        let Some(dataset) = self.dataset.take() else {
+            return Err(JobError::refused("the files have no records", ""));
+        };
+        self.report.dataset = dataset.path();
+        self.report.metadata.dedup();
+        let what = serde_json::json!({"records": self.report.records.0, "responses": self.report.responses.0});
+        if self.wrote {
+            self.store.finish_bulk(dataset.id, &self.step, self.import.user, self.given.at, &what.to_string())?;
+        }
+        Ok(self.report)
+    }
+}

@@ -1,0 +1,246 @@
+//! Records and all that hangs on them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::responses::Said;
+use super::{OnConflict, Work};
+use crate::jobs::JobError;
+use crate::model::transfer::{AdjudicationSpec, RecordSpec, SuggestionSpec};
+use crate::model::{Dataset, QuestionId, RecordId, Timestamp};
+use crate::store::{Beside, Content, Logged, NewRecord};
+use crate::text::one_line;
+
+/// What hangs on a record, checked and in the store's words, before anything of it is written.
+pub(super) struct Planned<'s> {
+    said: Vec<Said<'s>>,
+    suggestions: Vec<(QuestionId, &'s SuggestionSpec)>,
+    verdicts: Vec<(QuestionId, Option<Timestamp>, &'s AdjudicationSpec)>,
+}
+
+impl Work<'_, '_> {
+    pub(super) fn record(&mut self, spec: &RecordSpec) -> Result<(), JobError> {
+        let dataset = self.for_record(spec)?;
+        let fields = Value::Object(spec.fields.clone()).to_string();
+        let key = self.natural_key(spec.id.as_deref(), &fields);
+        let planned = self.plan(&dataset, spec)?;
+        let metadata = Value::Object(spec.metadata.clone()).to_string();
+        let extra = Value::Object(spec.extra.clone()).to_string();
+        let known = self.store.content(dataset.id, &key)?;
+        let new = NewRecord {
+            uid: if known.is_none() { (self.given.uid)() } else { self.step.clone() },
+            external_id: spec.id.as_deref(),
+            natural_key: &key,
+            fields: &fields,
+            metadata: &metadata,
+            extra: &extra,
+        };
+        let (record, fresh) = match known {
+            None => {
+                let record = self.store.add_record(dataset.id, &new)?;
+                self.fresh.push((record, self.report.formats.len(), self.line));
+                self.report.records.0 += 1;
+                self.wrote = true;
+                (record, true)
+            }
+            Some(known) if known.fields == fields && known.metadata == metadata && known.extra == extra => {
+                self.report.records.1 += 1;
+                (known.id, false)
+            }
+            Some(known) => {
+                self.differing(&dataset, &known, &new)?;
+                (known.id, false)
+            }
+        };
+        self.rows.push(Some(record));
+        self.hang(&dataset, record, fresh, spec, planned)
+    }
+
+    /// A record that is there with other content.
+    fn differing(&mut self, dataset: &Dataset, known: &Content, new: &NewRecord<'_>) -> Result<(), JobError> {
+        let name = new.external_id.unwrap_or("without id");
+        if let Ok(index) = self.fresh.binary_search_by_key(&known.id, |(record, ..)| *record) {
+            let (_, file, line) = self.fresh[index];
+            let file = self.import.files.get(file).filter(|file| **file != self.file);
+            let place = file.map_or_else(
+                || format!("at line {line}"),
+                |file| format!("at {}:{line}", one_line(&file.display().to_string())),
+            );
+            return self.refuse(
+                &format!("id '{}' twice with different content, first {place}", one_line(name)),
+                "give each record an id of its own",
+            );
+        }
+        if self.import.on_conflict == OnConflict::Newest {
+            let words = format!("{} record {} differs", self.at(), one_line(name));
+            self.differs.add(words, true);
+            return Ok(());
+        }
+        if self.decide("record", name, None, None) {
+            self.store.replace_record(known.id, new)?;
+            let before = content(&known.fields, &known.metadata, &known.extra);
+            let after = content(new.fields, new.metadata, new.extra);
+            self.log(dataset, known.id, &before, &after)?;
+        }
+        Ok(())
+    }
+
+    /// An event of this import on a record.
+    pub(super) fn log(
+        &mut self,
+        dataset: &Dataset,
+        record: RecordId,
+        before: &Value,
+        after: &Value,
+    ) -> Result<(), JobError> {
+        let change = self.change();
+        let (before, after) = (before.to_string(), after.to_string());
+        let logged = Logged {
+            kind: "import",
+            dataset: Some(dataset.id),
+            record: Some(record),
+            before: Some(&before),
+            after: &after,
+        };
+        Ok(self.store.log(&change, &logged)?)
+    }
+
+    fn natural_key(&mut self, id: Option<&str>, fields: &str) -> String {
+        if let Some(id) = id {
+            return format!("id:{id}");
+        }
+        let hash = xxhash_rust::xxh3::xxh3_128(fields.as_bytes());
+        let occurrence = self.occurrences.entry(hash).or_default();
+        *occurrence += 1;
+        format!("text:{hash:032x}:{occurrence}")
+    }
+
+    /// Checks all that hangs on a record.
+    fn plan<'s>(&self, dataset: &Dataset, spec: &'s RecordSpec) -> Result<Planned<'s>, JobError> {
+        for (name, vector) in &spec.vectors {
+            let wanted = self.spaces.get(name).map(|(_, dimensions)| *dimensions);
+            self.check_dimensions(name, vector.len(), wanted)?;
+        }
+        let mut seen = BTreeSet::new();
+        let mut suggestions = Vec::with_capacity(spec.suggestions.len());
+        for suggestion in &spec.suggestions {
+            let question = self.question(dataset, &suggestion.question)?;
+            if !seen.insert((question.id, suggestion.agent.as_str())) {
+                let (agent, name) = (one_line(&suggestion.agent), one_line(&question.name));
+                return self.refuse(
+                    &format!("two suggestions of '{agent}' for '{name}'"),
+                    "a record has one suggestion of an agent for a question",
+                );
+            }
+            suggestions.push((question.id, suggestion));
+        }
+        let mut decided = BTreeSet::new();
+        let mut verdicts = Vec::with_capacity(spec.adjudications.len());
+        for verdict in &spec.adjudications {
+            let question = self.question(dataset, &verdict.question)?;
+            if !decided.insert(question.id) {
+                let name = one_line(&question.name);
+                return self
+                    .refuse(&format!("two adjudications of '{name}'"), "a record has one verdict on a question");
+            }
+            self.answer(question, &verdict.value, false)?;
+            self.name(&verdict.user)?;
+            verdicts.push((question.id, self.time(verdict.at.as_deref())?, verdict));
+        }
+        Ok(Planned { said: self.said_of(dataset, spec)?, suggestions, verdicts })
+    }
+
+    /// Everything that hangs on a record: vectors, suggestions, responses, notes, verdicts.
+    fn hang(
+        &mut self,
+        dataset: &Dataset,
+        record: RecordId,
+        fresh: bool,
+        spec: &RecordSpec,
+        planned: Planned<'_>,
+    ) -> Result<(), JobError> {
+        for (name, vector) in &spec.vectors {
+            let space = self.space(dataset, name, vector.len())?;
+            self.put_vector(name, space, record, vector, fresh)?;
+        }
+        self.suggestions(dataset, record, fresh, &planned.suggestions)?;
+        let nothing_said = planned.said.is_empty() && planned.verdicts.is_empty();
+        let beside = if fresh || nothing_said { Beside::default() } else { self.store.beside(record)? };
+        for said in planned.said {
+            if said.pass == 1 {
+                self.place(dataset, record, fresh, &beside, said)?;
+            } else {
+                self.place_pass(dataset, record, &beside, said)?;
+            }
+        }
+        for (question, at, verdict) in planned.verdicts {
+            self.verdict(dataset, record, &beside, (question, at), verdict)?;
+        }
+        Ok(())
+    }
+
+    fn suggestions(
+        &mut self,
+        dataset: &Dataset,
+        record: RecordId,
+        fresh: bool,
+        suggestions: &[(QuestionId, &SuggestionSpec)],
+    ) -> Result<(), JobError> {
+        let known = if fresh || suggestions.is_empty() { Vec::new() } else { self.store.suggestions(record)? };
+        for (question, suggestion) in suggestions {
+            let old = known.iter().find(|(id, old)| id == question && old.agent == suggestion.agent);
+            match old {
+                None => self.report.suggestions.0 += 1,
+                Some((_, old)) if same_suggestion(old, suggestion) => {
+                    self.report.suggestions.1 += 1;
+                    continue;
+                }
+                Some((_, old)) => {
+                    if !self.decide("suggestion", &format!("of {}", suggestion.agent), None, None) {
+                        continue;
+                    }
+                    self.log(dataset, record, &json!({"suggestion": old}), &json!({"suggestion": suggestion}))?;
+                }
+            }
+            self.wrote = true;
+            self.store.put_suggestion(record, *question, suggestion)?;
+        }
+        Ok(())
+    }
+
+    fn verdict(
+        &mut self,
+        dataset: &Dataset,
+        record: RecordId,
+        beside: &Beside,
+        (question, at): (QuestionId, Option<Timestamp>),
+        verdict: &AdjudicationSpec,
+    ) -> Result<(), JobError> {
+        let mut new = verdict.clone();
+        new.at = at.map(Timestamp::to_rfc3339);
+        if let Some(known) = dataset.questions.iter().find(|known| known.id == question) {
+            new.question.clone_from(&known.name);
+        }
+        let old = beside.adjudications.iter().find(|old| old.question == new.question);
+        if let Some(old) = old {
+            let mine = old.at.as_deref().and_then(Timestamp::parse).map(|at| at.0);
+            if *old == new || !self.decide("adjudication", &format!("of {}", new.user), mine, at.map(|at| at.0)) {
+                return Ok(());
+            }
+            self.log(dataset, record, &json!({"adjudication": old}), &json!({"adjudication": new}))?;
+        }
+        let (user, _) = self.user(&new.user)?;
+        self.wrote = true;
+        Ok(self.store.put_adjudication(record, question, user, at, &new)?)
+    }
+}
+
+fn same_suggestion(a: &SuggestionSpec, b: &SuggestionSpec) -> bool {
+    a.value == b.value && a.scores == b.scores && a.extra == b.extra
+}
+
+fn content(fields: &str, metadata: &str, extra: &str) -> Value {
+    let part = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+    json!({"fields": part(fields), "metadata": part(metadata), "extra": part(extra)})
+}

@@ -1,0 +1,40 @@
+//! New labels of a question, checked against those it has.
+
+use super::{Given, JobError};
+use crate::exchange::{ReadError, label_fault};
+use crate::model::transfer::LabelFull;
+use crate::model::{Question, UserId};
+use crate::store::{Change, Store};
+
+/// Adds a label as a new label set, with an event in the same transaction.
+///
+/// # Errors
+/// [`JobError::Read`] when its value or key cannot stand beside those of the question.
+pub fn add(
+    store: &mut dyn Store,
+    question: &Question,
+    label: LabelFull,
+    user: UserId,
+    given: &mut Given<'_>,
+) -> Result<(), JobError> {
+    let keys: Vec<Option<String>> = question.labels.iter().map(|label| label.key.map(String::from)).collect();
+    let there = question.labels.iter().zip(&keys).map(|(label, key)| (label.value.as_str(), key.as_deref()));
+    if let Some(fault) = label_fault(&there.collect::<Vec<_>>(), &label) {
+        return Err(fault.into());
+    }
+    let event = (given.uid)();
+    let change = Change { step: event.clone(), event, user: Some(user), at: given.at };
+    Ok(store.add_labels(question.id, &[label], &change, given.uid)?)
+}
+
+/// Whether labels can stand beside each other.
+pub(super) fn check<'l>(labels: impl IntoIterator<Item = &'l LabelFull>) -> Result<(), ReadError> {
+    let mut there: Vec<(&str, Option<&str>)> = Vec::new();
+    for label in labels {
+        if let Some(fault) = label_fault(&there, label) {
+            return Err(fault);
+        }
+        there.push((&label.value, label.key.as_deref()));
+    }
+    Ok(())
+}

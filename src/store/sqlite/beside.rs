@@ -1,0 +1,163 @@
+//! What is kept for files and counted nowhere: later passes, verdicts, keys this version does not know.
+
+use rusqlite::{Connection, Row, params};
+use serde_json::{Map, Value};
+
+use super::entry;
+use crate::model::transfer::{AdjudicationSpec, Extras};
+use crate::model::{DatasetId, QuestionId, RecordId, Timestamp, UserId};
+use crate::store::{Beside, Change, Logged, Pass, Result};
+
+fn map(row: &Row<'_>, column: usize) -> rusqlite::Result<Map<String, Value>> {
+    match row.get_ref(column)?.as_str() {
+        Ok("{}") | Err(_) => Ok(Map::new()),
+        Ok(text) => Ok(serde_json::from_str(text).unwrap_or_default()),
+    }
+}
+
+/// The text of a column `extra`.
+pub(super) fn text(extra: &Map<String, Value>) -> String {
+    if extra.is_empty() {
+        return String::from("{}");
+    }
+    serde_json::to_string(extra).unwrap_or_else(|_| String::from("{}"))
+}
+
+pub(super) fn extras(connection: &Connection, dataset: DatasetId) -> Result<Extras> {
+    let (header, inside) = connection
+        .prepare_cached("SELECT header_extra, extra FROM dataset WHERE id = ?")?
+        .query_row([dataset.0], |row| Ok((map(row, 0)?, map(row, 1)?)))?;
+    let all = |sql: &str, key: i64| -> Result<Vec<Map<String, Value>>> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map([key], |row| map(row, 0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    let mut statement =
+        connection.prepare_cached("SELECT extra, id FROM question WHERE dataset = ? ORDER BY position")?;
+    let questions = statement
+        .query_map([dataset.0], |row| Ok((map(row, 0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<(_, i64)>>>()?;
+    let labels = "SELECT extra FROM label WHERE question = ? ORDER BY position";
+    let labels = questions.iter().map(|(_, id)| all(labels, *id)).collect::<Result<_>>()?;
+    Ok(Extras {
+        header,
+        dataset: inside,
+        questions: questions.into_iter().map(|(extra, _)| extra).collect(),
+        labels,
+        fields: all("SELECT extra FROM field WHERE dataset = ? ORDER BY position", dataset.0)?,
+        vectors: all("SELECT extra FROM vector_space WHERE dataset = ? ORDER BY id", dataset.0)?,
+    })
+}
+
+pub(super) fn load(connection: &Connection, record: RecordId) -> Result<Beside> {
+    let mut beside = Beside::default();
+    let mut statement = connection.prepare_cached(
+        "SELECT u.name, u.id, p.pass, p.extra FROM response p JOIN user u ON u.id = p.user
+         WHERE p.record = ? AND (p.pass > 1 OR p.extra <> '{}') ORDER BY u.name, p.pass",
+    )?;
+    let mut rows = statement.query([record.0])?;
+    while let Some(row) = rows.next()? {
+        let (name, user, pass): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if pass > 1
+            && let Some(response) = entry::response(connection, UserId(user), record, pass)?
+        {
+            beside.passes.push(Pass { user: name.clone(), pass, response });
+        }
+        let extra = map(row, 3)?;
+        if !extra.is_empty() {
+            beside.responses.push((name, pass, extra));
+        }
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT u.name, m.extra FROM user u CROSS JOIN mark m ON m.user = u.id AND m.record = ?1
+         WHERE m.extra <> '{}'",
+    )?;
+    beside.notes =
+        statement.query_map([record.0], |row| Ok((row.get(0)?, map(row, 1)?)))?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT q.name, a.value, u.name, a.reason, a.at, a.extra FROM adjudication a
+         JOIN question q ON q.id = a.question JOIN user u ON u.id = a.user WHERE a.record = ? ORDER BY q.position",
+    )?;
+    let rows = statement.query_map([record.0], |row| {
+        Ok(AdjudicationSpec {
+            question: row.get(0)?,
+            value: serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default(),
+            user: row.get(2)?,
+            reason: row.get(3)?,
+            at: row.get::<_, Option<i64>>(4)?.map(|at| Timestamp(at).to_rfc3339()),
+            extra: map(row, 5)?,
+        })
+    })?;
+    beside.adjudications = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(beside)
+}
+
+pub(super) fn put_extra(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    record: RecordId,
+    pass: i64,
+    extra: &Map<String, Value>,
+) -> Result<()> {
+    if pass == 0 {
+        connection
+            .prepare_cached(
+                "INSERT INTO mark (dataset, user, record, extra) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET extra = ?4",
+            )?
+            .execute(params![dataset.0, user.0, record.0, text(extra)])?;
+        return Ok(());
+    }
+    connection
+        .prepare_cached("UPDATE response SET extra = ?4 WHERE user = ?1 AND record = ?2 AND pass = ?3")?
+        .execute(params![user.0, record.0, pass, text(extra)])?;
+    Ok(())
+}
+
+pub(super) fn put_adjudication(
+    connection: &Connection,
+    record: RecordId,
+    question: QuestionId,
+    user: UserId,
+    at: Option<Timestamp>,
+    verdict: &AdjudicationSpec,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO adjudication (record, question, user, value, reason, at, extra)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET user = ?3, value = ?4, reason = ?5, at = ?6, extra = ?7",
+        )?
+        .execute(params![
+            record.0,
+            question.0,
+            user.0,
+            verdict.value.to_string(),
+            verdict.reason,
+            at.map(|at| at.0),
+            text(&verdict.extra),
+        ])?;
+    Ok(())
+}
+
+/// Writes one event of a bulk.
+pub(super) fn log(connection: &Connection, change: &Change, logged: &Logged<'_>) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO event (uid, user, at, step, kind, dataset, record, before, after)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            change.event.0,
+            change.user.map(|user| user.0),
+            change.at.0,
+            change.step.0,
+            logged.kind,
+            logged.dataset.map(|dataset| dataset.0),
+            logged.record.map(|record| record.0),
+            logged.before,
+            logged.after,
+        ])?;
+    Ok(())
+}

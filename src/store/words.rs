@@ -1,0 +1,180 @@
+//! What a store is told and tells: plain data, the same for every kind of store.
+
+use serde_json::{Map, Value};
+
+use crate::model::transfer::AdjudicationSpec;
+use crate::model::{DatasetId, Entry, RecordId, Response, Timestamp, Uid, UserId};
+
+/// One save of an entry; its `event` is chosen before the first try, so that a retry stores nothing twice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Save {
+    /// Identity of the event.
+    pub event: Uid,
+    /// Groups bulk edits.
+    pub step: Uid,
+    /// The sitting in which it happened.
+    pub sitting: Uid,
+    /// submit, discard, draft, working, note, flag.
+    pub kind: String,
+    /// Dataset of the record.
+    pub dataset: DatasetId,
+    /// Who.
+    pub user: UserId,
+    /// On which record.
+    pub record: RecordId,
+    /// What it becomes; `after.version` is the version it was based on.
+    pub after: Entry,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What an undo or a redo did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reversal {
+    /// The record it was on.
+    pub record: RecordId,
+    /// Kind of the event that was reversed or done again.
+    pub kind: String,
+    /// Whether the event came from an earlier sitting.
+    pub earlier: bool,
+    /// The entry as it stands now.
+    pub entry: Entry,
+    /// The entry that it was before.
+    pub left: Entry,
+}
+
+/// Who asks for an undo or redo, and with what identities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reverse {
+    /// Identity of the new event.
+    pub event: Uid,
+    /// The sitting.
+    pub sitting: Uid,
+    /// Whether events of earlier sittings and steps of several records may be reversed; else they are only named.
+    pub surely: bool,
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The person.
+    pub user: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Outcome of an undo or redo.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reversed {
+    /// It was done.
+    Done(Box<Reversal>),
+    /// It would reach into an earlier sitting: kind and record, nothing changed.
+    Earlier(String, RecordId),
+    /// It would reverse a step of so many records: kind and count, nothing changed.
+    Bulk(String, usize),
+    /// There is nothing to reverse.
+    Nothing,
+}
+
+/// A new record, ready to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRecord<'a> {
+    /// Identity across files.
+    pub uid: Uid,
+    /// The id the outside world knows it by.
+    pub external_id: Option<&'a str>,
+    /// Unique within the dataset.
+    pub natural_key: &'a str,
+    /// JSON object of texts by field name.
+    pub fields: &'a str,
+    /// JSON object.
+    pub metadata: &'a str,
+    /// JSON object of keys this version does not know.
+    pub extra: &'a str,
+}
+
+/// A stored record's content, to compare an import with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The record.
+    pub id: RecordId,
+    /// JSON object of texts by field name.
+    pub fields: String,
+    /// JSON object.
+    pub metadata: String,
+    /// JSON object.
+    pub extra: String,
+}
+
+/// Who changed something that is no answer of their own, with what identities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Identity of the event.
+    pub event: Uid,
+    /// Groups the events of one import or edit.
+    pub step: Uid,
+    /// Who did it.
+    pub user: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What an event says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Logged<'a> {
+    /// import, labels, user.
+    pub kind: &'a str,
+    /// Where.
+    pub dataset: Option<DatasetId>,
+    /// On which record.
+    pub record: Option<RecordId>,
+    /// JSON of what stood there.
+    pub before: Option<&'a str>,
+    /// JSON of what stands there now.
+    pub after: &'a str,
+}
+
+/// A response of a later pass (2, 3, …): it serves self-agreement and counts nowhere else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pass {
+    /// Who.
+    pub user: String,
+    /// Which pass, from 2.
+    pub pass: i64,
+    /// What.
+    pub response: Response,
+}
+
+/// What hangs on a record beside what a sitting works with: kept, exported, counted nowhere.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Beside {
+    /// Later passes, by user and pass.
+    pub passes: Vec<Pass>,
+    /// Unknown keys of responses, by user and pass.
+    pub responses: Vec<(String, i64, Map<String, Value>)>,
+    /// Unknown keys of notes, by user.
+    pub notes: Vec<(String, Map<String, Value>)>,
+    /// Verdicts, in the order of the questions.
+    pub adjudications: Vec<AdjudicationSpec>,
+}
+
+/// One counted answer in a scan: record, user, status (0 draft, 1 submitted, 2 discarded), label set, bit set.
+#[derive(Debug, Clone, Copy)]
+pub struct Scanned<'a> {
+    /// Unit.
+    pub record: RecordId,
+    /// Rater.
+    pub user: UserId,
+    /// 0 draft, 1 submitted, 2 discarded.
+    pub status: u8,
+    /// Label-set number the answer was given under.
+    pub label_set: i64,
+    /// Little-endian bit set of label positions; none where the answer is of another kind.
+    pub labels: Option<&'a [u8]>,
+}
+
+/// What record is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Find<'a> {
+    /// At this position.
+    Position(i64),
+    /// With this external id.
+    External(&'a str),
+}
