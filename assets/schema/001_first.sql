@@ -74,6 +74,11 @@ CREATE TABLE record (
 CREATE UNIQUE INDEX record_by_key ON record (dataset, natural_key);
 CREATE UNIQUE INDEX record_by_position ON record (dataset, position);
 
+-- The texts of each record (rowid is the record), folded, for full-text search; the text itself is only in record.
+CREATE VIRTUAL TABLE record_text USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+);
+
 CREATE TABLE vector_space (
     id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id),
     name TEXT NOT NULL, dimensions INTEGER NOT NULL, extra TEXT NOT NULL DEFAULT '{}', UNIQUE (dataset, name)

@@ -4,10 +4,13 @@ mod agreement;
 mod demo;
 mod export;
 mod failure;
+mod found;
 mod import;
 mod lists;
 mod meter;
 mod open;
+mod search;
+mod similar;
 mod who;
 
 use std::io::Write;
@@ -49,6 +52,8 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Agreement(agreement::Args),
+    Search(search::Args),
+    Similar(similar::Args),
     /// Users of the file
     #[command(subcommand)]
     Users(lists::Users),
@@ -70,6 +75,8 @@ pub fn main() -> ExitCode {
         Some(Command::Import(args)) => import::run(args, &cli.common),
         Some(Command::Export(args)) => export::run(&args, &cli.common),
         Some(Command::Agreement(args)) => agreement::run(&args, &cli.common),
+        Some(Command::Search(args)) => search::run(&args, &cli.common),
+        Some(Command::Similar(args)) => similar::run(&args, &cli.common),
         Some(Command::Users(args)) => lists::users(args, &cli.common),
         Some(Command::Datasets(args)) => lists::datasets(args, &cli.common),
         Some(Command::Labels(args)) => lists::labels(args, &cli.common),

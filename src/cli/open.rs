@@ -18,17 +18,28 @@ pub struct Args {
     /// The dataset, where there are several
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
-    /// Which records come up: pending, random, drafts, changed, submitted, discarded, flagged or all
-    #[arg(long, value_name = "QUEUE", value_parser = queue)]
-    queue: Option<Queue>,
+    /// Which records come up: pending, random, drafts, changed, submitted, discarded, flagged, all, offered:-LABEL
+    /// (answered before that label was there), or /WORDS (a search)
+    #[arg(long, value_name = "QUEUE")]
+    queue: Option<String>,
     /// The record to start at: an id or a number
     #[arg(long, value_name = "ID")]
     record: Option<String>,
 }
 
-fn queue(word: &str) -> Result<Queue, String> {
-    let words: Vec<&str> = Queue::PLAIN.iter().map(Queue::word).collect();
-    Queue::parse(word).ok_or_else(|| format!("expected one of: {}", words.join(", ")))
+fn queue(word: &str, dataset: &Dataset) -> Result<Queue, Failure> {
+    if let Some(words) = word.strip_prefix('/') {
+        return Ok(Queue::Search(words.to_owned()));
+    }
+    if let Some(value) = word.strip_prefix("offered:-") {
+        return Queue::not_offered(dataset, value)
+            .ok_or_else(|| Failure::failed(format!("'{}' has no label '{value}'", dataset.path())));
+    }
+    Queue::parse(word).ok_or_else(|| {
+        let words: Vec<String> = Queue::PLAIN.iter().map(|queue| queue.word().to_owned()).collect();
+        Failure::failed(format!("there is no queue '{word}'"))
+            .or_hint(format!("there is: {}, offered:-LABEL, /WORDS", words.join(", ")))
+    })
 }
 
 pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
@@ -40,10 +51,11 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     let mut store = SqliteStore::open(&file)?;
     let no_color = no_color();
     let Some(dataset) = dataset(&mut store, args.dataset.as_deref(), no_color)? else { return Ok(()) };
+    let queue = args.queue.map_or(Ok(Queue::Pending), |word| queue(&word, &dataset))?;
     runtime::has_terminal()?;
     let Some(user) = common.annotator(&mut store, Action::Annotate, no_color)? else { return Ok(()) };
     drop(store);
-    label(&file, user, dataset, args.queue.unwrap_or_default(), args.record)
+    label(&file, user, dataset, queue, args.record)
 }
 
 /// The named dataset, the only one, or the one chosen of several; none when the person leaves.

@@ -20,6 +20,12 @@ impl Common {
         allowed(user, action)
     }
 
+    /// Who looks, for a command that only reads: it creates nobody.
+    pub(super) fn viewer(&self, store: &mut dyn Store) -> Result<Option<User>, Failure> {
+        let users = store.users()?;
+        Ok(self.known(&users)?.ok())
+    }
+
     /// Who I am for a sitting, which may ask: whether an unknown login name is right, and for a real name where the
     /// login name is one that people share. None: the person leaves.
     pub(super) fn annotator(

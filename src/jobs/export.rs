@@ -192,7 +192,7 @@ fn response_spec(dataset: &Dataset, user: &str, response: &Response) -> Response
     }
 }
 
-fn answers(dataset: &Dataset, answers: &Answers) -> Map<String, Value> {
+pub(super) fn answers(dataset: &Dataset, answers: &Answers) -> Map<String, Value> {
     let value = |question: &Question| match answers.get(&question.id.0)? {
         Answer::Labels(labels) => {
             let labels = labels.iter().filter_map(|index| question.labels.get(*index as usize));

@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod export;
+pub mod found;
 pub mod import;
 pub mod labels;
 pub mod records;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{QuestionId, RecordId};
+use super::{Dataset, QuestionId, RecordId};
 
 /// Which records come up for one annotator, in which order. All but [`Queue::List`] and [`Queue::Random`] go along
 /// the positions of the dataset's order.
@@ -62,6 +62,15 @@ impl Queue {
             Self::Search(words) => words,
             Self::List(name, _) => name,
         }
+    }
+
+    /// What I submitted before the label of this value was offered.
+    #[must_use]
+    pub fn not_offered(dataset: &Dataset, value: &str) -> Option<Self> {
+        dataset.questions.iter().find_map(|question| {
+            let index = question.label_index(value)?;
+            Some(Self::NotOffered(question.id, index as u32))
+        })
     }
 
     /// The plain queue of a word.

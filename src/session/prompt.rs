@@ -52,6 +52,14 @@ impl Session {
         Vec::new()
     }
 
+    /// The queue that is meant: `offered:-refund`, or a search.
+    fn queue_named(&self, text: &str) -> Result<Queue, String> {
+        let Some(value) = text.strip_prefix("offered:-") else {
+            return Ok(Queue::Search(text.to_owned()));
+        };
+        Queue::not_offered(&self.dataset, value).ok_or_else(|| format!("there is no label '{value}'"))
+    }
+
     /// A question without labels gets some, from whoever may change the dataset.
     pub(super) fn ask_labels(&mut self) -> Vec<Effect> {
         if !crate::model::may(&self.user, crate::model::Action::Manage) {
@@ -88,7 +96,10 @@ impl Session {
             Asked::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
             Asked::NoteOnMarked => self.note_marked(text, now),
             Asked::Search if text.is_empty() => Vec::new(),
-            Asked::Search => self.take_queue(Queue::Search(text.to_owned()), now),
+            Asked::Search => match self.queue_named(text) {
+                Ok(queue) => self.take_queue(queue, now),
+                Err(words) => self.say(words),
+            },
             Asked::Labels => {
                 let mut values: Vec<String> = Vec::new();
                 for value in text.split(',').map(str::trim).filter(|value| !value.is_empty()) {

@@ -3,8 +3,8 @@
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
-    Answer, DatasetId, Entry, QuestionId, Queue, RecordId, Response, Role, Seen, Size, Spot, Status, Timestamp, Uid,
-    UserId,
+    Answer, DatasetId, Entry, QuestionId, Queue, RecordId, Response, Role, Search, Seen, Size, Spot, Status, Timestamp,
+    Uid, UserId,
 };
 
 /// What the contract's parts work on.
@@ -84,6 +84,7 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     undo_and_redo_restore_exactly(store, &mut ground)?;
     a_discard_without_an_answer_is_undone(store, &mut ground)?;
     queues_hold_what_their_names_say(store, &mut ground)?;
+    searches_find_words_whatever_they_are(store)?;
     a_step_of_several_records_is_undone_and_redone_whole(store, &mut ground)?;
     what_was_seen_stays_seen(store, &mut ground)?;
     submits_are_counted_by_time(store, &mut ground)?;
@@ -242,6 +243,67 @@ fn queues_hold_what_their_names_say(store: &mut dyn Store, ground: &mut Ground) 
         assert_eq!(size, Size::Exactly(records.len() as u64), "{}", queue.word());
     }
     Ok(())
+}
+
+/// In a dataset of its own.
+fn searches_find_words_whatever_they_are(store: &mut dyn Store) -> super::Result<()> {
+    let mut made = 0;
+    let mut uid = || {
+        made += 1;
+        Uid(format!("search-{made}"))
+    };
+    let spec = DatasetSpec {
+        name: "searched".into(),
+        fields: vec![FieldSpec { name: "text".into(), ..FieldSpec::default() }],
+        questions: vec![QuestionSpec { name: "q".into(), kind: "multi_label".into(), ..QuestionSpec::default() }],
+        ..DatasetSpec::default()
+    };
+    store.begin()?;
+    let dataset = store.create_dataset(&spec, Timestamp(1), &mut uid)?;
+    let texts = ["Two refunds, C++ and 50%", "I don't want a refund, crème", "关于订单的问题 a-b C"];
+    for (at, text) in texts.iter().enumerate() {
+        let fields = serde_json::json!({ "text": text }).to_string();
+        let key = format!("id:{at}");
+        store.add_record(
+            dataset,
+            &NewRecord {
+                uid: uid(),
+                external_id: Some(&at.to_string()),
+                natural_key: &key,
+                fields: &fields,
+                metadata: "{}",
+                extra: "{}",
+            },
+        )?;
+    }
+    store.finish_bulk(dataset, &uid(), None, Timestamp(1), "{}")?;
+    store.commit()?;
+    let mut check = |words: &str, expected: &[&str]| -> super::Result<()> {
+        let queue = Queue::Search(words.into());
+        let (mut found, mut spot) = (Vec::new(), None);
+        while let Some(record) = store.step(dataset, UserId(1), &queue, spot)? {
+            let record = store.record(record)?;
+            spot = Some(Spot { record: record.id, position: record.position });
+            found.extend(record.external_id);
+        }
+        assert_eq!(found, expected, "{words}");
+        assert_eq!(store.size(dataset, UserId(1), &queue)?, Size::Exactly(expected.len() as u64), "{words}");
+        assert_eq!(store.search(dataset, &Search::parse(words), 9)?.len(), expected.len(), "{words}");
+        Ok(())
+    };
+    check("refund", &["0", "1"])?;
+    check("\"refund\"", &["1"])?;
+    check("REFUND -creme", &["0"])?;
+    check("C++", &["0"])?;
+    check("50%", &["0"])?;
+    check("don't", &["1"])?;
+    check("a-b", &["2"])?;
+    check("订单", &["2"])?;
+    check("++", &["0"])?;
+    check("-refund", &["2"])?;
+    check("refund AND (", &[])?;
+    check("\"", &[])?;
+    check("NEAR(", &[])
 }
 
 fn a_step_of_several_records_is_undone_and_redone_whole(

@@ -10,8 +10,8 @@ pub use words::{Beside, Change, Content, Find, Logged, NewRecord, Pass, Reversal
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Seen, Size, Spot, Timestamp, Uid,
-    User, UserId,
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Timestamp, Uid, User, UserId,
 };
 
 /// What went wrong in a store, as far as a caller may branch on it.
@@ -141,6 +141,12 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be read.
     fn size(&mut self, dataset: DatasetId, user: UserId, queue: &Queue) -> Result<Size>;
+
+    /// The records whose text matches best, with a score, greater is better.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn search(&mut self, dataset: DatasetId, search: &Search, limit: usize) -> Result<Vec<(RecordId, f64)>>;
 
     /// The record at a position, or the one with an external id.
     ///

@@ -1,5 +1,6 @@
 //! Text on its way to a terminal: made harmless, wrapped by grapheme and width.
 
+pub mod find;
 pub mod fuzzy;
 
 use unicode_normalization::UnicodeNormalization;

@@ -1,11 +1,13 @@
 //! The record: its text, scrolled, and one line of metadata.
 
 use ratatui::Frame;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::{Theme, put};
+use crate::model::{Queue, Search};
 use crate::session::panes::{self, Panes};
 use crate::session::{Place, Session, plain};
+use crate::text::find::find;
 use crate::text::{fit, one_line};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) {
@@ -19,8 +21,14 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, pane
     };
     let lines = panes::lines(session, panes.text.width);
     let top = usize::from(task.scroll);
-    let style = |title| if title { theme.title } else { ratatui::style::Style::new() };
-    let shown = lines.into_iter().skip(top).map(|(line, title)| Line::styled(line, style(title))).collect();
+    let marks = match &session.queue {
+        Queue::Search(words) => Search::parse(words).marks(),
+        _ => Vec::new(),
+    };
+    let shown = lines.into_iter().skip(top).take(usize::from(panes.text.height));
+    let shown =
+        shown.map(|(line, title)| if title { Line::styled(line, theme.title) } else { marked(line, &marks, theme) });
+    let shown = shown.collect();
     put(frame, panes.text, shown);
     let more = panes::last_scroll(session);
     let mut parts: Vec<String> = Vec::new();
@@ -36,4 +44,20 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, pane
     parts.extend(task.record.metadata.iter().map(|(name, value)| format!("{name} {}", plain(value))));
     let words = fit(&one_line(&parts.join(" · ")), usize::from(panes.meta.width));
     put(frame, panes.meta, vec![Line::styled(words, theme.faint)]);
+}
+
+/// A line with the searched words marked.
+fn marked(line: String, marks: &[String], theme: &Theme) -> Line<'static> {
+    if marks.is_empty() {
+        return Line::raw(line);
+    }
+    let mut spans = Vec::new();
+    let mut last = 0;
+    for range in find(&line, marks) {
+        spans.push(Span::raw(line[last..range.start].to_owned()));
+        spans.push(Span::styled(line[range.clone()].to_owned(), theme.found));
+        last = range.end;
+    }
+    spans.push(Span::raw(line[last..].to_owned()));
+    Line::from(spans)
 }

@@ -17,6 +17,8 @@ pub struct Theme {
     pub ticked: Style,
     /// Titles of fields.
     pub title: Style,
+    /// Words that were searched for.
+    pub found: Style,
     /// What agents suggest.
     pub hint: Style,
 }
@@ -32,6 +34,7 @@ impl Theme {
             cursor: Style::new().add_modifier(Modifier::REVERSED),
             ticked: Style::new().fg(Color::Green).add_modifier(Modifier::BOLD),
             title: Style::new().add_modifier(Modifier::BOLD),
+            found: Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             hint: Style::new().fg(Color::Cyan),
         }
     }
@@ -43,6 +46,7 @@ impl Theme {
             faint: Style::new(),
             strong: Style::new().add_modifier(Modifier::BOLD),
             ticked: Style::new().add_modifier(Modifier::BOLD),
+            found: Style::new().add_modifier(Modifier::UNDERLINED),
             hint: Style::new(),
             ..Self::sixteen()
         }

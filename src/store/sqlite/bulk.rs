@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::beside;
+use super::{beside, search};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
@@ -228,7 +228,7 @@ pub(super) fn replace_record(connection: &Connection, id: RecordId, record: &New
             "UPDATE record SET fields = ?2, metadata = ?3, extra = ?4, version = version + 1 WHERE id = ?1",
         )?
         .execute(params![id.0, record.fields, record.metadata, record.extra])?;
-    Ok(())
+    search::index_again(connection, id, record.fields)
 }
 
 pub(super) fn content(connection: &Connection, dataset: DatasetId, natural_key: &str) -> Result<Option<Content>> {
@@ -335,9 +335,9 @@ pub(super) fn finish(
          SELECT dataset, user, 'changed', count(*) FROM mark WHERE dataset = ?1 AND working IS NOT NULL GROUP BY user",
         "INSERT INTO submitted_per_quarter_hour (dataset, user, quarter, value)
          SELECT dataset, user, at / 900000 AS quarter, count(*) FROM response
-         WHERE dataset = ?1 AND status = 'submitted' AND at IS NOT NULL GROUP BY user, quarter",
+         WHERE dataset = ?1 AND status = 'submitted' AND pass = 1 AND at IS NOT NULL GROUP BY user, quarter",
     ] {
         connection.execute(count, [dataset.0])?;
     }
-    Ok(())
+    search::index_new(connection)
 }

@@ -9,6 +9,7 @@ mod place;
 mod queue;
 mod read;
 mod schema;
+mod search;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -19,8 +20,8 @@ use super::{
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Seen, Size, Spot, Timestamp, Uid,
-    User, UserId,
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Timestamp, Uid, User, UserId,
 };
 
 /// A labelry file, opened.
@@ -99,6 +100,10 @@ impl Store for SqliteStore {
 
     fn size(&mut self, dataset: DatasetId, user: UserId, queue: &Queue) -> Result<Size> {
         queue::size(&self.connection, queue::Whose { dataset, user }, queue)
+    }
+
+    fn search(&mut self, dataset: DatasetId, search: &Search, limit: usize) -> Result<Vec<(RecordId, f64)>> {
+        search::ranked(&self.connection, dataset, search, limit)
     }
 
     fn find(&mut self, dataset: DatasetId, what: &Find<'_>) -> Result<Option<RecordId>> {

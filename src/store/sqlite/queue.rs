@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
+use super::search;
 use crate::model::order::Shuffle;
-use crate::model::{DatasetId, QuestionId, Queue, RecordId, Size, Spot, UserId};
-use crate::store::{Result, StoreError};
+use crate::model::{DatasetId, QuestionId, Queue, RecordId, Search, Size, Spot, UserId};
+use crate::store::Result;
 
 /// How many records of a queue are counted before it is only said that there are more.
 const MOST: i64 = 10_000;
@@ -63,7 +64,7 @@ pub(super) fn step(
             &format!("{NOT_OFFERED} AND p.record > ?4 ORDER BY p.record LIMIT 1"),
             params![user, dataset, question.0, record, since(connection, *question, *label)?],
         ),
-        Queue::Search(_) => Err(StoreError::Missing(String::from("this store cannot search"))),
+        Queue::Search(text) => search::step(connection, whose.dataset, &Search::parse(text), RecordId(record)),
         Queue::List(_, records) => {
             let at = after.and_then(|spot| records.iter().position(|record| *record == spot.record));
             Ok(records.get(at.map_or(0, |at| at + 1)).copied())
@@ -170,7 +171,7 @@ pub(super) fn size(connection: &Connection, whose: Whose, queue: &Queue) -> Resu
             let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND ?2 = ?2 AND {IS_PENDING}");
             capped(connection, &sql, params![dataset, 0, user])
         }
-        Queue::Search(_) => Err(StoreError::Missing(String::from("this store cannot search"))),
+        Queue::Search(text) => search::size(connection, whose.dataset, &Search::parse(text)),
     }
 }
 

@@ -1,0 +1,30 @@
+//! A found record as a row for people.
+
+use serde_json::Value;
+
+use super::{Failure, say};
+use crate::text::{fit, one_line};
+
+/// `.93  r-0077  charged twice in one month…  ana: billing`.
+pub(super) fn row(found: &Value) -> Result<(), Failure> {
+    let score = found["score"].as_f64().unwrap_or_default();
+    let texts = found["fields"].as_object().into_iter().flatten().filter_map(|(_, text)| text.as_str());
+    let text = one_line(&texts.collect::<Vec<_>>().join(" · "));
+    let responses: Vec<String> = found["responses"].as_array().into_iter().flatten().map(answer).collect();
+    let name = one_line(found["id"].as_str().unwrap_or_default());
+    say(format!("{score:>6.3}  {name:<14} {:<60} {}", fit(&text, 60), responses.join(" · ")))
+}
+
+fn answer(response: &Value) -> String {
+    let word = |value: &Value| match value {
+        Value::Array(labels) if labels.is_empty() => String::from("none of these"),
+        Value::Array(labels) => labels.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let answers: Vec<String> =
+        response["answers"].as_object().into_iter().flatten().map(|(_, value)| word(value)).collect();
+    let status = response["status"].as_str().unwrap_or_default();
+    let said = if status == "submitted" { answers.join(" / ") } else { status.to_owned() };
+    one_line(&format!("{}: {said}", response["user"].as_str().unwrap_or_default()))
+}

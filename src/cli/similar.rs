@@ -1,0 +1,45 @@
+//! `labelry similar`.
+
+use super::{Common, Failure, say};
+use crate::jobs;
+use crate::jobs::similar::Space;
+use crate::store::{Find, Store};
+
+/// Records nearest to one by the cosine of their stored vectors
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The record: an id, or a number
+    record: String,
+    /// The dataset, where there are several
+    #[arg(long, value_name = "NAME")]
+    dataset: Option<String>,
+    /// The named vectors [default: the first ones]
+    #[arg(long, value_name = "NAME")]
+    vectors: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 10)]
+    limit: usize,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let mut store = common.store()?;
+    let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
+    let viewer = common.viewer(&mut store)?;
+    let mut record = store.find(dataset.id, &Find::External(&args.record))?;
+    if let (None, Ok(position)) = (record, args.record.trim_start_matches('#').parse()) {
+        record = store.find(dataset.id, &Find::Position(position))?;
+    }
+    let Some(record) = record else {
+        return Err(Failure::failed(format!("'{}' has no record '{}'", dataset.path(), args.record))
+            .or_hint("name it by its id, or by its number in the dataset's order"));
+    };
+    let space = Space::load(&mut store, &dataset, args.vectors.as_deref())?;
+    for (record, score) in space.nearest(record, args.limit)? {
+        let found = jobs::found::object(&mut store, &dataset, viewer.as_ref(), record, f64::from(score))?;
+        if args.json { say(found)? } else { super::found::row(&found)? }
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Full-text search: FTS5 over all texts of a record, filled once after each import.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::model::{DatasetId, RecordId, Search, Size, Term};
+use crate::store::Result;
+use crate::text::find::{has_words, index_form};
+use crate::text::fold;
+
+/// How many matches are counted before it is only said that there are more.
+const MOST: u64 = 10_000;
+/// How many matches are ranked; FTS5 ranks every match of a query before it gives the first.
+const RANKED: i64 = 10_000;
+
+/// Indexes the records that came since the last time.
+pub(super) fn index_new(connection: &Connection) -> Result<()> {
+    let last: i64 =
+        connection.query_row("SELECT COALESCE(max(id), 0) FROM record_text_docsize", [], |row| row.get(0))?;
+    let mut records = connection.prepare_cached("SELECT id, fields FROM record WHERE id > ? ORDER BY id")?;
+    let mut insert = connection.prepare_cached("INSERT INTO record_text (rowid, text) VALUES (?1, ?2)")?;
+    let mut rows = records.query([last])?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        insert.execute(params![id, index_form(&texts(row.get_ref(1)?.as_str().unwrap_or_default()))])?;
+    }
+    Ok(())
+}
+
+/// Indexes a record anew whose text has changed.
+pub(super) fn index_again(connection: &Connection, record: RecordId, fields: &str) -> Result<()> {
+    connection.prepare_cached("DELETE FROM record_text WHERE rowid = ?")?.execute([record.0])?;
+    connection
+        .prepare_cached("INSERT INTO record_text (rowid, text) VALUES (?1, ?2)")?
+        .execute(params![record.0, index_form(&texts(fields))])?;
+    Ok(())
+}
+
+/// The texts of a JSON object of fields, a line each.
+fn texts(fields: &str) -> String {
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(fields).unwrap_or_default();
+    fields.values().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
+/// A search in FTS5's language, every word quoted so that nothing of it is an operator; and the words that have
+/// marks in them (`C++`), which the index alone cannot tell from plain ones.
+struct Asked {
+    query: Option<String>,
+    exact: Vec<(String, bool)>,
+}
+
+fn ask(search: &Search) -> Asked {
+    let quote = |term: &Term| {
+        let words = index_form(&term.words).replace('"', " ");
+        // A short beginning would match half of the dictionary.
+        let begins = term.begins && term.words.chars().count() > 2 && term.words.ends_with(char::is_alphanumeric);
+        format!("\"{}\"{}", words.trim(), if begins { "*" } else { "" })
+    };
+    let known = |not: bool| {
+        let terms = search.terms.iter().filter(move |term| term.not == not && has_words(&term.words));
+        terms.map(quote).collect::<Vec<_>>()
+    };
+    let (with, without) = (known(false), known(true));
+    let query = (!with.is_empty()).then(|| {
+        let all = format!("({})", with.join(" AND "));
+        [all].into_iter().chain(without).collect::<Vec<_>>().join(" NOT ")
+    });
+    let marked = |term: &&Term| !term.words.chars().all(|c| c.is_alphanumeric() || c.is_whitespace());
+    let only_without = query.is_none();
+    let exact = search.terms.iter().filter(|term| marked(term) || (term.not && only_without));
+    Asked { query, exact: exact.map(|term| (fold(&term.words), term.not)).collect() }
+}
+
+/// The first record of a dataset after one whose text holds what is searched, in the dataset's order.
+pub(super) fn step(
+    connection: &Connection,
+    dataset: DatasetId,
+    search: &Search,
+    after: RecordId,
+) -> Result<Option<RecordId>> {
+    let asked = ask(search);
+    let mut after = after.0;
+    let sql = match asked.query {
+        Some(_) => {
+            "SELECT r.id, r.fields FROM record_text t CROSS JOIN record r ON r.id = t.rowid
+             WHERE t.record_text MATCH ?3 AND t.rowid > ?2 AND r.dataset = ?1 ORDER BY t.rowid LIMIT 1"
+        }
+        None => {
+            "SELECT r.id, r.fields FROM record r WHERE r.dataset = ?1 AND r.id > ?2 AND ?3 IS NULL ORDER BY r.id LIMIT 1"
+        }
+    };
+    if asked.query.is_none() && asked.exact.is_empty() {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare_cached(sql)?;
+    loop {
+        let found: Option<(i64, String)> = statement
+            .query_row(params![dataset.0, after, asked.query], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((id, fields)) = found else { return Ok(None) };
+        if asked.exact.is_empty() {
+            return Ok(Some(RecordId(id)));
+        }
+        let text = fold(&texts(&fields));
+        if asked.exact.iter().all(|(words, not)| text.contains(words.as_str()) != *not) {
+            return Ok(Some(RecordId(id)));
+        }
+        after = id;
+    }
+}
+
+pub(super) fn size(connection: &Connection, dataset: DatasetId, search: &Search) -> Result<Size> {
+    let asked = ask(search);
+    if let (Some(query), true) = (&asked.query, asked.exact.is_empty()) {
+        let count: i64 = connection
+            .prepare_cached(
+                "SELECT count(*) FROM (SELECT 1 FROM record_text t CROSS JOIN record r ON r.id = t.rowid
+                 WHERE t.record_text MATCH ?2 AND r.dataset = ?1 LIMIT ?3)",
+            )?
+            .query_row(params![dataset.0, query, MOST as i64 + 1], |row| row.get(0))?;
+        return Ok(if count as u64 > MOST { Size::MoreThan(MOST) } else { Size::Exactly(count as u64) });
+    }
+    let (mut count, mut after) = (0, RecordId(0));
+    while let Some(record) = step(connection, dataset, search, after)? {
+        if count == MOST {
+            return Ok(Size::MoreThan(MOST));
+        }
+        (count, after) = (count + 1, record);
+    }
+    Ok(Size::Exactly(count))
+}
+
+/// The best matches with their score (BM25, greater is better); of more than ten thousand matches the first of
+/// them are ranked. A search that has no words for the index gives the first matches in order, score 0.
+pub(super) fn ranked(
+    connection: &Connection,
+    dataset: DatasetId,
+    search: &Search,
+    limit: usize,
+) -> Result<Vec<(RecordId, f64)>> {
+    let asked = ask(search);
+    let mut found = Vec::new();
+    if let (Some(query), true) = (&asked.query, asked.exact.is_empty()) {
+        let last: Option<i64> = connection
+            .prepare_cached(
+                "SELECT rowid FROM record_text WHERE record_text MATCH ?1 ORDER BY rowid LIMIT 1 OFFSET ?2",
+            )?
+            .query_row(params![query, RANKED], |row| row.get(0))
+            .optional()?;
+        let mut statement = connection.prepare_cached(
+            "SELECT t.rowid, t.rank FROM record_text t CROSS JOIN record r ON r.id = t.rowid
+             WHERE t.record_text MATCH ?2 AND r.dataset = ?1 AND t.rowid < ?4 ORDER BY t.rank LIMIT ?3",
+        )?;
+        let rows = statement.query_map(params![dataset.0, query, limit as i64, last.unwrap_or(i64::MAX)], |row| {
+            Ok((RecordId(row.get(0)?), -row.get::<_, f64>(1)?))
+        })?;
+        return Ok(rows.collect::<rusqlite::Result<_>>()?);
+    }
+    let mut after = RecordId(0);
+    while found.len() < limit
+        && let Some(record) = step(connection, dataset, search, after)?
+    {
+        found.push((record, 0.0));
+        after = record;
+    }
+    Ok(found)
+}
