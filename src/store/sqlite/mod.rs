@@ -9,6 +9,8 @@ mod place;
 mod read;
 mod schema;
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
@@ -57,8 +59,8 @@ impl Store for SqliteStore {
         beside::extras(&self.connection, dataset)
     }
 
-    fn beside(&mut self, record: RecordId) -> Result<Beside> {
-        beside::load(&self.connection, record)
+    fn beside(&mut self, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, Beside>> {
+        beside::load(&self.connection, first, last)
     }
 
     fn counts(&mut self, dataset: DatasetId, user: UserId) -> Result<Counts> {
