@@ -32,8 +32,12 @@ pub fn native(
         let page = store.page(dataset.id, after, 512)?;
         let Some((last, _)) = page.last() else { break };
         after = last.position;
+        let ids = page.iter().map(|(record, _)| record.id);
+        let (first, last) = (ids.clone().min().unwrap_or(last.id), ids.max().unwrap_or(last.id));
+        let mut beside = store.beside(first, last)?;
         for (record, extra) in page {
-            exchange::write_record(out, &spec(store, dataset, record, &extra)?)?;
+            let beside = beside.remove(&record.id).unwrap_or_default();
+            exchange::write_record(out, &spec(store, dataset, record, &extra, beside)?)?;
             done += 1;
         }
         progress.at(done, total)?;
@@ -118,9 +122,14 @@ fn label(label: &Label) -> LabelSpec {
     })
 }
 
-fn spec(store: &mut dyn Store, dataset: &Dataset, record: Record, extra: &str) -> Result<RecordSpec, JobError> {
+fn spec(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    record: Record,
+    extra: &str,
+    beside: Beside,
+) -> Result<RecordSpec, JobError> {
     let held = store.held(record.id)?;
-    let beside = store.beside(record.id)?;
     let suggestions = store.suggestions(record.id)?.into_iter().map(|(_, suggestion)| suggestion).collect();
     let vectors = store.vectors(record.id)?.into_iter().collect();
     Ok(RecordSpec {

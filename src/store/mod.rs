@@ -4,8 +4,11 @@ pub mod contract;
 pub mod sqlite;
 mod words;
 
-pub use crate::model::sitting::{Counts, Direction, Held};
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
+
+pub use crate::model::sitting::{Counts, Direction, Held};
 pub use words::{Beside, Change, Content, Find, Logged, NewRecord, Pass, Reversal, Reverse, Reversed, Save, Scanned};
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
@@ -264,11 +267,12 @@ pub trait Store: Send {
         change: &Change,
     ) -> Result<()>;
 
-    /// What hangs on a record beside what a sitting works with.
+    /// What hangs on the records from `first` to `last` beside what a sitting works with; records without are absent,
+    /// and those of other datasets in between are there too.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn beside(&mut self, record: RecordId) -> Result<Beside>;
+    fn beside(&mut self, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, Beside>>;
 
     /// The keys of a dataset's header that this version does not know.
     ///

@@ -166,7 +166,8 @@ impl Work<'_, '_> {
         }
         self.suggestions(dataset, record, fresh, &planned.suggestions)?;
         let nothing_said = planned.said.is_empty() && planned.verdicts.is_empty();
-        let beside = if fresh || nothing_said { Beside::default() } else { self.store.beside(record)? };
+        let beside = if fresh || nothing_said { None } else { self.store.beside(record, record)?.remove(&record) };
+        let beside = beside.unwrap_or_default();
         for said in planned.said {
             if said.pass == 1 {
                 self.place(dataset, record, fresh, &beside, said)?;

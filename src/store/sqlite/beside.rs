@@ -1,5 +1,7 @@
 //! What is kept for files and counted nowhere: later passes, verdicts, keys this version does not know.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, params};
 use serde_json::{Map, Value};
 
@@ -49,47 +51,57 @@ pub(super) fn extras(connection: &Connection, dataset: DatasetId) -> Result<Extr
     })
 }
 
-pub(super) fn load(connection: &Connection, record: RecordId) -> Result<Beside> {
-    let mut beside = Beside::default();
+pub(super) fn load(connection: &Connection, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, Beside>> {
+    let mut all: BTreeMap<RecordId, Beside> = BTreeMap::new();
     let mut statement = connection.prepare_cached(
-        "SELECT u.name, u.id, p.pass, p.extra FROM response p JOIN user u ON u.id = p.user
-         WHERE p.record = ? AND (p.pass > 1 OR p.extra <> '{}') ORDER BY u.name, p.pass",
+        "SELECT p.record, u.name, u.id, p.pass, p.extra FROM response p CROSS JOIN user u ON u.id = p.user
+         WHERE p.record BETWEEN ?1 AND ?2 AND (p.pass > 1 OR p.extra <> '{}') ORDER BY p.record, u.name, p.pass",
     )?;
-    let mut rows = statement.query([record.0])?;
+    let mut rows = statement.query([first.0, last.0])?;
     while let Some(row) = rows.next()? {
-        let (name, user, pass): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (record, name) = (RecordId(row.get(0)?), row.get::<_, String>(1)?);
+        let (user, pass): (i64, i64) = (row.get(2)?, row.get(3)?);
+        let beside = all.entry(record).or_default();
         if pass > 1
             && let Some(response) = entry::response(connection, UserId(user), record, pass)?
         {
             beside.passes.push(Pass { user: name.clone(), pass, response });
         }
-        let extra = map(row, 3)?;
+        let extra = map(row, 4)?;
         if !extra.is_empty() {
             beside.responses.push((name, pass, extra));
         }
     }
+    notes(connection, first, last, &mut all)?;
     let mut statement = connection.prepare_cached(
-        "SELECT u.name, m.extra FROM user u CROSS JOIN mark m ON m.user = u.id AND m.record = ?1
-         WHERE m.extra <> '{}'",
+        "SELECT a.record, q.name, a.value, u.name, a.reason, a.at, a.extra FROM adjudication a
+         JOIN question q ON q.id = a.question JOIN user u ON u.id = a.user
+         WHERE a.record BETWEEN ?1 AND ?2 ORDER BY a.record, q.position",
     )?;
-    beside.notes =
-        statement.query_map([record.0], |row| Ok((row.get(0)?, map(row, 1)?)))?.collect::<rusqlite::Result<_>>()?;
+    let mut rows = statement.query([first.0, last.0])?;
+    while let Some(row) = rows.next()? {
+        all.entry(RecordId(row.get(0)?)).or_default().adjudications.push(AdjudicationSpec {
+            question: row.get(1)?,
+            value: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
+            user: row.get(3)?,
+            reason: row.get(4)?,
+            at: row.get::<_, Option<i64>>(5)?.map(|at| Timestamp(at).to_rfc3339()),
+            extra: map(row, 6)?,
+        });
+    }
+    Ok(all)
+}
+
+fn notes(connection: &Connection, first: RecordId, last: RecordId, all: &mut BTreeMap<RecordId, Beside>) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT q.name, a.value, u.name, a.reason, a.at, a.extra FROM adjudication a
-         JOIN question q ON q.id = a.question JOIN user u ON u.id = a.user WHERE a.record = ? ORDER BY q.position",
+        "SELECT m.record, u.name, m.extra FROM user u CROSS JOIN mark m ON m.user = u.id
+         WHERE m.record BETWEEN ?1 AND ?2 AND m.extra <> '{}'",
     )?;
-    let rows = statement.query_map([record.0], |row| {
-        Ok(AdjudicationSpec {
-            question: row.get(0)?,
-            value: serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default(),
-            user: row.get(2)?,
-            reason: row.get(3)?,
-            at: row.get::<_, Option<i64>>(4)?.map(|at| Timestamp(at).to_rfc3339()),
-            extra: map(row, 5)?,
-        })
-    })?;
-    beside.adjudications = rows.collect::<rusqlite::Result<_>>()?;
-    Ok(beside)
+    let mut rows = statement.query([first.0, last.0])?;
+    while let Some(row) = rows.next()? {
+        all.entry(RecordId(row.get(0)?)).or_default().notes.push((row.get(1)?, map(row, 2)?));
+    }
+    Ok(())
 }
 
 pub(super) fn put_extra(

@@ -11,6 +11,8 @@ mod read;
 mod schema;
 mod search;
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
@@ -68,8 +70,8 @@ impl Store for SqliteStore {
         beside::extras(&self.connection, dataset)
     }
 
-    fn beside(&mut self, record: RecordId) -> Result<Beside> {
-        beside::load(&self.connection, record)
+    fn beside(&mut self, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, Beside>> {
+        beside::load(&self.connection, first, last)
     }
 
     fn counts(&mut self, dataset: DatasetId, user: UserId) -> Result<Counts> {
