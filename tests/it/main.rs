@@ -4,6 +4,8 @@
 
 mod architecture;
 mod commands;
+mod hostile;
+mod kill;
 mod pty;
 mod readme;
 mod sitting;
