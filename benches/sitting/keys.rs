@@ -59,7 +59,7 @@ pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-const WHATS: [&str; 4] = ["a tick", "the next record", "help", "a resize"];
+const WHATS: [&str; 5] = ["a tick", "a tick that clears a message", "the next record", "help", "a resize"];
 
 /// A file of its own, since this labels in it.
 fn own(asked: &Asked) -> Result<PathBuf> {
@@ -75,7 +75,8 @@ pub(crate) fn traces() -> bool {
     Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|done| done.success())
 }
 
-/// Labels record after record from number `first` on: a tick, then Enter; then help and a resize a few times.
+/// Labels record after record from number `first` on: two ticks, of which the first clears what
+/// was said of the record before, then Enter; then help and a resize a few times.
 fn sit(command: CommandBuilder, runs: usize, first: u64) -> Result<Taken> {
     let mut terminal = Terminal::open(command)?;
     let mut taken = Taken::default();
@@ -83,12 +84,14 @@ fn sit(command: CommandBuilder, runs: usize, first: u64) -> Result<Taken> {
         terminal.until(|picture| picture.contains(&mark(number)))?;
         terminal.settle();
         terminal.rest(FENCE);
-        let pressed = step(&mut terminal, &mut taken, "a tick", |terminal| {
-            let pressed = terminal.press("3")?;
-            terminal.until(|picture| picture.contains("[x]"))?;
-            Ok(terminal.last - pressed)
-        })?;
-        taken.tick.push(pressed);
+        for (what, key, ticks) in [(WHATS[1], "3", 1), (WHATS[0], "4", 2)] {
+            let pressed = step(&mut terminal, &mut taken, what, |terminal| {
+                let pressed = terminal.press(key)?;
+                terminal.until(|picture| picture.matches("[x]").count() == ticks)?;
+                Ok(terminal.last - pressed)
+            })?;
+            taken.tick.push(pressed);
+        }
         let pressed = step(&mut terminal, &mut taken, "the next record", |terminal| {
             let pressed = terminal.press("\r")?;
             let text = mark(number + 1);
