@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -138,17 +138,23 @@ impl Terminal {
         self.child.process_id().unwrap_or(0)
     }
 
-    /// Leaves as a person does, or ends what would not.
+    /// Leaves as a person does; what would not end is ended.
     pub(crate) fn leave(mut self) -> Result<()> {
         for _ in 0..2 {
             self.press("q")?;
             self.settle();
         }
-        while self.take(QUIET) {}
-        if self.child.try_wait()?.is_none() {
-            self.child.kill()?;
-        }
+        // Its output ends a moment before it can be waited for.
+        let mut killer = self.child.clone_killer();
+        let (over, ended) = channel::<()>();
+        let watch = std::thread::spawn(move || {
+            if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                let _gone = killer.kill();
+            }
+        });
         self.child.wait()?;
+        drop(over);
+        watch.join().map_err(|_| "the watch panicked")?;
         Ok(())
     }
 
