@@ -44,7 +44,7 @@ impl Asked {
             seconds: 10,
             processes: vec![1, 8, 32],
             // On the disk of the build, since a temporary folder may be in memory.
-            folder: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sitting"),
+            folder: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             fresh: false,
         };
         let mut rest = arguments.iter();
@@ -67,6 +67,8 @@ impl Asked {
         if asked.what.is_empty() {
             asked.what.push(String::from("all"));
         }
+        // A folder of its own inside the one that was named, since --fresh empties it.
+        asked.folder = asked.folder.join("labelry-sitting");
         Ok(asked)
     }
 
