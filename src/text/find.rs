@@ -62,9 +62,10 @@ pub fn find(text: &str, words: &[String]) -> Vec<Range<usize>> {
         };
         match words.iter().filter(here).max_by_key(|word| word.len()) {
             Some(word) => {
-                let last = at + word.len() - 1;
-                found.push(folded[at].1.start..folded[last].1.end);
-                at = last + 1;
+                let end = folded[at + word.len() - 1].1.end;
+                found.push(folded[at].1.start..end);
+                // A grapheme folds to several characters at times: it is marked once, as a whole.
+                at += folded[at..].iter().take_while(|(_, range)| range.start < end).count();
             }
             None => at += 1,
         }
@@ -95,6 +96,7 @@ mod tests {
         assert_eq!(marked("关于订单的问题", &["订单"]), "关于<订单>的问题");
         assert_eq!(marked("C++ and C at 50%", &["c++", "50%"]), "<C++> and C at <50%>");
         assert_eq!(marked("don't", &["don't"]), "<don't>");
+        assert_eq!(marked("🧑‍🧑‍🧑x", &["🧑"]), "<🧑‍🧑‍🧑>x", "a grapheme is marked once");
     }
 
     #[test]

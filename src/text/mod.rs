@@ -50,11 +50,12 @@ pub fn fold(text: &str) -> String {
     text.nfd().filter(|c| c.width() != Some(0)).flat_map(char::to_lowercase).collect()
 }
 
-/// A zero-width joiner stays only inside an emoji sequence.
+/// A zero-width joiner stays only where it joins two emoji into one.
 fn joins(before: &str, after: Option<char>) -> bool {
-    let emoji = |c: char| matches!(c as u32, 0x2190..=0x2BFF | 0x1F000..=0x1FAFF);
+    // UAX #29, rule GB11: a joiner joins only pictographs, so this is what makes a character one.
+    let pictograph = |c: char| format!("{c}\u{200D}©").graphemes(true).count() == 1;
     let last = before.chars().rev().find(|c| !matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}'));
-    last.is_some_and(emoji) && after.is_some_and(emoji)
+    last.is_some_and(pictograph) && after.is_some_and(pictograph)
 }
 
 /// Characters that show nothing themselves but change what stands around them, or hide text.
@@ -68,8 +69,8 @@ fn hidden(c: char) -> bool {
 /// Whether a symbol that was drawn is as [`sanitize`] leaves text: nothing in it hides or steers.
 #[must_use]
 pub fn is_clean(symbol: &str) -> bool {
-    symbol.chars().all(|c| !c.is_control() && (c == '\u{200D}' || !hidden(c)))
-        && symbol.chars().filter(|c| c.width() == Some(0)).count() <= 4 * MOST_MARKS
+    let plain = |c: char| !c.is_control() && !hidden(c) && c.width() != Some(0);
+    symbol.chars().all(plain) || (!symbol.contains('\n') && sanitize(symbol) == symbol)
 }
 
 /// One line of it: line ends become a visible mark.
@@ -104,6 +105,17 @@ pub fn fit(text: &str, width: usize) -> String {
         out.push('…');
     }
     out
+}
+
+/// The end of a text that fits into `width` columns, cut between graphemes.
+#[must_use]
+pub fn end_of(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let fits = text.grapheme_indices(true).rev().take_while(|(_, grapheme)| {
+        used += grapheme.width();
+        used <= width
+    });
+    &text[fits.last().map_or(text.len(), |(at, _)| at)..]
 }
 
 /// Wraps sanitized text into lines of at most `width` columns: at spaces where possible, inside a word by

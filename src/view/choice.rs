@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Theme, clean, put, rule};
 use crate::session::choice::Choice;
-use crate::text::{fit, one_line, sanitize, wrap};
+use crate::text::{end_of, fit, one_line, sanitize, wrap};
 
 /// Draws a choice on the whole screen.
 pub fn draw_choice(choice: &Choice, theme: &Theme, frame: &mut Frame<'_>) {
@@ -26,7 +26,8 @@ pub fn draw_choice(choice: &Choice, theme: &Theme, frame: &mut Frame<'_>) {
         lines.push(Line::from(vec![Span::raw(format!("  {key} ")), Span::styled(row, style)]));
     }
     if choice.rows.is_empty() {
-        let text = fit(&one_line(&choice.text), width.saturating_sub(3));
+        let text = one_line(&choice.text);
+        let text = end_of(&text, width.saturating_sub(3));
         lines.push(Line::from(vec![Span::raw(format!("  > {text}")), Span::styled(" ", theme.cursor)]));
     }
     put(frame, area, lines);

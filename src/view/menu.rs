@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, questions, record, rule};
 use crate::session::{Listed, Menu, Session, panes};
-use crate::text::{fit, one_line};
+use crate::text::{end_of, fit, one_line};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, menu: &Menu) {
     let panes = panes::of(session);
@@ -34,7 +34,8 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, menu
     } else {
         Line::styled(rule(title, area.width), theme.faint)
     };
-    let typed = fit(&one_line(&menu.typed), width.saturating_sub(4));
+    let typed = one_line(&menu.typed);
+    let typed = end_of(&typed, width.saturating_sub(4));
     let line = Line::from(vec![Span::raw(format!(" > {typed}")), Span::styled(" ", theme.cursor)]);
     let mut lines = vec![head, line];
     let items = session.items(menu);

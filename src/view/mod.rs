@@ -20,7 +20,7 @@ pub use theme::Theme;
 
 use crate::model::Queue;
 use crate::session::{Asked, Mode, Place, REASONS, Session, keymap, number, panes};
-use crate::text::{fit, one_line};
+use crate::text::{end_of, fit, one_line};
 
 /// Draws the whole screen.
 pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
@@ -140,7 +140,7 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
             };
             let room = width.saturating_sub(what.len() + 5);
             let text = one_line(&prompt.text);
-            let tail = text.chars().rev().take(room).collect::<Vec<_>>().into_iter().rev().collect::<String>();
+            let tail = end_of(&text, room);
             cursor(fit(&format!(" {what}: {tail}"), width.saturating_sub(1)))
         }
         Mode::List if session.list.as_ref().is_some_and(|list| list.preview.is_some()) => {
