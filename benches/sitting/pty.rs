@@ -43,6 +43,7 @@ pub(crate) fn command(program: &str, arguments: &[&str], folder: &Path) -> Comma
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("USER", "zoe");
     command.env("TERM", "xterm-256color");
+    command.env("HOME", std::env::temp_dir());
     command
 }
 

@@ -36,6 +36,12 @@ impl Failure {
         self
     }
 
+    /// What went wrong, in words.
+    #[cfg(test)]
+    pub(super) fn words(&self) -> String {
+        self.what.clone()
+    }
+
     pub(super) fn print(self) -> ExitCode {
         let mut err = std::io::stderr().lock();
         let _closed = writeln!(err, "labelry: {}", one_line(&self.what));

@@ -1,6 +1,7 @@
 //! The doors: one command, one file; a doc comment is its help.
 
 mod agreement;
+mod config;
 mod demo;
 mod export;
 mod failure;
@@ -10,6 +11,7 @@ mod lists;
 mod meter;
 mod open;
 mod search;
+mod settings;
 mod similar;
 mod who;
 
@@ -63,6 +65,9 @@ enum Command {
     /// Labels of a question
     #[command(subcommand)]
     Labels(lists::Labels),
+    /// Settings of the interface: themes, keys, mouse
+    #[command(subcommand)]
+    Config(config::Config),
 }
 
 /// Parses the command line and runs it.
@@ -80,6 +85,7 @@ pub fn main() -> ExitCode {
         Some(Command::Users(args)) => lists::users(args, &cli.common),
         Some(Command::Datasets(args)) => lists::datasets(args, &cli.common),
         Some(Command::Labels(args)) => lists::labels(args, &cli.common),
+        Some(Command::Config(args)) => config::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

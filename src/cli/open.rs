@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use etcetera::BaseStrategy;
+
 use super::{Common, Failure};
 use crate::jobs;
 use crate::model::{Action, Dataset, Queue, User};
 use crate::runtime::{self, Sitting, sit};
-use crate::session::number;
+use crate::session::{Done, number};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
+use crate::view::Theme;
 
 /// What to open.
 #[derive(Debug, clap::Args)]
@@ -84,9 +87,39 @@ pub(super) fn demo(file: &Path, common: &Common) -> Result<(), Failure> {
 }
 
 fn label(file: &Path, user: User, dataset: Dataset, queue: Queue, record: Option<String>) -> Result<(), Failure> {
-    let done = sit(Sitting { file, user, dataset, queue, record, no_color: no_color() })?;
+    let settings = super::settings::load()?;
+    if let Ok(base) = etcetera::choose_base_strategy() {
+        runtime::log::start(&base.state_dir().unwrap_or_else(|| base.data_dir()).join("labelry").join("labelry.log"));
+    }
+    let theme = if no_color() { Theme::plain() } else { settings.theme };
+    let done = sit(Sitting {
+        file,
+        user,
+        dataset,
+        queue,
+        record,
+        theme,
+        keymap: settings.keymap,
+        type_ahead_ms: settings.type_ahead_ms,
+        mouse: settings.mouse,
+    })?;
+    super::say(format!("{}; all is in {}", summary(&done), file.display()))
+}
+
+/// `12 submitted, 1 discarded in this sitting, since 14:02 · 8.4 s a record`.
+fn summary(done: &Done) -> String {
     let discarded = if done.discarded > 0 { format!(", {} discarded", done.discarded) } else { String::new() };
-    super::say(format!("{} submitted{discarded} in this sitting; all is in {}", done.submitted, file.display()))
+    let records = done.submitted + done.discarded;
+    let pace = if records > 0 {
+        format!(
+            ", since {} · {:.1} s a record",
+            runtime::clock(done.since),
+            done.active_ms as f64 / 1e3 / f64::from(records)
+        )
+    } else {
+        String::new()
+    };
+    format!("{} submitted{discarded} in this sitting{pace}", done.submitted)
 }
 
 fn no_color() -> bool {

@@ -46,6 +46,12 @@ pub(super) fn work(
         let wanted = effect.clone();
         let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), &seat, effect)));
         let event = done.unwrap_or_else(|_| Some(failed(wanted)));
+        match &event {
+            Some(Event::NotSaved(intent, why, _)) => tracing::warn!(kind = intent.kind, why, "not saved"),
+            Some(Event::SavedAll(Err(why), _)) => tracing::warn!(why, "a step of several records was not saved"),
+            Some(Event::Trouble(why)) => tracing::warn!(why, "trouble"),
+            _ => {}
+        }
         // After the end of the sitting nobody listens; what is still wanted is done all the same.
         let _over = event.map(|event| inbox.send(event));
     }
@@ -83,7 +89,13 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         Effect::AddLabels(question, values) => {
             add_labels(store, seat, question, &values).unwrap_or_else(|why| Event::Trouble(why.to_string()))
         }
-        Effect::Adopt(_) | Effect::Similar(..) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+        Effect::Adopt(_)
+        | Effect::Similar(..)
+        | Effect::Copy(_)
+        | Effect::TurnTheme
+        | Effect::Redraw
+        | Effect::Suspend
+        | Effect::Quit => return None,
     })
 }
 

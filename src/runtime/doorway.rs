@@ -36,7 +36,7 @@ pub fn answer_line(words: Vec<String>, no_color: bool) -> anyhow::Result<Option<
 fn ask(mut choice: Choice, no_color: bool) -> anyhow::Result<Chosen> {
     super::has_terminal()?;
     let theme = if no_color { Theme::plain() } else { Theme::sixteen() };
-    let _guard = Guard::take()?;
+    let _guard = Guard::take(false)?;
     let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     loop {
         terminal.draw(|frame| draw_choice(&choice, &theme, frame))?;

@@ -18,6 +18,11 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Adds bytes to the frame.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.frame.extend_from_slice(bytes);
+    }
+
     /// The frame, wrapped as a synchronized update (DEC 2026) so that no terminal shows half of it; nothing when it
     /// changes nothing.
     pub(super) fn end(&mut self) -> Option<Vec<u8>> {
@@ -40,7 +45,7 @@ pub(super) struct Shared(pub(super) Rc<RefCell<Held>>);
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        self.0.borrow_mut().frame.extend_from_slice(bytes);
+        self.0.borrow_mut().add(bytes);
         Ok(bytes.len())
     }
 

@@ -5,6 +5,7 @@ use std::io::{Write, stdout};
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 
 /// Holds the terminal; dropping it gives it back.
@@ -13,9 +14,13 @@ pub(super) struct Guard {
     pub(super) stuck: bool,
 }
 
+/// Clicks and the wheel, no motion: crossterm's own capture reports every move of the mouse.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
 impl Guard {
-    pub(super) fn take() -> std::io::Result<Self> {
-        enter()?;
+    pub(super) fn take(mouse: bool) -> std::io::Result<Self> {
+        enter(mouse)?;
         Ok(Self { stuck: false })
     }
 }
@@ -30,14 +35,14 @@ impl Drop for Guard {
     }
 }
 
-pub(super) fn enter() -> std::io::Result<()> {
+pub(super) fn enter(mouse: bool) -> std::io::Result<()> {
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Print(if mouse { MOUSE_ON } else { "" }))
 }
 
 /// Gives the terminal back; does not mind if it is gone.
 pub(super) fn restore() {
-    let _gone = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _gone = execute!(stdout(), Print(MOUSE_OFF), DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _gone = disable_raw_mode();
     let _gone = stdout().flush();
 }
@@ -52,6 +57,7 @@ pub fn install() {
     std::panic::set_hook(Box::new(move |info| {
         let helper = std::thread::current().name().is_some_and(|name| name != "main");
         if helper && crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
+            tracing::error!("a helper of the sitting panicked: {info}");
             return;
         }
         if crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {

@@ -1,6 +1,6 @@
 //! A terminal's events become the session's, normalised here only; and the Esc guard.
 
-use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 
 use crate::session::Event;
 use crate::session::key::Key;
@@ -11,6 +11,12 @@ pub(super) fn event(raw: Raw) -> Option<Event> {
     match raw {
         Raw::Key(key) if key.kind != KeyEventKind::Release => normal(key).map(Event::Input),
         Raw::Paste(text) => Some(Event::Paste(text)),
+        Raw::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => Some(Event::Click(mouse.column, mouse.row)),
+            MouseEventKind::ScrollUp => Some(Event::Wheel(-3)),
+            MouseEventKind::ScrollDown => Some(Event::Wheel(3)),
+            _ => None,
+        },
         Raw::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
         _ => None,
     }

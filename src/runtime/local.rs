@@ -21,6 +21,7 @@ use super::keys::{self, EscGuard, Guarded};
 use super::shop::Shop;
 use super::{Hands, run, watch};
 use crate::model::{Dataset, Queue, User};
+use crate::session::keymap::Keymap;
 use crate::session::{Done, Effect, Event, Session, Want};
 use crate::store::sqlite::SqliteStore;
 use crate::view::Theme;
@@ -37,8 +38,14 @@ pub struct Sitting<'a> {
     pub queue: Queue,
     /// Record to start at.
     pub record: Option<String>,
-    /// Whether colours are unwanted.
-    pub no_color: bool,
+    /// Colours.
+    pub theme: Theme,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// How long after a new record was drawn answer keys are dropped, in milliseconds.
+    pub type_ahead_ms: i64,
+    /// Whether the mouse answers.
+    pub mouse: bool,
 }
 
 type Backend = CrosstermBackend<Shared>;
@@ -63,6 +70,7 @@ pub fn has_terminal() -> anyhow::Result<()> {
 /// Without a terminal, or when the file cannot be opened.
 pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     has_terminal()?;
+    tracing::info!(file = %sitting.file.display(), dataset = sitting.dataset.path(), user = sitting.user.name, "a sitting begins");
     let seat = Seat { user: sitting.user.id, dataset: sitting.dataset.clone(), sitting: super::uid() };
     let mut desk_store = SqliteStore::open(sitting.file)?;
     let watch_store = SqliteStore::open(sitting.file)?;
@@ -70,17 +78,20 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     let mut session = Session::new(sitting.user, sitting.dataset, size);
     session.queue = sitting.queue;
     session.counts = desk::counts(&mut desk_store, &seat)?;
-    let theme = if sitting.no_color { Theme::plain() } else { Theme::sixteen() };
+    session.keymap = sitting.keymap;
+    session.type_ahead_ms = sitting.type_ahead_ms;
+    session.done.since = super::now().0;
+    let mut theme = sitting.theme;
     let (inbox_sender, inbox) = channel();
     let (outbox, wants) = channel();
     let (leave, over) = channel();
     outbox.send(Effect::Fetch(sitting.record.map_or(Want::Resume, Want::Named), session.queue.clone()))?;
-    let mut guard = Guard::take().context("the terminal cannot be taken over")?;
+    let mut guard = Guard::take(sitting.mouse).context("the terminal cannot be taken over")?;
     let frame = Rc::new(RefCell::new(Held::default()));
     let mut terminal = Terminal::new(CrosstermBackend::new(Shared(Rc::clone(&frame))))?;
     // Past the standard output's line buffer, so that a frame is one write.
     let out = File::from(stdout().as_fd().try_clone_to_owned()?);
-    let mut hands = LocalHands { frame, sending: Sending::start(out, inbox_sender.clone())? };
+    let mut hands = LocalHands { frame, sending: Sending::start(out, inbox_sender.clone())?, mouse: sitting.mouse };
     signals(inbox_sender.clone())?;
     let shop = Shop::default();
     let (from_desk, at_desk, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
@@ -97,7 +108,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     spawn("keys", move || listen(&inbox_sender))?;
     let mut left = Ok(());
     loop {
-        left = left.and(run(&mut terminal, &mut hands, &mut session, &theme, &inbox, &outbox));
+        left = left.and(run(&mut terminal, &mut hands, &mut session, &mut theme, &inbox, &outbox));
         if left.is_err() {
             // The terminal is gone: what was not handed in is kept as on a hang-up.
             for effect in session.update(Event::HangUp, super::now().0) {
@@ -116,6 +127,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     drop(guard);
     let _panicked = desk.join();
     let _panicked = watch.join();
+    tracing::info!(submitted = session.done.submitted, discarded = session.done.discarded, "the sitting ends");
     Ok(session.done)
 }
 
@@ -186,6 +198,7 @@ fn signals(inbox: Sender<Event>) -> anyhow::Result<()> {
 struct LocalHands {
     frame: Rc<RefCell<Held>>,
     sending: Sending,
+    mouse: bool,
 }
 
 impl Hands<Backend> for LocalHands {
@@ -201,8 +214,15 @@ impl Hands<Backend> for LocalHands {
         self.sending.settle(PATIENCE);
         guard::restore();
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
-        guard::enter()?;
+        guard::enter(self.mouse)?;
         self.redraw(terminal)
+    }
+
+    fn copy(&mut self, text: &str) {
+        use base64::Engine;
+        // OSC 52 (xterm, "Manipulate Selection Data"): the terminal puts the text on its clipboard, over SSH too.
+        let coded = base64::engine::general_purpose::STANDARD.encode(text);
+        self.frame.borrow_mut().add(format!("\x1b]52;c;{coded}\x07").as_bytes());
     }
 
     fn frame_ends(&mut self, shows: Option<u64>) -> anyhow::Result<bool> {

@@ -6,6 +6,7 @@ mod frame;
 mod guard;
 mod keys;
 mod local;
+pub mod log;
 mod shop;
 mod watch;
 
@@ -38,6 +39,13 @@ pub fn midnight() -> Timestamp {
     start.map_or(Timestamp(now.0 - now.0.rem_euclid(86_400_000)), |start| Timestamp(start.timestamp().as_millisecond()))
 }
 
+/// The time of day where I am: `14:02`.
+#[must_use]
+pub fn clock(ms: i64) -> String {
+    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
+    local.map_or_else(|_| String::from("?"), |local| local.strftime("%H:%M").to_string())
+}
+
 /// A new identity: UUID v7.
 #[must_use]
 pub fn uid() -> Uid {
@@ -56,6 +64,8 @@ pub trait Hands<B: Backend> {
     /// # Errors
     /// When the terminal is gone.
     fn suspend(&mut self, terminal: &mut Terminal<B>) -> anyhow::Result<()>;
+    /// Puts a text on the clipboard of the terminal, with the next frame.
+    fn copy(&mut self, text: &str);
     /// A frame is whole: send it. True when it is on its way and [`Event::Drawn`] will tell of its arrival; false
     /// when there was nothing to send.
     ///
@@ -73,7 +83,7 @@ pub fn run<B: Backend>(
     terminal: &mut Terminal<B>,
     hands: &mut dyn Hands<B>,
     session: &mut Session,
-    theme: &Theme,
+    theme: &mut Theme,
     inbox: &Receiver<Event>,
     outbox: &Sender<Effect>,
 ) -> anyhow::Result<()>
@@ -102,6 +112,8 @@ where
             }
             for effect in session.update(event, now().0) {
                 match effect {
+                    Effect::Copy(text) => hands.copy(&text),
+                    Effect::TurnTheme => *theme = theme.next(),
                     Effect::Redraw => hands.redraw(terminal)?,
                     Effect::Suspend => {
                         hands.suspend(terminal)?;

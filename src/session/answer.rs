@@ -48,6 +48,10 @@ impl Session {
     /// What a key says to the active question: a label's stored key, or a rating's digit.
     pub(super) fn said(&self, key: Key) -> Option<Said> {
         let Key::Char(c) = key else { return None };
+        // A key that was given another meaning keeps it; the label is then found with `,`.
+        if c.is_ascii_lowercase() && self.keymap.action(key).is_some() {
+            return None;
+        }
         let question = self.question()?;
         match question.kind {
             QuestionKind::MultiLabel | QuestionKind::Label => {

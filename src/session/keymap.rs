@@ -75,6 +75,12 @@ pub enum Action {
     TurnOn,
     /// The question before.
     TurnBack,
+    /// The record on the whole screen.
+    Zoom,
+    /// The record's text to the terminal's clipboard.
+    Copy,
+    /// Another theme.
+    TurnTheme,
     /// Close, or the former queue.
     Close,
     /// Leave.
@@ -107,10 +113,10 @@ impl Action {
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
-    /// Keys that do it.
+    /// The name in a key file and among the commands.
+    pub name: &'static str,
+    /// Keys that do it, unless a key file says otherwise; none: only among the commands.
     pub keys: &'static [Key],
-    /// The keys as printed.
-    pub shown: &'static str,
     /// What it does.
     pub action: Action,
     /// In words, for help and README.
@@ -119,91 +125,194 @@ pub struct Row {
     pub hint: &'static str,
 }
 
-const fn row(
-    keys: &'static [Key],
-    shown: &'static str,
-    action: Action,
-    hint: &'static str,
-    words: &'static str,
-) -> Row {
-    Row { keys, shown, action, words, hint }
+const fn row(name: &'static str, keys: &'static [Key], action: Action, hint: &'static str, words: &'static str) -> Row {
+    Row { name, keys, action, words, hint }
 }
 
 /// The annotate mode's rows; digits and label letters come before them.
 pub const ANNOTATE: &[Row] = &[
     row(
+        "submit",
         &[Key::Enter],
-        "Enter",
         Action::Submit,
         "submit",
         "submit and go on; an unchanged submitted record: only go on",
     ),
-    row(&[Key::Char('0')], "0", Action::None, "none", "none of these labels applies"),
-    row(&[Key::Char('x')], "x", Action::Discard, "discard", "discard: x again, 1-9 a ready reason, E write one, Esc"),
-    row(&[Key::Char('n'), Key::Right], "n →", Action::Next, "later", "later; ticks are kept as a draft"),
-    row(&[Key::Char('p'), Key::Left], "p ←", Action::Back, "", "back to the record I saw before"),
-    row(&[Key::Char('u')], "u", Action::Undo, "undo", "undo: unsaved ticks one by one, then the last step"),
-    row(&[Key::Ctrl('r'), Key::Char('U')], "Ctrl-R U", Action::Redo, "", "redo"),
-    row(&[Key::Char('y')], "y", Action::Take, "take", "tick what the first agent suggests; Enter still submits"),
+    row("none", &[Key::Char('0')], Action::None, "none", "none of these labels applies"),
     row(
+        "discard",
+        &[Key::Char('x')],
+        Action::Discard,
+        "discard",
+        "discard: x again, 1-9 a ready reason, E write one, Esc",
+    ),
+    row("later", &[Key::Char('n'), Key::Right], Action::Next, "later", "later; ticks are kept as a draft"),
+    row("back", &[Key::Char('p'), Key::Left], Action::Back, "", "back to the record I saw before"),
+    row("undo", &[Key::Char('u')], Action::Undo, "undo", "undo: unsaved ticks one by one, then the last step"),
+    row("redo", &[Key::Ctrl('r'), Key::Char('U')], Action::Redo, "", "redo"),
+    row("take", &[Key::Char('y')], Action::Take, "take", "tick what the first agent suggests; Enter still submits"),
+    row(
+        "find-label",
         &[Key::Char(',')],
-        ",",
         Action::FindLabel,
         "",
         "find a label by a few letters: Enter ticks and closes, Tab ticks and stays",
     ),
-    row(&[Key::Char('.')], ".", Action::Again, "", "tick what I submitted last"),
-    row(&[Key::Up, Key::Char('k')], "↑ k", Action::Up, "", "cursor up, with the label's description"),
-    row(&[Key::Down, Key::Char('j')], "↓ j", Action::Down, "", "cursor down"),
-    row(&[Key::Char(' ')], "Space", Action::ToggleHere, "", "tick at the cursor"),
-    row(&[Key::Tab], "Tab", Action::TurnOn, "", "next question"),
-    row(&[Key::BackTab], "Shift-Tab", Action::TurnBack, "", "question before"),
-    row(&[Key::Char('!')], "!", Action::Flag, "", "flag this record, or take the flag off"),
-    row(&[Key::Char('E')], "E", Action::Note, "", "write a note on this record"),
-    row(&[Key::Char('F')], "F", Action::Queues, "", "choose which records come up: drafts, flagged, submitted …"),
-    row(&[Key::Char('/')], "/", Action::Search, "", "search the texts; what is found is a queue"),
+    row("again", &[Key::Char('.')], Action::Again, "", "tick what I submitted last"),
+    row("up", &[Key::Up, Key::Char('k')], Action::Up, "", "cursor up, with the label's description"),
+    row("down", &[Key::Down, Key::Char('j')], Action::Down, "", "cursor down"),
+    row("tick", &[Key::Char(' ')], Action::ToggleHere, "", "tick at the cursor"),
+    row("next-question", &[Key::Tab], Action::TurnOn, "", "next question"),
+    row("previous-question", &[Key::BackTab], Action::TurnBack, "", "question before"),
+    row("flag", &[Key::Char('!')], Action::Flag, "", "flag this record, or take the flag off"),
+    row("note", &[Key::Char('E')], Action::Note, "", "write a note on this record"),
+    row("queue", &[Key::Char('F')], Action::Queues, "", "choose which records come up: drafts, flagged, submitted …"),
+    row("search", &[Key::Char('/')], Action::Search, "", "search the texts; what is found is a queue"),
     row(
+        "list",
         &[Key::Char('L')],
-        "L",
         Action::List,
         "",
         "this queue as a list: Space marks, a label's key answers all marked after a preview",
     ),
-    row(&[Key::Char('S')], "S", Action::Similar, "", "similar records as a list"),
-    row(&[], ":vectors", Action::TurnSpace, "", "vectors: similar records by the next named vector"),
-    row(&[Key::Char('G')], "G", Action::Guidelines, "", "guidelines"),
-    row(&[Key::Char('I')], "I", Action::Info, "", "all about this record"),
-    row(&[Key::Char('A')], "A", Action::Agreement, "", "agreement, label by label"),
-    row(&[Key::PageUp, Key::Ctrl('u')], "PgUp Ctrl-U", Action::ScrollUp, "", "scroll the text up"),
-    row(&[Key::PageDown, Key::Ctrl('d')], "PgDn Ctrl-D", Action::ScrollDown, "", "scroll the text down"),
-    row(&[Key::Home], "Home", Action::Top, "", "top of the text"),
-    row(&[Key::End], "End", Action::Bottom, "", "bottom of the text"),
+    row("similar", &[Key::Char('S')], Action::Similar, "", "similar records as a list"),
+    row("vectors", &[], Action::TurnSpace, "", "similar records by the next named vector"),
+    row("guidelines", &[Key::Char('G')], Action::Guidelines, "", "guidelines"),
+    row("info", &[Key::Char('I')], Action::Info, "", "all about this record"),
+    row("agreement", &[Key::Char('A')], Action::Agreement, "", "agreement, label by label"),
+    row("zoom", &[Key::Char('Z')], Action::Zoom, "", "the record on the whole screen"),
+    row("copy", &[], Action::Copy, "", "the record's text to the clipboard of your terminal (OSC 52)"),
+    row("theme", &[], Action::TurnTheme, "", "another theme"),
+    row("scroll-up", &[Key::PageUp, Key::Ctrl('u')], Action::ScrollUp, "", "scroll the text up"),
+    row("scroll-down", &[Key::PageDown, Key::Ctrl('d')], Action::ScrollDown, "", "scroll the text down"),
+    row("top", &[Key::Home], Action::Top, "", "top of the text"),
+    row("bottom", &[Key::End], Action::Bottom, "", "bottom of the text"),
     row(
+        "commands",
         &[Key::Char(':'), Key::Ctrl('p')],
-        ": Ctrl-P",
         Action::Commands,
         "",
         "go to a record (a number or an id), or any command, by a few letters",
     ),
-    row(&[Key::Ctrl('s')], "Ctrl-S", Action::Draft, "", "save a draft and stay"),
-    row(&[Key::Char('?')], "?", Action::Help, "all keys", "these keys"),
-    row(&[Key::Ctrl('l')], "Ctrl-L", Action::Redraw, "", "draw the screen again"),
-    row(&[Key::Ctrl('z')], "Ctrl-Z", Action::Suspend, "", "suspend"),
-    row(&[Key::Backspace], "Backspace", Action::Nothing, "", "nothing; says u undo · x discard"),
+    row("draft", &[Key::Ctrl('s')], Action::Draft, "", "save a draft and stay"),
+    row("help", &[Key::Char('?')], Action::Help, "all keys", "these keys"),
+    row("redraw", &[Key::Ctrl('l')], Action::Redraw, "", "draw the screen again"),
+    row("suspend", &[Key::Ctrl('z')], Action::Suspend, "", "suspend"),
+    row("nothing", &[Key::Backspace], Action::Nothing, "", "nothing; says u undo · x discard"),
     row(
+        "close",
         &[Key::Esc, Key::Ctrl('c')],
-        "Esc Ctrl-C",
         Action::Close,
         "",
         "close what is open, then the former queue; never leaves",
     ),
-    row(&[Key::Char('q')], "q", Action::Quit, "", "leave: q again"),
+    row("quit", &[Key::Char('q')], Action::Quit, "", "leave: q again"),
 ];
 
-/// The action of a key in the annotate mode.
+/// Which keys do what in one sitting: the table, a preset and a key file on top of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap {
+    /// Keys of each row of [`ANNOTATE`].
+    keys: Vec<Vec<Key>>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self { keys: ANNOTATE.iter().map(|row| row.keys.to_vec()).collect() }
+    }
+}
+
+/// Rows by name, with the keys they get.
+type Changes = &'static [(&'static str, &'static [Key])];
+
+/// Presets: habits from other tools, as rows that get other keys.
+pub const PRESETS: &[(&str, Changes)] = &[
+    ("default", &[]),
+    (
+        "argilla",
+        &[
+            ("discard", &[Key::Backspace, Key::Char('x')]),
+            ("nothing", &[]),
+            ("later", &[Key::Right, Key::Char('n'), Key::PageDown]),
+            ("back", &[Key::Left, Key::Char('p'), Key::PageUp]),
+            ("scroll-up", &[Key::Ctrl('u')]),
+            ("scroll-down", &[Key::Ctrl('d')]),
+        ],
+    ),
+    (
+        "prodigy",
+        &[
+            ("submit", &[Key::Char('a'), Key::Enter]),
+            ("discard", &[Key::Char(' '), Key::Char('x')]),
+            ("tick", &[]),
+            ("undo", &[Key::Backspace, Key::Delete, Key::Char('u')]),
+            ("nothing", &[]),
+        ],
+    ),
+    ("doccano", &[("later", &[Key::Right, Key::Char('n')]), ("undo", &[Key::Delete, Key::Char('u')])]),
+    (
+        "vim",
+        &[
+            ("later", &[Key::Char('l'), Key::Char('n'), Key::Right]),
+            ("back", &[Key::Char('h'), Key::Char('p'), Key::Left]),
+            ("scroll-up", &[Key::Ctrl('u'), Key::Ctrl('b'), Key::PageUp]),
+            ("scroll-down", &[Key::Ctrl('d'), Key::Ctrl('f'), Key::PageDown]),
+            ("top", &[Key::Char('g'), Key::Home]),
+            ("bottom", &[Key::Char('$'), Key::End]),
+        ],
+    ),
+];
+
+impl Keymap {
+    /// The keys of a preset.
+    #[must_use]
+    pub fn preset(name: &str) -> Option<Self> {
+        let (_, changes) = PRESETS.iter().find(|(known, _)| *known == name)?;
+        let mut keymap = Self::default();
+        for (row, keys) in *changes {
+            keymap.set(row, keys.to_vec());
+        }
+        Some(keymap)
+    }
+
+    /// Gives a row other keys; false when there is no such row.
+    pub fn set(&mut self, name: &str, keys: Vec<Key>) -> bool {
+        let Some(index) = ANNOTATE.iter().position(|row| row.name == name) else { return false };
+        self.keys[index] = keys;
+        true
+    }
+
+    /// The action of a key.
+    #[must_use]
+    pub fn action(&self, key: Key) -> Option<Action> {
+        let index = self.keys.iter().position(|keys| keys.contains(&key))?;
+        ANNOTATE.get(index).map(|row| row.action)
+    }
+
+    /// The rows with their keys.
+    pub fn rows(&self) -> impl Iterator<Item = (&'static Row, &[Key])> {
+        ANNOTATE.iter().zip(self.keys.iter().map(Vec::as_slice))
+    }
+
+    /// Names of the rows that have a key, when there are several.
+    #[must_use]
+    pub fn conflict(&self) -> Option<(Key, &'static str, &'static str)> {
+        let all: Vec<(Key, &'static str)> =
+            self.rows().flat_map(|(row, keys)| keys.iter().map(|key| (*key, row.name))).collect();
+        all.iter().enumerate().find_map(|(at, (key, name))| {
+            let (_, other) = all[at + 1..].iter().find(|(other, _)| other == key)?;
+            Some((*key, *name, *other))
+        })
+    }
+}
+
+/// Keys as printed: `n →`; of a row without keys, its name among the commands: `:vectors`.
 #[must_use]
-pub fn action(key: Key) -> Option<Action> {
-    ANNOTATE.iter().find(|row| row.keys.contains(&key)).map(|row| row.action)
+pub fn shown(row: &Row, keys: &[Key]) -> String {
+    if keys.is_empty() {
+        return format!(":{}", row.name);
+    }
+    keys.iter().map(|key| key.shown()).collect::<Vec<_>>().join(" ")
 }
 
 /// The key table as README prints it.
@@ -212,8 +321,20 @@ pub fn markdown() -> String {
     let mut out = String::from("| key | what it does |\n|---|---|\n");
     out.push_str("| `1`–`9`, a label's letter | tick, untick; single label: choose; rating: value |\n");
     for row in ANNOTATE {
-        let keys: Vec<String> = row.shown.split(' ').map(|key| format!("`{key}`")).collect();
+        let keys: Vec<String> = shown(row, row.keys).split(' ').map(|key| format!("`{key}`")).collect();
         out.push_str(&format!("| {} | {} |\n", keys.join(" "), row.words));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keymap, PRESETS};
+
+    #[test]
+    fn no_preset_gives_one_key_two_meanings() {
+        for (name, _) in PRESETS {
+            assert_eq!(Keymap::preset(name).unwrap().conflict(), None, "{name}");
+        }
+    }
 }

@@ -185,7 +185,7 @@ impl Session {
     }
 
     fn act_on_marked(&mut self, key: Key, now: i64) -> Vec<Effect> {
-        let bulk = match keymap::action(key) {
+        let bulk = match self.keymap.action(key) {
             Some(keymap::Action::None) => return self.preview_key(key),
             Some(keymap::Action::Discard) => Bulk::Discard,
             Some(keymap::Action::Take) => Bulk::Suggested,

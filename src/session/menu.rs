@@ -91,7 +91,7 @@ impl Session {
         let all = match menu.what {
             Listed::Labels => self.label_items(),
             Listed::Queues => self.queue_items(),
-            Listed::Commands => command_items(),
+            Listed::Commands => self.command_items(),
         };
         let words: Vec<&str> = all.iter().map(|item| item.words.as_str()).collect();
         let mut found: Vec<Item> = fuzzy::rank(&menu.typed, &words).into_iter().map(|row| all[row].clone()).collect();
@@ -187,13 +187,15 @@ impl Session {
     }
 }
 
-fn command_items() -> Vec<Item> {
-    let item = |row: &keymap::Row| Item {
-        words: row.words.to_owned(),
-        detail: row.shown.to_owned(),
-        act: Act::Do(row.action),
-    };
-    // The palette itself and keys that say nothing are no commands.
-    let listed = |row: &&keymap::Row| !matches!(row.action, Action::Commands | Action::Nothing | Action::Close);
-    keymap::ANNOTATE.iter().filter(listed).map(item).collect()
+impl Session {
+    fn command_items(&self) -> Vec<Item> {
+        let item = |(row, keys): (&keymap::Row, &[Key])| Item {
+            words: format!("{}: {}", row.name, row.words),
+            detail: keymap::shown(row, keys),
+            act: Act::Do(row.action),
+        };
+        // The palette itself and keys that say nothing are no commands.
+        let listed = |row: &keymap::Row| !matches!(row.action, Action::Commands | Action::Nothing | Action::Close);
+        self.keymap.rows().filter(|(row, _)| listed(row)).map(item).collect()
+    }
 }

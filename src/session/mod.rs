@@ -7,6 +7,7 @@ pub mod key;
 pub mod keymap;
 mod list;
 pub mod menu;
+mod mouse;
 mod pages;
 pub mod panes;
 mod prompt;
@@ -82,6 +83,8 @@ pub struct Session {
     pub unsaved: Vec<Unsaved>,
     /// Answer keys are dropped until this time, or until the record was drawn.
     pub(crate) fence: Fence,
+    /// Which key does what.
+    pub keymap: keymap::Keymap,
     /// How long after the drawing, in milliseconds.
     pub type_ahead_ms: i64,
     /// Whether `q` or `u` was just pressed and waits for a second.
@@ -95,6 +98,10 @@ pub struct Done {
     pub submitted: u32,
     /// Records discarded.
     pub discarded: u32,
+    /// Milliseconds of work on them.
+    pub active_ms: i64,
+    /// When the sitting began, in milliseconds since the epoch.
+    pub since: i64,
 }
 
 /// An answer that could not be saved.
@@ -169,6 +176,8 @@ pub enum Asked {
 /// A page to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
+    /// The record on the whole screen.
+    Record,
     /// Keys.
     Help,
     /// Guidelines.
@@ -217,6 +226,10 @@ pub enum Effect {
     Reverse(Direction, bool),
     /// The dataset is this now.
     Adopt(Box<Dataset>),
+    /// This text to the clipboard of the terminal.
+    Copy(String),
+    /// Another theme.
+    TurnTheme,
     /// Draw all again.
     Redraw,
     /// Stop as with Ctrl-Z.
@@ -251,6 +264,10 @@ pub enum Event {
     Paste(String),
     /// The terminal's new size.
     Resize(u16, u16),
+    /// A click at a column and a row.
+    Click(u16, u16),
+    /// The wheel was turned by so many lines.
+    Wheel(i32),
     /// A picture was sent; the fence's number, if it showed the record.
     Drawn(Option<u64>),
     /// A save was committed: record, new version, my counters.
@@ -311,6 +328,7 @@ impl Session {
             sizes: Vec::new(),
             unsaved: Vec::new(),
             fence: Fence::default(),
+            keymap: keymap::Keymap::default(),
             type_ahead_ms: TYPE_AHEAD_MS,
             armed: None,
         }

@@ -2,12 +2,13 @@
 
 use super::{Page, Place, Session, keymap};
 use crate::model::LabelAgreement;
-use crate::text::{one_line, sanitize, wrap};
+use crate::text::{markdown, one_line, sanitize, wrap};
 
 /// What stands over a page.
 #[must_use]
 pub fn page_title(page: Page) -> &'static str {
     match page {
+        Page::Record => "the record",
         Page::Help => "keys",
         Page::Guidelines => "guidelines",
         Page::Info => "all about this record",
@@ -15,17 +16,18 @@ pub fn page_title(page: Page) -> &'static str {
     }
 }
 
-/// The lines of a page in a width, harmless for a terminal.
+/// The lines of a page in a width, harmless for a terminal; the flag marks titles.
 #[must_use]
-pub fn page_lines(session: &Session, page: Page, width: usize) -> Vec<String> {
+pub fn page_lines(session: &Session, page: Page, width: usize) -> Vec<(String, bool)> {
     let text = match page {
-        Page::Help => help(session),
+        Page::Record => return super::panes::lines(session, u16::try_from(width).unwrap_or(u16::MAX)),
         Page::Guidelines if session.dataset.guidelines.is_empty() => String::from("this dataset has no guidelines"),
-        Page::Guidelines => session.dataset.guidelines.clone(),
+        Page::Guidelines => return markdown::render(&session.dataset.guidelines, width),
+        Page::Help => help(session),
         Page::Info => info(session),
         Page::Agreement => agreement(session),
     };
-    wrap(&sanitize(&text), width)
+    wrap(&sanitize(&text), width).into_iter().map(|line| (line, false)).collect()
 }
 
 fn help(session: &Session) -> String {
@@ -35,8 +37,8 @@ fn help(session: &Session) -> String {
         out.push_str(&format!("{key:<13}tick {}\n", one_line(&label.title)));
     }
     out.push('\n');
-    for row in keymap::ANNOTATE {
-        out.push_str(&format!("{:<13}{}\n", row.shown, row.words));
+    for (row, keys) in session.keymap.rows() {
+        out.push_str(&format!("{:<13}{}\n", keymap::shown(row, keys), row.words));
     }
     out
 }

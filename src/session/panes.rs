@@ -130,6 +130,18 @@ pub fn page_of_rows(session: &Session, panes: &Panes) -> (usize, usize, usize) {
     (cursor.saturating_sub(high - 1), high, 1)
 }
 
+/// The index of the active question's row at a place of the screen.
+#[must_use]
+pub fn row_at(session: &Session, panes: &Panes, column: u16, row: u16) -> Option<usize> {
+    let area = panes.labels;
+    let top = area.y + session.question as u16 + 1;
+    let (first, high, across) = page_of_rows(session, panes);
+    let (x, y) = (column.checked_sub(area.x)?, usize::from(row.checked_sub(top)?));
+    let wide = (area.width / across as u16).max(1);
+    let index = first + usize::from(x / wide) * high + y;
+    (column < area.right() && y < high && index < session.rows().len()).then_some(index)
+}
+
 /// The row at which the cursor stands, headings counted.
 fn cursor_row(session: &Session, rows: &[Row]) -> usize {
     let Place::At(task) = &session.place else { return 0 };
@@ -152,8 +164,13 @@ pub fn lines(session: &Session, width: u16) -> Vec<(String, bool)> {
             let title = title.map_or(name.as_str(), |field| field.title.as_str());
             lines.push((text::fit(&text::one_line(title), usize::from(width)), true));
         }
-        let wrapped = text::wrap(&text::sanitize(value), usize::from(width));
-        lines.extend(wrapped.into_iter().map(|line| (line, false)));
+        let kind = session.dataset.fields.iter().find(|field| field.name == *name).map(|field| field.kind.as_str());
+        if kind == Some("markdown") {
+            lines.extend(text::markdown::render(value, usize::from(width)));
+        } else {
+            let wrapped = text::wrap(&text::sanitize(value), usize::from(width));
+            lines.extend(wrapped.into_iter().map(|line| (line, false)));
+        }
         if fields.len() > 1 {
             lines.push((String::new(), false));
         }

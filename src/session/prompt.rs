@@ -112,6 +112,15 @@ impl Session {
         }
     }
 
+    /// The text of the record to the clipboard of the terminal.
+    pub(super) fn copy(&mut self) -> Vec<Effect> {
+        let Place::At(task) = &self.place else { return self.say("no record") };
+        let texts: Vec<&str> = task.record.fields.iter().map(|(_, text)| text.as_str()).collect();
+        let text = texts.join("\n\n");
+        self.message = format!("{}: {} characters to the clipboard", task.record.name(), text.chars().count());
+        vec![Effect::Copy(text)]
+    }
+
     pub(super) fn pasted(&mut self, text: &str, now: i64) -> Vec<Effect> {
         match &mut self.mode {
             Mode::Prompt(prompt) => {
@@ -135,6 +144,7 @@ impl Session {
             Key::End => u16::MAX,
             _ => {
                 let own = match page {
+                    Page::Record => 'Z',
                     Page::Help => '?',
                     Page::Guidelines => 'G',
                     Page::Info => 'I',

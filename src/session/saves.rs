@@ -113,6 +113,7 @@ impl Session {
         let words = format!("{}: {}", intent.name, self.answers_words(&answers));
         self.last = answers;
         self.done.submitted += 1;
+        self.count_work();
         let mut effects = vec![self.save(intent, words)];
         effects.extend(self.onward(now));
         effects
@@ -125,10 +126,16 @@ impl Session {
             return Vec::new();
         };
         self.done.discarded += 1;
+        self.count_work();
         let words = format!("{} discarded: {words}", intent.name);
         let mut effects = vec![self.save(intent, words)];
         effects.extend(self.onward(now));
         effects
+    }
+
+    fn count_work(&mut self) {
+        let spent = self.task().map_or(0, |task| task.visit_ms());
+        self.done.active_ms += spent;
     }
 
     /// What has to be kept of the record on screen before it is left.

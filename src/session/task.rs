@@ -142,6 +142,11 @@ impl Task {
         self.touched = now;
     }
 
+    /// Milliseconds of work in this visit.
+    pub(super) fn visit_ms(&self) -> i64 {
+        self.active
+    }
+
     /// Milliseconds of work on the response so far, earlier visits included.
     pub(super) fn active_ms(&self) -> i64 {
         let former = self.base.response.as_ref().and_then(|response| response.active_ms);

@@ -13,7 +13,7 @@ impl Session {
     /// Whether a key comes before anybody could have read the record; others pass.
     pub(super) fn fenced(&mut self, key: Key, now: i64) -> bool {
         let waits = self.fence.waits_for_draw || now < self.fence.until || self.place == Place::Opening;
-        let harmless = self.said(key).is_none() && keymap::action(key).is_some_and(keymap::Action::harmless);
+        let harmless = self.said(key).is_none() && self.keymap.action(key).is_some_and(keymap::Action::harmless);
         if !waits || harmless {
             return false;
         }

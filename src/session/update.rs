@@ -1,7 +1,7 @@
 //! Routes events to where they are handled; nothing else.
 
 use super::key::Key;
-use super::keymap::{self, Action};
+use super::keymap::Action;
 use super::{Effect, Event, Listed, Mode, Page, Session};
 
 impl Session {
@@ -10,6 +10,8 @@ impl Session {
         match event {
             Event::Input(key) => self.press(key, now),
             Event::Paste(text) => self.pasted(&text, now),
+            Event::Click(column, row) => self.click(column, row, now),
+            Event::Wheel(lines) => self.wheel(lines),
             Event::Resize(columns, rows) => self.resized(columns, rows),
             Event::Drawn(serial) => self.drawn(serial, now),
             Event::Saved(record, version, counts) => self.saved(record, version, counts),
@@ -71,7 +73,7 @@ impl Session {
         if let Some(said) = self.said(key) {
             return self.tell(said);
         }
-        match keymap::action(key) {
+        match self.keymap.action(key) {
             Some(action) => self.act(action, armed, now),
             None => self.no_key(key),
         }
@@ -121,6 +123,9 @@ impl Session {
             Action::Similar => self.open_similar(),
             Action::Search => self.ask_search(),
             Action::TurnSpace => self.turn_space(),
+            Action::Zoom => self.open(Page::Record),
+            Action::Copy => self.copy(),
+            Action::TurnTheme => vec![Effect::TurnTheme],
             Action::Queues => self.open_menu(Listed::Queues),
             Action::Take => self.take_suggestion(),
             Action::Draft => self.draft(now),
@@ -166,7 +171,7 @@ impl Session {
         self.scroll(0)
     }
 
-    fn scroll(&mut self, by: i32) -> Vec<Effect> {
+    pub(super) fn scroll(&mut self, by: i32) -> Vec<Effect> {
         let last = super::panes::last_scroll(self);
         if let Some(task) = self.task() {
             let to = i32::from(task.scroll).saturating_add(by).clamp(0, i32::from(last));

@@ -2,6 +2,7 @@
 
 pub mod find;
 pub mod fuzzy;
+pub mod markdown;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;

@@ -16,9 +16,10 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 pub use choice::draw_choice;
-pub use theme::Theme;
+pub use theme::{Depth, Theme};
 
 use crate::model::Queue;
+use crate::session::key::Key;
 use crate::session::{Asked, Mode, Place, REASONS, Session, keymap, number, panes};
 use crate::text::{end_of, fit, one_line};
 
@@ -165,8 +166,8 @@ fn hints(session: &Session) -> String {
         }
         _ => None,
     };
-    let hint = |row: &keymap::Row| {
-        let key = row.shown.split(' ').next().unwrap_or("");
+    let hint = |(row, keys): (&keymap::Row, &[Key])| {
+        let key = keys.first()?.shown();
         match (row.action, &suggested) {
             (keymap::Action::Take, Some(agent)) => Some(format!("{key} take {}", fit(agent, 12))),
             (keymap::Action::Take, None) => None,
@@ -175,7 +176,7 @@ fn hints(session: &Session) -> String {
             _ => (!row.hint.is_empty()).then(|| format!("{key} {}", row.hint)),
         }
     };
-    let rows = keymap::ANNOTATE.iter().filter_map(hint);
+    let rows = session.keymap.rows().filter_map(hint);
     match session.mode {
         Mode::List => String::from(" Enter opens  Space marks  * all  a label's key answers the marked  Esc closes"),
         Mode::Menu(_) => String::from(" type to narrow · ↑ ↓ · Enter · Esc closes"),

@@ -13,7 +13,9 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, page
     let title = rule(page_title(page), columns);
     put(frame, Rect::new(0, 1, columns, 1), vec![Line::styled(title, theme.faint)]);
     let lines = page_lines(session, page, usize::from(columns.saturating_sub(4)));
-    let shown = lines.into_iter().skip(usize::from(top)).map(Line::raw).collect();
+    let style = |title| if title { theme.title } else { ratatui::style::Style::new() };
+    let shown = lines.into_iter().skip(usize::from(top)).map(|(line, title)| Line::styled(line, style(title)));
+    let shown = shown.collect();
     put(frame, Rect::new(2, 2, columns.saturating_sub(4), rows.saturating_sub(4)), shown);
 }
 

@@ -82,6 +82,7 @@ impl Victim {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("USER", "zoe");
         command.env("TERM", "xterm-256color");
+        command.env("HOME", folder);
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();

@@ -34,6 +34,10 @@ impl Terminal {
         command.cwd(folder);
         command.env_clear();
         command.env("TERM", "xterm-256color");
+        // No home folder is read or written.
+        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
+            command.env(name, folder);
+        }
         for (name, value) in env {
             command.env(name, value);
         }
