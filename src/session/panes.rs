@@ -57,6 +57,7 @@ pub fn panes(columns: u16, rows: u16, needs: Needs) -> Panes {
     let wide = columns >= 110;
     let beside = columns >= 70 && needs.rows <= if wide { bottom.saturating_sub(12) } else { SIDE_BY_SIDE };
     let below = match (beside, rows) {
+        (false, 36..) if columns >= 70 => 8,
         (false, 20..) if columns >= 70 => 1,
         (false, _) | (true, ..20) => 0,
         (true, 48..) => 11,
@@ -92,12 +93,12 @@ fn side(columns: u16, main: u16, wide: bool) -> (Rect, Rect, u16) {
     (Rect::new(1, 1, columns - side - 2, main.saturating_sub(1)), Rect::new(columns - side, 1, side, main), 1)
 }
 
-/// Questions below the text, side by side in columns of at most ten rows. Three rows of text stay, whatever the
-/// labels need: more labels scroll.
+/// Questions below the text, side by side in columns of at most ten rows, with "none of these" in a line of its own.
+/// Three rows of text stay, whatever the labels need: more labels scroll.
 fn under(columns: u16, main: u16, needs: Needs) -> (Rect, Rect, u16) {
     let across = if columns >= 80 { (columns / 26).min(6) } else { (columns / 20).max(1) };
     let rows = needs.rows.div_ceil(across).min(10).max(needs.rows.min(3));
-    let list = (rows + needs.others + 1).min(main.saturating_sub(5)).max(2);
+    let list = (rows + needs.others + 2).min(main.saturating_sub(5)).max(3);
     let top = main.saturating_sub(list + 1);
     (Rect::new(1, 1, columns.saturating_sub(2), top), Rect::new(0, 1 + top + 1, columns, list), across)
 }
@@ -113,21 +114,37 @@ pub fn of(session: &Session) -> Panes {
     panes(session.size.0, session.size.1, needs)
 }
 
-/// The first row of the active question that is shown, and how many rows and columns of rows there are. Rows run
-/// down each column; where they do not all fit, the page with the cursor is shown.
+/// Which rows of the active question are shown: the first one, how many below each other, and in how many columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Index of the first row.
+    pub first: usize,
+    /// Rows of a column.
+    pub high: usize,
+    /// Columns.
+    pub across: usize,
+    /// How many rows there are to show; a "none of these" that has its own line is not among them.
+    pub count: usize,
+}
+
+/// The rows that are shown. They run down each column; where they do not all fit, the page with the cursor is shown.
 #[must_use]
-pub fn page_of_rows(session: &Session, panes: &Panes) -> (usize, usize, usize) {
+pub fn shown(session: &Session, panes: &Panes) -> Shown {
     let across = usize::from(panes.across);
     let others = session.dataset.questions.len().saturating_sub(1);
-    let high = usize::from(panes.labels.height).saturating_sub(1 + others).max(1);
     let rows = session.rows();
-    if across > 1 || rows.len() <= high {
-        let page = high * across;
-        let cursor = cursor_row(session, &rows);
-        return (if rows.len() <= page { 0 } else { cursor / page * page }, high, across);
-    }
-    let cursor = cursor_row(session, &rows);
-    (cursor.saturating_sub(high - 1), high, 1)
+    let under = panes.labels.x == 0;
+    let own_line = under && rows.last() == Some(&Row::None);
+    let count = rows.len() - usize::from(own_line);
+    let high = usize::from(panes.labels.height).saturating_sub(1 + others + usize::from(own_line)).max(1);
+    let cursor = cursor_row(session, &rows).min(count.saturating_sub(1));
+    let page = high * across;
+    let first = match count <= page {
+        true => 0,
+        false if across > 1 => cursor / page * page,
+        false => cursor.saturating_sub(high - 1),
+    };
+    Shown { first, high, across, count }
 }
 
 /// The index of the active question's row at a place of the screen.
@@ -135,11 +152,14 @@ pub fn page_of_rows(session: &Session, panes: &Panes) -> (usize, usize, usize) {
 pub fn row_at(session: &Session, panes: &Panes, column: u16, row: u16) -> Option<usize> {
     let area = panes.labels;
     let top = area.y + session.question as u16 + 1;
-    let (first, high, across) = page_of_rows(session, panes);
+    let shown = shown(session, panes);
     let (x, y) = (column.checked_sub(area.x)?, usize::from(row.checked_sub(top)?));
-    let wide = (area.width / across as u16).max(1);
-    let index = first + usize::from(x / wide) * high + y;
-    (column < area.right() && y < high && index < session.rows().len()).then_some(index)
+    if y == shown.high && shown.count < session.rows().len() {
+        return Some(shown.count);
+    }
+    let wide = (area.width / shown.across as u16).max(1);
+    let index = shown.first + usize::from(x / wide) * shown.high + y;
+    (column < area.right() && y < shown.high && index < shown.count).then_some(index)
 }
 
 /// The row at which the cursor stands, headings counted.

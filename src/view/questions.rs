@@ -78,6 +78,8 @@ struct Columns<'a> {
     bar: bool,
     /// How many neighbours have each label, of how many, where there is room for it.
     votes: Option<(Vec<u32>, u32)>,
+    /// Width of the alpha; below the text there is none.
+    alpha: usize,
 }
 
 /// Width of the neighbours' vote.
@@ -109,8 +111,9 @@ impl<'a> Columns<'a> {
         };
         let votes = session.votes().filter(|_| width >= 44);
         let vote = if votes.is_some() { VOTE } else { 0 };
-        let title = width.saturating_sub(BOX + ALPHA + vote + cell * agents.len());
-        Self { width, title, agents, cell, bar, votes }
+        let alpha = if across > 1 { 0 } else { ALPHA };
+        let title = width.saturating_sub(BOX + alpha + vote + cell * agents.len());
+        Self { width, title, agents, cell, bar, votes, alpha }
     }
 
     fn head(&self, session: &Session, theme: &Theme, question: &Question, beside: bool) -> Line<'static> {
@@ -155,25 +158,49 @@ fn rows(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes, 
         put(frame, area, vec![Line::raw(fit("no labels yet: Enter adds some", columns.width))]);
         return;
     }
-    let (first, high, across) = panes::page_of_rows(session, panes);
+    let shown = panes::shown(session, panes);
     let task = match &session.place {
         Place::At(task) => Some(task.as_ref()),
         _ => None,
     };
-    let mut at = rows.iter().take(first).filter(|row| !matches!(row, Row::Heading(_))).count();
-    for (index, row) in rows.iter().enumerate().skip(first).take(high * across) {
-        let here = !matches!(row, Row::Heading(_)) && task.is_some_and(|task| task.cursor == at);
-        at += usize::from(!matches!(row, Row::Heading(_)));
-        let (column, y) = ((index - first) / high, (index - first) % high);
-        let x = area.x + (column * (columns.width + usize::from(across > 1))) as u16;
-        let place = Rect::new(x, area.y + y as u16, columns.width as u16, 1).intersection(area);
-        let line = line(session, theme, columns, task, row, here);
-        let mut lines = vec![line];
-        if index - first + 1 == high * across && rows.len() > first + high * across && !here {
-            lines = vec![Line::styled(fit("… more: ↓ · , finds", columns.width), theme.faint)];
-        }
-        put(frame, place, lines);
+    let answers = |row: &Row| !matches!(row, Row::Heading(_));
+    let mut at = rows.iter().take(shown.first).filter(|row| answers(row)).count();
+    let page = shown.high * shown.across;
+    for (index, row) in rows.iter().enumerate().take(shown.count).skip(shown.first).take(page) {
+        let here = answers(row) && task.is_some_and(|task| task.cursor == at);
+        at += usize::from(answers(row));
+        let place = index - shown.first;
+        let (column, y) = (place / shown.high, place % shown.high);
+        let x = area.x + (column * (columns.width + usize::from(shown.across > 1))) as u16;
+        let rect = Rect::new(x, area.y + y as u16, columns.width as u16, 1).intersection(area);
+        let more = place + 1 == page && shown.count > shown.first + page && !here;
+        let line = if more {
+            Line::styled(fit("… more: ↓ · , finds", columns.width), theme.faint)
+        } else {
+            line(session, theme, columns, task, row, here)
+        };
+        put(frame, rect, vec![line]);
     }
+    if shown.count < rows.len() {
+        let here = task.is_some_and(|task| task.cursor == rows.iter().filter(|row| answers(row)).count() - 1);
+        let rect = Rect { y: area.y + shown.high as u16, height: 1, ..area }.intersection(area);
+        put(frame, rect, vec![none_line(session, theme, task, here, usize::from(area.width))]);
+    }
+}
+
+/// `0 [ ] none of these   ticked 2: billing, delivery`, below labels that stand side by side.
+fn none_line(session: &Session, theme: &Theme, task: Option<&Task>, here: bool, width: usize) -> Line<'static> {
+    let Some(question) = session.question() else { return Line::default() };
+    let labels = task.and_then(|task| task.labels(question.id));
+    let none = labels == Some(&[]);
+    let style = if none { theme.ticked } else { Style::new() };
+    let style = if here { style.patch(theme.cursor) } else { style };
+    let ticked = labels.filter(|labels| !labels.is_empty()).map_or_else(String::new, |labels| {
+        format!("   ticked {}: {}", labels.len(), answer_words(question, &Answer::Labels(labels.to_vec())))
+    });
+    let box_words = format!("[{}] none of these", if none { 'x' } else { ' ' });
+    let ticked = fit(&one_line(&ticked), width.saturating_sub(box_words.width() + 2));
+    Line::from(vec![Span::raw("0 "), Span::styled(box_words, style), Span::styled(ticked, theme.ticked)])
 }
 
 fn line(
@@ -249,7 +276,9 @@ fn beside(
         .figures()
         .get(index as usize)
         .map_or_else(String::new, |figures| figures.alpha.map_or_else(|_| String::from("n/a"), alpha_words));
-    spans.push(Span::styled(format!("{alpha:>ALPHA$}"), theme.faint));
+    if columns.alpha > 0 {
+        spans.push(Span::styled(format!("{alpha:>ALPHA$}"), theme.faint));
+    }
     spans
 }
 
