@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::model::sitting::Loaded;
 use crate::model::transfer::SuggestionSpec;
-use crate::model::{Answer, Dataset, Question, QuestionKind, RecordId, Suggestion, UserId};
+use crate::model::{Answer, Dataset, Precision, Question, QuestionKind, RecordId, Suggestion, UserId};
 use crate::store::{Result, Store};
 
 /// One record with what the person and others hold about it and what agents suggest.
@@ -44,4 +44,33 @@ fn suggestion(question: &Question, spec: SuggestionSpec) -> Suggestion {
         .filter_map(|(label, score)| Some((question.label_index(label)? as u32, score.as_f64()?)))
         .collect();
     Suggestion { question: question.id, agent: spec.agent, answer, scores }
+}
+
+/// How often each agent's labels were right so far, by what the person submitted; by question and agent. One pass over
+/// their submitted records.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn precision(store: &mut dyn Store, dataset: &Dataset, user: UserId) -> Result<Vec<Precision>> {
+    let mut found: Vec<Precision> = Vec::new();
+    store.scan_judged(dataset.id, user, &mut |judged| {
+        let (id, agent) = (judged.question, judged.agent);
+        let Some(question) = dataset.questions.iter().find(|question| question.id == id) else { return };
+        let value: Value = serde_json::from_str(judged.value).unwrap_or_default();
+        let values = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
+        let labels = values.iter().filter_map(|value| question.label_index(value.as_str()?));
+        let (mut right, mut suggested) = (0, 0);
+        for label in labels {
+            suggested += 1;
+            right += u64::from(judged.labels.get(label / 8).copied().unwrap_or(0) >> (label % 8) & 1);
+        }
+        match found.iter_mut().find(|known| known.question == id && known.agent == agent) {
+            Some(known) => {
+                known.right += right;
+                known.suggested += suggested;
+            }
+            None => found.push(Precision { question: id, agent: agent.to_owned(), right, suggested }),
+        }
+    })?;
+    Ok(found)
 }

@@ -35,3 +35,16 @@ pub struct LabelAgreement {
     /// Answers in those units that ticked the label.
     pub positives: u64,
 }
+
+/// How often an agent's labels were right so far, by one person's submitted answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Precision {
+    /// The question.
+    pub question: super::QuestionId,
+    /// Who suggests.
+    pub agent: String,
+    /// Suggested labels that were submitted.
+    pub right: u64,
+    /// Suggested labels of answered records.
+    pub suggested: u64,
+}

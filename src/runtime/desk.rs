@@ -41,6 +41,10 @@ pub(super) fn work(
                 shop.similar(record, space, ahead);
                 continue;
             }
+            Effect::Precision => {
+                shop.precision();
+                continue;
+            }
             effect => effect,
         };
         let wanted = effect.clone();
@@ -91,6 +95,7 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         }
         Effect::Adopt(_)
         | Effect::Similar(..)
+        | Effect::Precision
         | Effect::Copy(_)
         | Effect::TurnTheme
         | Effect::Redraw

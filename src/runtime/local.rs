@@ -96,11 +96,9 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     let shop = Shop::default();
     let (from_desk, at_desk, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
     let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &orders, &wants, &from_desk))?;
-    if !seat.dataset.vectors.is_empty() {
-        let (from_shop, in_shop, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
-        let store = SqliteStore::open(sitting.file)?;
-        spawn("shop", move || orders.work(Box::new(store), &in_shop, &from_shop))?;
-    }
+    let (from_shop, in_shop, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
+    let shop_store = SqliteStore::open(sitting.file)?;
+    spawn("shop", move || orders.work(Box::new(shop_store), &in_shop, &from_shop))?;
     let from_watch = inbox_sender.clone();
     let watch = spawn("watch", move || watch::watch(Box::new(watch_store), seat, &over, &from_watch))?;
     let from_line = inbox_sender.clone();

@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::desk::Seat;
+use crate::jobs::records;
 use crate::jobs::similar::{self, Space};
 use crate::model::RecordId;
 use crate::session::Event;
@@ -19,7 +20,15 @@ struct Counter {
     /// Neighbours of the record on screen, and of the one in hand.
     here: Option<(RecordId, usize)>,
     ahead: Option<(RecordId, usize)>,
+    /// How good the agents are.
+    precision: bool,
     over: bool,
+}
+
+/// One job.
+enum Job {
+    Similar(RecordId, usize),
+    Precision,
 }
 
 /// Where jobs are handed in.
@@ -37,6 +46,11 @@ impl Shop {
         });
     }
 
+    /// How good the agents are, please.
+    pub(super) fn precision(&self) {
+        self.change(|counter| counter.precision = true);
+    }
+
     /// The sitting is over.
     pub(super) fn close(&self) {
         self.change(|counter| counter.over = true);
@@ -49,15 +63,18 @@ impl Shop {
     }
 
     /// The next job; none when the sitting is over.
-    fn next(&self) -> Option<(RecordId, usize)> {
+    fn next(&self) -> Option<Job> {
         let (lock, bell) = &*self.counter;
         let mut counter = lock.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if counter.over {
                 return None;
             }
-            if let Some(job) = counter.here.take().or_else(|| counter.ahead.take()) {
-                return Some(job);
+            if let Some((record, space)) = counter.here.take().or_else(|| counter.ahead.take()) {
+                return Some(Job::Similar(record, space));
+            }
+            if std::mem::take(&mut counter.precision) {
+                return Some(Job::Precision);
             }
             counter = bell.wait(counter).unwrap_or_else(PoisonError::into_inner);
         }
@@ -66,13 +83,21 @@ impl Shop {
     /// Works until the sitting is over. Vectors are loaded at first need.
     pub(super) fn work(&self, mut store: Box<dyn Store>, seat: &Seat, inbox: &Sender<Event>) {
         let mut space: Option<Space> = None;
-        while let Some((record, index)) = self.next() {
-            let job = AssertUnwindSafe(|| answer(store.as_mut(), seat, &mut space, record, index));
-            let found = catch_unwind(job).unwrap_or_else(|_| Err(String::from("internal error; please report it")));
-            if inbox.send(Event::Similar(record, index, found)).is_err() {
+        while let Some(job) = self.next() {
+            let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), seat, &mut space, &job)));
+            let event = done.unwrap_or_else(|_| Event::Trouble(String::from("internal error; please report it")));
+            if inbox.send(event).is_err() {
                 return;
             }
         }
+    }
+}
+
+fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Space>, job: &Job) -> Event {
+    match job {
+        Job::Similar(record, index) => Event::Similar(*record, *index, answer(store, seat, space, *record, *index)),
+        Job::Precision => records::precision(store, &seat.dataset, seat.user)
+            .map_or_else(|why| Event::Trouble(why.to_string()), Event::Precision),
     }
 }
 

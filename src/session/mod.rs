@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::{
-    Answers, Dataset, Entry, Label, LabelAgreement, Neighbour, Question, QuestionId, Queue, RecordId, Seen, Size, Spot,
-    User,
+    Answers, Dataset, Entry, Label, LabelAgreement, Neighbour, Precision, Question, QuestionId, Queue, RecordId, Seen,
+    Size, Spot, User,
 };
 pub use answer::{Row, answer_words, scale};
 pub use list::{Bulk, List};
@@ -65,6 +65,8 @@ pub struct Session {
     pub(crate) last: Answers,
     /// Agreement of the labels of each question.
     pub agreement: BTreeMap<i64, Vec<LabelAgreement>>,
+    /// How good the agents are, as last figured.
+    pub precision: Vec<Precision>,
     /// Index of the named vectors by which records are similar.
     pub space: usize,
     /// Similar records of the record on screen and of the one in hand, as far as they are known.
@@ -216,6 +218,8 @@ pub enum Effect {
     SaveAll(Vec<Intent>),
     /// Bring so many records of a queue after a spot, for a list.
     Rows(Queue, Option<Spot>, usize),
+    /// How good the agents are, by what I submitted.
+    Precision,
     /// Count these queues.
     Measure(Vec<Queue>),
     /// Add labels to a question.
@@ -288,6 +292,8 @@ pub enum Event {
     SavedAll(Result<usize, String>, Counts),
     /// Records of a queue for a list, and whether there are more.
     Rows(Queue, Vec<Loaded>, bool),
+    /// How good the agents are, by what I submitted.
+    Precision(Vec<Precision>),
     /// How many records queues hold.
     Sizes(Vec<(Queue, Size)>),
     /// The dataset has other labels or guidelines now.
@@ -319,6 +325,7 @@ impl Session {
             trail: Vec::new(),
             last: Answers::new(),
             agreement: BTreeMap::new(),
+            precision: Vec::new(),
             space: 0,
             similar: BTreeMap::new(),
             list: None,

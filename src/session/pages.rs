@@ -67,7 +67,14 @@ fn info(session: &Session) -> String {
         for suggestion in &task.suggestions {
             let question = session.dataset.questions.iter().find(|question| question.id == suggestion.question);
             let words = question.map(|question| super::answer_words(question, &suggestion.answer));
-            out.push_str(&format!("suggested by {}: {}\n", suggestion.agent, words.unwrap_or_default()));
+            let so_far = session.precision.iter().find(|known| {
+                known.question == suggestion.question && known.agent == suggestion.agent && known.suggested > 0
+            });
+            let so_far = so_far.map_or_else(String::new, |known| {
+                let share = 100.0 * known.right as f64 / known.suggested as f64;
+                format!(" · right so far {} of {} labels ({share:.0} %)", known.right, known.suggested)
+            });
+            out.push_str(&format!("suggested by {}: {}{so_far}\n", suggestion.agent, words.unwrap_or_default()));
         }
     }
     if !task.record.metadata.is_empty() {

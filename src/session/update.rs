@@ -31,6 +31,10 @@ impl Session {
                 self.saved_all(done)
             }
             Event::Rows(queue, rows, more) => self.rows_came(&queue, rows, more),
+            Event::Precision(precision) => {
+                self.precision = precision;
+                Vec::new()
+            }
             Event::Sizes(sizes) => {
                 self.sizes = sizes;
                 Vec::new()
@@ -182,6 +186,6 @@ impl Session {
 
     fn open(&mut self, page: Page) -> Vec<Effect> {
         self.mode = Mode::Page(page, 0);
-        Vec::new()
+        if page == Page::Info { vec![Effect::Precision] } else { Vec::new() }
     }
 }

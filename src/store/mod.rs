@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
-pub use words::{Beside, Change, Content, Find, Logged, NewRecord, Pass, Reversal, Reverse, Reversed, Save, Scanned};
+pub use words::{
+    Beside, Change, Content, Find, Judged, Logged, NewRecord, Pass, Reversal, Reverse, Reversed, Save, Scanned,
+};
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
@@ -366,6 +368,12 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be read.
     fn suggestions(&mut self, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>>;
+
+    /// Every suggestion for a record that a person submitted, with what they gave.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn scan_judged(&mut self, dataset: DatasetId, user: UserId, each: &mut dyn FnMut(Judged<'_>)) -> Result<()>;
 
     /// Writes one event for a bulk (an import) and counts its dataset anew.
     ///

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::model::transfer::AdjudicationSpec;
-use crate::model::{DatasetId, Entry, RecordId, Response, Timestamp, Uid, UserId};
+use crate::model::{DatasetId, Entry, QuestionId, RecordId, Response, Timestamp, Uid, UserId};
 
 /// One save of an entry; its `event` is chosen before the first try, so that a retry stores nothing twice.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,6 +168,19 @@ pub struct Scanned<'a> {
     pub label_set: i64,
     /// Little-endian bit set of label positions; none where the answer is of another kind.
     pub labels: Option<&'a [u8]>,
+}
+
+/// A suggestion for a record that a person submitted, with what they gave.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The question.
+    pub question: QuestionId,
+    /// Who suggests.
+    pub agent: &'a str,
+    /// What, as JSON.
+    pub value: &'a str,
+    /// Little-endian bit set of the labels the person gave.
+    pub labels: &'a [u8],
 }
 
 /// What record is looked for.

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -11,7 +12,11 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// How long a picture may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Lets bytes through, or holds them back as a slow or cut line does.
+type Line = Arc<(Mutex<bool>, Condvar)>;
+
 struct Terminal {
+    line: Line,
     screen: vt100::Parser,
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
@@ -44,9 +49,14 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
+        let line: Line = Arc::new((Mutex::new(true), Condvar::new()));
+        let open = Arc::clone(&line);
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(count) = reader.read(&mut buffer) {
+            loop {
+                let (open, bell) = &*open;
+                drop(bell.wait_while(open.lock().unwrap(), |open| !*open).unwrap());
+                let Ok(count) = reader.read(&mut buffer) else { return };
                 if count == 0 || sender.send(buffer[..count].to_vec()).is_err() {
                     return;
                 }
@@ -54,7 +64,14 @@ impl Terminal {
         });
         let input = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(rows, columns, 0);
-        Self { screen, output, input, child, raw: Vec::new(), master: pair.master }
+        Self { line, screen, output, input, child, raw: Vec::new(), master: pair.master }
+    }
+
+    /// Cuts the line, or mends it: what the program sends waits.
+    fn line(&mut self, works: bool) {
+        let (open, bell) = &*self.line;
+        *open.lock().unwrap() = works;
+        bell.notify_all();
     }
 
     fn press(&mut self, keys: &str) -> &mut Self {
@@ -339,4 +356,30 @@ fn several_datasets_are_chosen_from_and_names_are_asked_for() {
     bob.until("This file does not know 'bob' yet. It knows: ana.");
     bob.press("1");
     assert!(bob.until("one one-1 · pending").contains("· bob"));
+}
+
+#[test]
+fn on_a_cut_line_nothing_typed_lands_on_a_record_that_was_not_yet_on_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), 200, 50);
+    terminal.until("mail m-0001 · pending");
+    until_heard(&mut terminal, "4", "[x] delivery");
+    terminal.line(false);
+    // The reader may still be in one read; the redraws fill what the line holds.
+    terminal.press("\x0c");
+    terminal.press("\x0c\x0c\x0c\x0c");
+    terminal.press("\r");
+    terminal.press("1\r2\r");
+    until_saved(folder.path());
+    terminal.line(true);
+    terminal.until("4 keys typed ahead dropped");
+    terminal.until("mail m-0002 · pending");
+    assert_eq!(mine(folder.path()), vec![row("m-0001", "submitted", "[\"delivery\"]")]);
+}
+
+/// Waits until the program has stored an answer, whatever the screen shows.
+fn until_saved(folder: &Path) {
+    while mine(folder).is_empty() {
+        std::thread::yield_now();
+    }
 }

@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    Beside, Change, Content, Counts, Direction, Find, Held, Logged, NewRecord, Result, Reverse, Reversed, Save,
+    Beside, Change, Content, Counts, Direction, Find, Held, Judged, Logged, NewRecord, Result, Reverse, Reversed, Save,
     Scanned, Store,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
@@ -250,6 +250,10 @@ impl Store for SqliteStore {
 
     fn suggestions(&mut self, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>> {
         read::suggestions(&self.connection, record)
+    }
+
+    fn scan_judged(&mut self, dataset: DatasetId, user: UserId, each: &mut dyn FnMut(Judged<'_>)) -> Result<()> {
+        read::scan_judged(&self.connection, dataset, user, each)
     }
 
     fn finish_bulk(

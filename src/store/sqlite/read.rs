@@ -7,7 +7,7 @@ use crate::model::{
     Dataset, DatasetId, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Uid, User,
     UserId, VectorSpace,
 };
-use crate::store::{Counts, Find, Result, Scanned, StoreError};
+use crate::store::{Counts, Find, Judged, Result, Scanned, StoreError};
 
 pub(super) fn users(connection: &Connection) -> Result<Vec<User>> {
     let mut statement = connection.prepare_cached("SELECT id, uid, name, role, login FROM user ORDER BY id")?;
@@ -253,6 +253,27 @@ pub(super) fn scan_vectors(
     let mut rows = statement.query(params![dataset.0, name])?;
     while let Some(row) = rows.next()? {
         each(RecordId(row.get(0)?), row.get_ref(1)?.as_blob().unwrap_or_default());
+    }
+    Ok(())
+}
+
+pub(super) fn scan_judged(
+    connection: &Connection,
+    dataset: DatasetId,
+    user: UserId,
+    each: &mut dyn FnMut(Judged<'_>),
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT s.question, s.agent, s.value, a.labels FROM response p
+         CROSS JOIN suggestion s ON s.record = p.record
+         CROSS JOIN answer a ON a.question = s.question AND a.record = p.record AND a.user = p.user AND a.pass = 1
+         WHERE p.user = ?1 AND p.dataset = ?2 AND p.status = 'submitted' AND p.pass = 1 AND a.labels IS NOT NULL",
+    )?;
+    let mut rows = statement.query(params![user.0, dataset.0])?;
+    while let Some(row) = rows.next()? {
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        let labels = row.get_ref(3)?.as_blob().unwrap_or_default();
+        each(Judged { question: QuestionId(row.get(0)?), agent: text(1)?, value: text(2)?, labels });
     }
     Ok(())
 }
