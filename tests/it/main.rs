@@ -9,6 +9,8 @@ mod commands;
 mod hostile;
 mod import;
 mod kill;
+mod lists;
 mod pty;
+mod questions;
 mod readme;
 mod sitting;
