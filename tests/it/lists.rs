@@ -17,12 +17,12 @@ fn list() -> Session {
     let effects = press(&mut session, "L", 1_000);
     assert!(matches!(&effects[..], [Effect::Rows(Queue::Pending, None, _)]), "{effects:?}");
     let mut rows = vec![*loaded(1, "first"), *loaded(2, "second"), *loaded(3, "third")];
-    rows[1].entry = answered(vec![2]);
+    rows[1].entry = answered(&[2]);
     session.update(Event::Rows(Queue::Pending, rows, false), 1_000);
     session
 }
 
-fn answered(labels: Vec<u32>) -> Entry {
+fn answered(labels: &[u32]) -> Entry {
     let mut trial = ready();
     let keys: String = labels.iter().map(|label| (label + 1).to_string()).collect();
     let effects = press(&mut trial, &format!("{keys}\n"), 500);
@@ -127,7 +127,7 @@ fn the_palette_goes_to_records_and_does_commands() {
 #[test]
 fn an_undone_answer_that_nobody_touched_is_no_new_step() {
     let mut session = ready();
-    let left = answered(vec![0]);
+    let left = answered(&[0]);
     let undone = |number| {
         Event::Reversed(
             Direction::Undo,
