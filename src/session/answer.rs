@@ -93,7 +93,7 @@ impl Session {
             // The last tick taken away leaves no answer; "none of these" is said with `0` only.
             task.answer(id, Some(labels).filter(|labels| !labels.is_empty()).map(Answer::Labels));
         }
-        self.say("")
+        self.hush()
     }
 
     fn rate(&mut self, value: i64) -> Vec<Effect> {
@@ -102,7 +102,7 @@ impl Session {
             let same = task.value(id) == Some(&Value::from(value));
             task.answer(id, (!same).then(|| Answer::Value(Value::from(value))));
         }
-        self.say("")
+        self.hush()
     }
 
     /// `0`: none of these; of a rating that has 0 or 10, that.
@@ -115,7 +115,7 @@ impl Session {
                     let none = task.labels(id) == Some(&[]);
                     task.answer(id, (!none).then(|| Answer::Labels(Vec::new())));
                 }
-                self.say("")
+                self.hush()
             }
             QuestionKind::Rating => {
                 let values = scale(question);

@@ -222,6 +222,17 @@ impl Default for Keymap {
     }
 }
 
+/// Keys in a list (`L`, `S`), as printed.
+pub const LIST: &[(&str, &str)] = &[
+    ("↑ ↓ k j n p PgUp PgDn", "row by row, page by page"),
+    ("Space *", "mark, mark all that are shown"),
+    ("1–9 0 x y .", "what the marked ones become: a preview; Enter does it, Esc does not"),
+    ("! E", "flag the marked ones, a note on them"),
+    ("u Ctrl-R", "undo, redo; a step of several records asks first"),
+    ("Enter", "open the record; p comes back"),
+    ("Esc q", "close"),
+];
+
 /// Rows by name, with the keys they get.
 type Changes = &'static [(&'static str, &'static [Key])];
 
@@ -323,6 +334,11 @@ pub fn markdown() -> String {
     for row in ANNOTATE {
         let keys: Vec<String> = shown(row, row.keys).split(' ').map(|key| format!("`{key}`")).collect();
         out.push_str(&format!("| {} | {} |\n", keys.join(" "), row.words));
+    }
+    out.push_str("\n| in a list (`L`, `S`) | what it does |\n|---|---|\n");
+    for (keys, words) in LIST {
+        let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();
+        out.push_str(&format!("| {} | {words} |\n", keys.join(" ")));
     }
     out
 }

@@ -377,6 +377,14 @@ impl Session {
         if self.message.is_empty() { dropped } else { format!("{} · {dropped}", self.message) }
     }
 
+    /// A tick needs no words, but what was said of a save stays to be read, and saves the bytes of clearing it.
+    pub(crate) fn hush(&mut self) -> Vec<Effect> {
+        if !self.message.starts_with("saved ") {
+            self.message.clear();
+        }
+        Vec::new()
+    }
+
     pub(crate) fn say(&mut self, words: impl Into<String>) -> Vec<Effect> {
         self.message = words.into();
         Vec::new()

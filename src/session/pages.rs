@@ -40,6 +40,10 @@ fn help(session: &Session) -> String {
     for (row, keys) in session.keymap.rows() {
         out.push_str(&format!("{:<13}{}\n", keymap::shown(row, keys), row.words));
     }
+    out.push_str("\nIn a list (L, S):\n");
+    for (keys, words) in keymap::LIST {
+        out.push_str(&format!("{keys:<23}{words}\n"));
+    }
     out
 }
 
