@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod cases;
 mod commands;
+mod demo;
 mod import;
 mod pty;
 mod readme;
