@@ -146,7 +146,9 @@ impl<'a> Columns<'a> {
         }
         let with_alpha = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
         right.push_str(if with_alpha { "    α" } else { "     " });
-        let left = fit(&format!("{title} · {kind}"), self.width.saturating_sub(right.width()));
+        // The name of the one agent may be longer than its column.
+        let gap = usize::from(!right.starts_with(' '));
+        let left = fit(&format!("{title} · {kind}"), self.width.saturating_sub(right.width() + gap));
         let pad = self.width.saturating_sub(left.width() + right.width());
         Line::styled(format!("{left}{}{right}", " ".repeat(pad)), theme.faint)
     }

@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod cases;
 mod commands;
+mod demo;
 mod hostile;
 mod import;
 mod kill;
