@@ -10,6 +10,17 @@ pub const NEAR_DUPLICATE: f32 = 0.95;
 /// Nearest neighbours whose answers are counted as a vote on a label.
 const VOTERS: usize = 10;
 
+/// An answer in a row of several: its labels joined by a plus, since commas stand between answers.
+fn brief(question: &Question, answer: &Answer) -> String {
+    match answer {
+        Answer::Labels(labels) if labels.len() > 1 => {
+            let titles = labels.iter().filter_map(|index| question.labels.get(*index as usize));
+            titles.map(|label| label.title.as_str()).collect::<Vec<_>>().join("+")
+        }
+        _ => answer_words(question, answer),
+    }
+}
+
 impl Session {
     /// Asks for the similar records of one; what is known of other records is let go.
     pub(super) fn similar_of(&mut self, record: RecordId, ahead: bool) -> Vec<Effect> {
@@ -92,10 +103,8 @@ impl Session {
         let (mine, others) = self.answers_of(neighbour, question);
         let mut groups: Vec<(&Answer, usize)> = Vec::new();
         let Some(others) = others else {
-            return mine.map_or_else(
-                || String::from("hidden till yours"),
-                |mine| format!("you {}", answer_words(question, mine)),
-            );
+            return mine
+                .map_or_else(|| String::from("hidden till yours"), |mine| format!("you {}", brief(question, mine)));
         };
         for answer in others {
             match groups.iter_mut().find(|(known, _)| *known == answer) {
@@ -104,14 +113,14 @@ impl Session {
             }
         }
         groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let times = |(answer, count): &(&Answer, usize)| format!("{count} × {}", answer_words(question, answer));
+        let times = |(answer, count): &(&Answer, usize)| format!("{count} × {}", brief(question, answer));
         let said: Vec<String> = groups.iter().map(times).collect();
         match (mine, groups.as_slice()) {
             (None, []) => String::from("not answered"),
             (None, _) => said.join(", "),
-            (Some(mine), []) => format!("you {}", answer_words(question, mine)),
+            (Some(mine), []) => format!("you {}", brief(question, mine)),
             (Some(mine), [(answer, _)]) if *answer == mine => format!("you and {}", said.join(", ")),
-            (Some(mine), _) => format!("you {} ≠ {}", answer_words(question, mine), said.join(", ")),
+            (Some(mine), _) => format!("you {} ≠ {}", brief(question, mine), said.join(", ")),
         }
     }
 

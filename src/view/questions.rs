@@ -124,10 +124,7 @@ impl<'a> Columns<'a> {
             QuestionKind::Text => String::from("text"),
             QuestionKind::Ranking | QuestionKind::Span => String::from("shown only"),
         };
-        // A long title gives way to the question's name.
-        let title = one_line(&question.title);
-        let roomy = title.width() + kind.width() + 10 < self.width || !beside;
-        let title = if roomy { title } else { one_line(&question.name) };
+        let (name, title) = (one_line(&question.name), one_line(&question.title));
         if !beside {
             let rows = session.rows().len();
             let labels = if rows > 10 { format!(" · {} labels", session.offered().count()) } else { String::new() };
@@ -146,9 +143,11 @@ impl<'a> Columns<'a> {
         }
         let with_alpha = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
         right.push_str(if with_alpha { "    α" } else { "     " });
-        // The name of the one agent may be longer than its column.
-        let gap = usize::from(!right.starts_with(' '));
-        let left = fit(&format!("{title} · {kind}"), self.width.saturating_sub(right.width() + gap));
+        // A long title gives way to the question's name, and that to the name alone.
+        let room = self.width.saturating_sub(right.width() + 1);
+        let words = [format!("{title} · {kind}"), format!("{name} · {kind}"), name];
+        let left = words.iter().find(|words| words.width() <= room).unwrap_or(&words[2]);
+        let left = fit(left, room);
         let pad = self.width.saturating_sub(left.width() + right.width());
         Line::styled(format!("{left}{}{right}", " ".repeat(pad)), theme.faint)
     }

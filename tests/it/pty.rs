@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Lets bytes through, or holds them back as a slow or cut line does.
 type Line = Arc<(Mutex<bool>, Condvar)>;
 
-struct Terminal {
+pub struct Terminal {
     line: Line,
     screen: vt100::Parser,
     output: Receiver<Vec<u8>>,
@@ -27,11 +27,11 @@ struct Terminal {
 
 impl Terminal {
     /// The demo, as zoe.
-    fn open(folder: &Path, columns: u16, rows: u16) -> Self {
+    pub fn open(folder: &Path, columns: u16, rows: u16) -> Self {
         Self::run(folder, columns, rows, &["--db", "demo.db", "demo"], &[("USER", "zoe")])
     }
 
-    fn run(folder: &Path, columns: u16, rows: u16, args: &[&str], env: &[(&str, &str)]) -> Self {
+    pub fn run(folder: &Path, columns: u16, rows: u16, args: &[&str], env: &[(&str, &str)]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_labelry"));
@@ -74,14 +74,14 @@ impl Terminal {
         bell.notify_all();
     }
 
-    fn press(&mut self, keys: &str) -> &mut Self {
+    pub fn press(&mut self, keys: &str) -> &mut Self {
         self.input.write_all(keys.as_bytes()).unwrap();
         self.input.flush().unwrap();
         self
     }
 
     /// Reads until the screen holds what is looked for.
-    fn until(&mut self, what: &str) -> String {
+    pub fn until(&mut self, what: &str) -> String {
         loop {
             let picture = self.screen.screen().contents();
             if picture.contains(what) {

@@ -1,5 +1,7 @@
 //! README's tables are the code's own.
 
+use crate::pty::Terminal;
+
 /// The part between `<!-- name: … -->` and `<!-- end -->`.
 fn part<'a>(readme: &'a str, name: &str) -> &'a str {
     let start = format!("<!-- {name}: printed from the code -->\n");
@@ -23,4 +25,19 @@ fn check(name: &str, printed: &str) {
 fn the_keys_and_commands_of_readme_are_printed_from_the_code() {
     check("keys", &labelry::session::keymap::markdown());
     check("commands", &labelry::cli::markdown());
+}
+
+#[test]
+fn the_picture_of_readme_is_the_demo_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--db", "demo.db", "demo"];
+    let mut terminal = Terminal::run(folder.path(), 80, 24, &args, &[("USER", "you")]);
+    terminal.until("mail m-0001 · pending");
+    terminal.until("248 units");
+    terminal.press(":m-0191\r");
+    terminal.until("m-0191 · pending");
+    terminal.until("≈.96 m-0246");
+    let picture = terminal.until("0/446 · you");
+    let lines: Vec<&str> = picture.lines().map(str::trim_end).collect();
+    check("picture", &format!("```text\n{}\n```\n", lines.join("\n").trim_end()));
 }
