@@ -106,6 +106,11 @@ impl Action {
                 | Self::Bottom
                 | Self::Guidelines
                 | Self::Agreement
+                // What is typed after these goes into their line, where it answers nothing; were they dropped, it
+                // would be taken for answers.
+                | Self::Commands
+                | Self::Search
+                | Self::Queues
         )
     }
 }

@@ -1,5 +1,7 @@
 //! README's tables are the code's own.
 
+use std::sync::Mutex;
+
 use crate::pty::Terminal;
 
 /// The part between `<!-- name: … -->` and `<!-- end -->`.
@@ -9,13 +11,19 @@ fn part<'a>(readme: &'a str, name: &str) -> &'a str {
     rest.split("<!-- end -->").next().unwrap()
 }
 
+/// One part is written at a time.
+static WRITING: Mutex<()> = Mutex::new(());
+
 /// `LABELRY_WRITE=1 cargo test readme` writes the parts anew.
 fn check(name: &str, printed: &str) {
+    let _alone = WRITING.lock().unwrap();
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
-    let there = part(&readme, name).to_owned();
+    let there = part(&readme, name);
     if std::env::var_os("LABELRY_WRITE").is_some() {
-        std::fs::write(&path, readme.replacen(&there, printed, 1)).unwrap();
+        let start = format!("<!-- {name}: printed from the code -->\n");
+        let (old, new) = (format!("{start}{there}<!-- end -->"), format!("{start}{printed}<!-- end -->"));
+        std::fs::write(&path, readme.replacen(&old, &new, 1)).unwrap();
         return;
     }
     assert_eq!(there, printed, "the part '{name}' of README.md: LABELRY_WRITE=1 cargo test readme");
