@@ -12,16 +12,23 @@
 //! Two wings on one ground. The annotator's wing is [`session`] (what I see and may do, pure) and
 //! [`view`] (its picture). The dataset's wing is [`store`] (memory, the only room with SQL),
 //! [`engine`] (thought, pure functions) and [`exchange`] (files in and out), joined by [`jobs`].
-//! All stand on [`model`], the words. Only [`runtime`] and [`cli`] know both wings.
+//! All stand on [`model`], the words. Only [`runtime`] and [`cli`] know both wings. [`text`] (made
+//! harmless, wrapped, folded and found) and [`progress`] stand beside [`model`].
+//!
+//! A sitting has five threads, all in [`runtime`]: the loop (keys in, pictures out), the desk (saves and fetches,
+//! in order, on a connection of its own), the shop (slow work: similar records), the watch (what others did) and
+//! one that sends frames, so that a slow line holds up nothing.
 //!
 //! | you see | go to |
 //! |---|---|
 //! | a wrong number | `engine` |
-//! | a wrong key | `session/keymap.rs` |
+//! | a wrong key | `session/keymap.rs` (the table), then the file of what has the keys: `answer`, `list`, `menu`, … |
 //! | a wrong picture | `view/<pane>.rs` |
 //! | lost or slow data | `store` |
 //! | a file that will not load | `exchange` |
+//! | which record comes next | `session/travel.rs`, `store/sqlite/queue.rs` |
 //! | a flag | `cli/<command>.rs` |
+//! | a setting | `cli/settings.rs` |
 //! | hanging, signals, terminals | `runtime` |
 //!
 //! # What is absent

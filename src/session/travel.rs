@@ -149,7 +149,11 @@ impl Session {
             }
             (Want::Look(_), Some(loaded)) => self.looked(loaded),
             (Want::Look(_), None) => Vec::new(),
-            (Want::Named(name), None) => self.say(format!("there is no record '{name}'")),
+            (Want::Named(name), None) => {
+                self.say(format!("there is no record '{name}'"));
+                // At the start there is nothing else on the screen yet.
+                if self.place == Place::Opening { vec![self.fetch(Want::Resume)] } else { Vec::new() }
+            }
             (Want::Named(_), Some(loaded)) => {
                 let mut effects = self.keep(now);
                 self.trail.extend(self.spot().map(|spot| spot.record));

@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use super::keymap::Action;
-use super::{Effect, Event, Listed, Mode, Page, Session};
+use super::{Effect, Event, Listed, Mode, Page, Place, Session};
 
 impl Session {
     /// One step: what happened at `now` (milliseconds) changes the session and asks for effects.
@@ -44,9 +44,17 @@ impl Session {
                 self.agreement.insert(question.0, figures);
                 Vec::new()
             }
-            Event::Trouble(words) => self.say(words),
+            Event::Trouble(words) => self.trouble(words),
             Event::HangUp => self.hang_up(now),
         }
+    }
+
+    /// Something that was wanted cannot be had; a record that does not come is not waited for.
+    fn trouble(&mut self, words: String) -> Vec<Effect> {
+        if self.place == Place::Opening {
+            self.place = Place::Done;
+        }
+        self.say(words)
     }
 
     fn press(&mut self, key: Key, now: i64) -> Vec<Effect> {

@@ -145,3 +145,14 @@ fn an_undone_answer_that_nobody_touched_is_no_new_step() {
     let effects = press(&mut session, "n", 2_000);
     assert_eq!(saves(&effects), vec![(1, Some(Status::Draft), Some(vec![0]))], "leaving it keeps the ticks");
 }
+
+#[test]
+fn a_record_that_does_not_exist_or_cannot_be_read_leaves_a_way_on() {
+    let mut session = crate::sitting::session(80, 24);
+    let effects = session.update(Event::Fetched(Want::Named("r-99".into()), None), 0);
+    assert_eq!(effects, vec![Effect::Fetch(Want::Resume, Queue::Pending)]);
+    session.update(Event::Trouble("the file could not be read".into()), 0);
+    seen(&mut session, 0);
+    let effects = press(&mut session, "n", 1_000);
+    assert_eq!(effects, vec![Effect::Fetch(Want::Next(None), Queue::Pending)], "n tries again");
+}
