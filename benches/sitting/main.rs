@@ -1,7 +1,7 @@
 //! A sitting, measured on the real binary in a pseudo-terminal, beside a peer taken in alternation in the same run.
 //!
 //! ```text
-//! cargo bench --bench sitting -- [open|keys|submit|idle|scan|all] [--records N] [--answers] [--runs N]
+//! cargo bench --bench sitting -- [open|keys|submit|idle|scan|search|similar|all] [--records N] [--answers] [--runs N]
 //!                                [--seconds N] [--processes 1,8,32] [--folder DIR] [--fresh]
 //! ```
 
@@ -14,6 +14,8 @@ mod made;
 mod open;
 mod pty;
 mod scan;
+mod search;
+mod similar;
 mod submit;
 mod table;
 
@@ -60,8 +62,14 @@ impl Asked {
                 }
                 "--folder" => asked.folder = value()?.into(),
                 "--fresh" => asked.fresh = true,
-                "open" | "keys" | "submit" | "idle" | "scan" | "all" => asked.what.push(argument.clone()),
-                other => return Err(format!("'{other}' is none of open, keys, submit, idle, scan, all").into()),
+                "open" | "keys" | "submit" | "idle" | "scan" | "search" | "similar" | "all" => {
+                    asked.what.push(argument.clone());
+                }
+                other => {
+                    return Err(
+                        format!("'{other}' is none of open, keys, submit, idle, scan, search, similar, all").into()
+                    );
+                }
             }
         }
         if asked.what.is_empty() {
@@ -105,6 +113,12 @@ fn main() -> Result<()> {
     }
     if asked.wants("scan") {
         scan::measure(&asked, &mut table)?;
+    }
+    if asked.wants("search") {
+        search::measure(&asked, &mut table)?;
+    }
+    if asked.wants("similar") {
+        similar::measure(&asked, &mut table)?;
     }
     if asked.wants("idle") {
         idle::measure(&asked, &mut table)?;

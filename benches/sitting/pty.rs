@@ -139,6 +139,13 @@ impl Terminal {
         self.child.process_id().unwrap_or(0)
     }
 
+    /// The most memory the program has held so far; 0 where the system does not tell.
+    pub(crate) fn peak_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+
     /// Leaves as a person does; what would not end is ended.
     pub(crate) fn leave(mut self) -> Result<()> {
         for _ in 0..2 {
