@@ -20,10 +20,18 @@ impl Matrix {
         self.unit.extend(row);
         self.unit.resize(start + self.dimensions, 0.0);
         let added = &mut self.unit[start..];
-        let norm = added.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+        // In 64 bits, so that no finite number overflows; eight sums side by side.
+        let mut sums = [0f64; 8];
+        for eight in added.chunks(8) {
+            for (sum, x) in sums.iter_mut().zip(eight) {
+                *sum += f64::from(*x) * f64::from(*x);
+            }
+        }
+        let norm = sums.iter().sum::<f64>().sqrt();
         if norm > 0.0 {
+            let scale = 1.0 / norm;
             for x in added {
-                *x = (f64::from(*x) / norm) as f32;
+                *x = (f64::from(*x) * scale) as f32;
             }
         }
     }

@@ -47,7 +47,15 @@ impl Space {
             loaded.records.push(record);
             loaded.matrix.push(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])));
         })?;
-        Ok(loaded)
+        if loaded.records.is_sorted() {
+            return Ok(loaded);
+        }
+        let mut order: Vec<usize> = (0..loaded.records.len()).collect();
+        order.sort_unstable_by_key(|row| loaded.records[*row]);
+        let mut matrix = Matrix::new(space.dimensions, order.len());
+        order.iter().for_each(|row| matrix.push(loaded.matrix.row(*row).iter().copied()));
+        loaded.records.sort_unstable();
+        Ok(Self { matrix, ..loaded })
     }
 
     /// How many records have a vector.

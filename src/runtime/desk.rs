@@ -184,19 +184,13 @@ fn rows(
     store: &mut dyn Store,
     seat: &Seat,
     queue: &Queue,
-    mut after: Option<Spot>,
+    after: Option<Spot>,
     count: usize,
 ) -> Result<(Vec<Loaded>, bool)> {
-    let mut rows = Vec::new();
-    while rows.len() < count {
-        let Some(record) = store.step(seat.dataset.id, seat.user, queue, after)? else {
-            return Ok((rows, false));
-        };
-        let loaded = load(store, seat, record)?;
-        after = Some(Spot { record, position: loaded.record.position });
-        rows.push(loaded);
-    }
-    Ok((rows, true))
+    let found = store.steps(seat.dataset.id, seat.user, queue, after, count)?;
+    let more = found.len() == count;
+    let rows = found.into_iter().map(|record| load(store, seat, record)).collect::<Result<_>>()?;
+    Ok((rows, more))
 }
 
 fn measure(store: &mut dyn Store, seat: &Seat, queues: Vec<Queue>) -> Result<Vec<(Queue, Size)>> {

@@ -239,6 +239,7 @@ fn queues_hold_what_their_names_say(store: &mut dyn Store, ground: &mut Ground) 
         (Queue::List("two".into(), vec![all[2], all[0]].into()), &[all[2], all[0]][..]),
     ] {
         assert_eq!(walk(store, ground, &queue)?, records, "{}", queue.word());
+        assert_eq!(store.steps(ground.dataset, ground.ana, &queue, None, 2)?, records[..records.len().min(2)]);
         let size = store.size(ground.dataset, ground.ana, &queue)?;
         assert_eq!(size, Size::Exactly(records.len() as u64), "{}", queue.word());
     }
@@ -287,6 +288,7 @@ fn searches_find_words_whatever_they_are(store: &mut dyn Store) -> super::Result
             found.extend(record.external_id);
         }
         assert_eq!(found, expected, "{words}");
+        assert_eq!(store.steps(dataset, UserId(1), &queue, None, 9)?.len(), expected.len(), "{words}");
         assert_eq!(store.size(dataset, UserId(1), &queue)?, Size::Exactly(expected.len() as u64), "{words}");
         assert_eq!(store.search(dataset, &Search::parse(words), 9)?.len(), expected.len(), "{words}");
         Ok(())

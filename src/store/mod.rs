@@ -141,6 +141,28 @@ pub trait Store: Send {
         after: Option<Spot>,
     ) -> Result<Option<RecordId>>;
 
+    /// Up to `limit` records of a queue after a spot, in one go: what a list shows.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn steps(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        queue: &Queue,
+        after: Option<Spot>,
+        limit: usize,
+    ) -> Result<Vec<RecordId>> {
+        let (mut found, mut after) = (Vec::new(), after);
+        while found.len() < limit
+            && let Some(record) = self.step(dataset, user, queue, after)?
+        {
+            after = Some(Spot { record, position: self.record(record)?.position });
+            found.push(record);
+        }
+        Ok(found)
+    }
+
     /// How many records a queue holds, counted only as far as that is quick.
     ///
     /// # Errors
@@ -351,7 +373,7 @@ pub trait Store: Send {
     /// When the file cannot be read.
     fn vectors(&mut self, record: RecordId) -> Result<Vec<(String, Vec<f32>)>>;
 
-    /// Every vector of a name, in the order of the records, as little-endian 32-bit floats.
+    /// Every vector of a name, in no order, as little-endian 32-bit floats.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -100,6 +100,17 @@ impl Store for SqliteStore {
         queue::step(&self.connection, queue::Whose { dataset, user }, queue, after)
     }
 
+    fn steps(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        queue: &Queue,
+        after: Option<Spot>,
+        limit: usize,
+    ) -> Result<Vec<RecordId>> {
+        queue::steps(&self.connection, queue::Whose { dataset, user }, queue, after, limit)
+    }
+
     fn size(&mut self, dataset: DatasetId, user: UserId, queue: &Queue) -> Result<Size> {
         queue::size(&self.connection, queue::Whose { dataset, user }, queue)
     }

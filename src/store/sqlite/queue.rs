@@ -72,6 +72,31 @@ pub(super) fn step(
     }
 }
 
+/// Up to `limit` records after a spot. A search is one query, since finding where it stands costs more than a row.
+pub(super) fn steps(
+    connection: &Connection,
+    whose: Whose,
+    queue: &Queue,
+    mut after: Option<Spot>,
+    limit: usize,
+) -> Result<Vec<RecordId>> {
+    if let Queue::Search(text) = queue {
+        let first = after.map_or(RecordId(0), |spot| spot.record);
+        return search::steps(connection, whose.dataset, &Search::parse(text), first, limit);
+    }
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some(record) = step(connection, whose, queue, after)?
+    {
+        let position = connection
+            .prepare_cached("SELECT position FROM record WHERE id = ?")?
+            .query_row([record.0], |row| row.get(0))?;
+        after = Some(Spot { record, position });
+        found.push(record);
+    }
+    Ok(found)
+}
+
 const NOT_OFFERED: &str = "SELECT p.record FROM response p
     JOIN answer a ON a.question = ?3 AND a.record = p.record AND a.user = p.user AND a.pass = 1
     WHERE p.user = ?1 AND p.dataset = ?2 AND p.status = 'submitted' AND p.pass = 1 AND a.label_set < ?5";

@@ -246,9 +246,10 @@ pub(super) fn scan_vectors(
     name: &str,
     each: &mut dyn FnMut(RecordId, &[u8]),
 ) -> Result<()> {
+    // Along the table itself: by way of the index each vector would be looked up on its own.
     let mut statement = connection.prepare_cached(
-        "SELECT v.record, v.value FROM vector_space s JOIN vector v ON v.space = s.id
-         WHERE s.dataset = ?1 AND s.name = ?2 ORDER BY v.record",
+        "SELECT v.record, v.value FROM vector v NOT INDEXED
+         WHERE v.space = (SELECT id FROM vector_space WHERE dataset = ?1 AND name = ?2)",
     )?;
     let mut rows = statement.query(params![dataset.0, name])?;
     while let Some(row) = rows.next()? {

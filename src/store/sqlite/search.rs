@@ -77,35 +77,43 @@ pub(super) fn step(
     search: &Search,
     after: RecordId,
 ) -> Result<Option<RecordId>> {
+    Ok(steps(connection, dataset, search, after, 1)?.pop())
+}
+
+/// Up to `limit` of them.
+pub(super) fn steps(
+    connection: &Connection,
+    dataset: DatasetId,
+    search: &Search,
+    after: RecordId,
+    limit: usize,
+) -> Result<Vec<RecordId>> {
     let asked = ask(search);
-    let mut after = after.0;
+    if asked.query.is_none() && asked.exact.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = match asked.query {
         Some(_) => {
             "SELECT r.id, r.fields FROM record_text t CROSS JOIN record r ON r.id = t.rowid
-             WHERE t.record_text MATCH ?3 AND t.rowid > ?2 AND r.dataset = ?1 ORDER BY t.rowid LIMIT 1"
+             WHERE t.record_text MATCH ?3 AND t.rowid > ?2 AND r.dataset = ?1 ORDER BY t.rowid"
         }
-        None => {
-            "SELECT r.id, r.fields FROM record r WHERE r.dataset = ?1 AND r.id > ?2 AND ?3 IS NULL ORDER BY r.id LIMIT 1"
-        }
+        None => "SELECT r.id, r.fields FROM record r WHERE r.dataset = ?1 AND r.id > ?2 AND ?3 IS NULL ORDER BY r.id",
     };
-    if asked.query.is_none() && asked.exact.is_empty() {
-        return Ok(None);
-    }
     let mut statement = connection.prepare_cached(sql)?;
-    loop {
-        let found: Option<(i64, String)> = statement
-            .query_row(params![dataset.0, after, asked.query], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((id, fields)) = found else { return Ok(None) };
-        if asked.exact.is_empty() {
-            return Ok(Some(RecordId(id)));
+    let mut rows = statement.query(params![dataset.0, after.0, asked.query])?;
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let fits = asked.exact.is_empty() || {
+            let text = fold(&texts(row.get_ref(1)?.as_str().unwrap_or_default()));
+            asked.exact.iter().all(|(words, not)| text.contains(words.as_str()) != *not)
+        };
+        if fits {
+            found.push(RecordId(row.get(0)?));
         }
-        let text = fold(&texts(&fields));
-        if asked.exact.iter().all(|(words, not)| text.contains(words.as_str()) != *not) {
-            return Ok(Some(RecordId(id)));
-        }
-        after = id;
     }
+    Ok(found)
 }
 
 pub(super) fn size(connection: &Connection, dataset: DatasetId, search: &Search) -> Result<Size> {
@@ -119,14 +127,8 @@ pub(super) fn size(connection: &Connection, dataset: DatasetId, search: &Search)
             .query_row(params![dataset.0, query, MOST as i64 + 1], |row| row.get(0))?;
         return Ok(if count as u64 > MOST { Size::MoreThan(MOST) } else { Size::Exactly(count as u64) });
     }
-    let (mut count, mut after) = (0, RecordId(0));
-    while let Some(record) = step(connection, dataset, search, after)? {
-        if count == MOST {
-            return Ok(Size::MoreThan(MOST));
-        }
-        (count, after) = (count + 1, record);
-    }
-    Ok(Size::Exactly(count))
+    let found = steps(connection, dataset, search, RecordId(0), MOST as usize + 1)?.len() as u64;
+    Ok(if found > MOST { Size::MoreThan(MOST) } else { Size::Exactly(found) })
 }
 
 /// The best matches with their score (BM25, greater is better); of more than ten thousand matches the first of
@@ -138,7 +140,6 @@ pub(super) fn ranked(
     limit: usize,
 ) -> Result<Vec<(RecordId, f64)>> {
     let asked = ask(search);
-    let mut found = Vec::new();
     if let (Some(query), true) = (&asked.query, asked.exact.is_empty()) {
         let last: Option<i64> = connection
             .prepare_cached(
@@ -155,12 +156,6 @@ pub(super) fn ranked(
         })?;
         return Ok(rows.collect::<rusqlite::Result<_>>()?);
     }
-    let mut after = RecordId(0);
-    while found.len() < limit
-        && let Some(record) = step(connection, dataset, search, after)?
-    {
-        found.push((record, 0.0));
-        after = record;
-    }
-    Ok(found)
+    let found = steps(connection, dataset, search, RecordId(0), limit)?;
+    Ok(found.into_iter().map(|record| (record, 0.0)).collect())
 }
