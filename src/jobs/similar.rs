@@ -53,7 +53,9 @@ impl Space {
         let mut order: Vec<usize> = (0..loaded.records.len()).collect();
         order.sort_unstable_by_key(|row| loaded.records[*row]);
         let mut matrix = Matrix::new(space.dimensions, order.len());
-        order.iter().for_each(|row| matrix.push(loaded.matrix.row(*row).iter().copied()));
+        for row in order {
+            matrix.push(loaded.matrix.row(row).iter().copied());
+        }
         loaded.records.sort_unstable();
         Ok(Self { matrix, ..loaded })
     }
