@@ -100,13 +100,12 @@ impl Session {
 
     /// The dataset has other labels or guidelines now; answers on screen stay, they go by index.
     fn renew(&mut self, dataset: crate::model::Dataset) -> Vec<Effect> {
-        let sets = |dataset: &crate::model::Dataset| -> Vec<i64> {
-            dataset.questions.iter().map(|question| question.label_set).collect()
-        };
-        let words = if sets(&dataset) == sets(&self.dataset) {
+        let words = if dataset.guidelines_version != self.dataset.guidelines_version {
             "the guidelines have changed: G reads them"
+        } else if dataset.questions != self.dataset.questions {
+            "the labels have changed; answers given before keep the labels they were offered"
         } else {
-            "the labels have changed: what was answered before keeps the labels it was offered"
+            "the dataset's settings have changed"
         };
         self.question = self.question.min(dataset.questions.len().saturating_sub(1));
         self.dataset = dataset.clone();
