@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::desk::{self, Seat};
 use crate::jobs;
-use crate::model::QuestionKind;
+use crate::model::{QuestionKind, Resampling};
 use crate::session::Event;
 use crate::store::{Result, Store};
 
@@ -47,7 +47,7 @@ fn look(store: &mut dyn Store, seat: &mut Seat, first: bool) -> Result<Vec<Event
     }
     for question in &seat.dataset.questions {
         if matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label)
-            && let Ok(found) = jobs::agreement::by_label(store, question)
+            && let Ok(found) = jobs::agreement::by_label(store, question, Resampling::default())
         {
             events.push(Event::Agreement(question.id, found.labels));
         }
