@@ -11,7 +11,7 @@ use labelry::view::{Theme, draw};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-fn label(value: &str, key: char) -> Label {
+pub fn label(value: &str, key: char) -> Label {
     Label {
         value: value.into(),
         title: value.into(),
@@ -24,7 +24,7 @@ fn label(value: &str, key: char) -> Label {
     }
 }
 
-fn session(columns: u16, rows: u16) -> Session {
+pub fn session(columns: u16, rows: u16) -> Session {
     let question = Question {
         id: QuestionId(1),
         uid: Uid("q".into()),
@@ -55,7 +55,7 @@ fn session(columns: u16, rows: u16) -> Session {
     Session::new(user, dataset, (columns, rows))
 }
 
-fn loaded(number: i64, text: &str) -> Box<Loaded> {
+pub fn loaded(number: i64, text: &str) -> Box<Loaded> {
     Box::new(Loaded {
         record: Record {
             id: RecordId(number),
@@ -89,7 +89,7 @@ fn spot(number: i64) -> Spot {
     Spot { record: RecordId(number), position: number }
 }
 
-fn press(session: &mut Session, keys: &str, now: i64) -> Vec<Effect> {
+pub fn press(session: &mut Session, keys: &str, now: i64) -> Vec<Effect> {
     keys.chars()
         .flat_map(|c| {
             let key = if c == '\n' { Key::Enter } else { Key::Char(c) };
@@ -203,7 +203,7 @@ fn pasted_text_answers_nothing() {
     assert!(matches!(&session.place, Place::At(task) if task.answers.is_empty()));
 }
 
-fn picture(session: &Session) -> String {
+pub fn picture(session: &Session) -> String {
     let (columns, rows) = session.size;
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(session, &Theme::plain(), frame)).unwrap();
