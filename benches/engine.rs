@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use labelry::engine::agreement::PerLabel;
+use labelry::engine::agreement::{Classes, PerLabel};
+use labelry::model::Resampling;
 
 const UNITS: usize = 100_000;
 const ANSWERS: usize = 3;
@@ -36,9 +37,10 @@ fn made() -> Vec<[u8; 4]> {
 fn ours(answers: &[[u8; 4]]) -> Vec<f64> {
     let mut sums = PerLabel::new(vec![(1, i64::MAX); LABELS]);
     for (index, labels) in answers.iter().enumerate() {
-        sums.add((index / ANSWERS) as i64, 1, labels);
+        sums.add((index / ANSWERS) as i64, 1, labels, false);
     }
-    sums.finish().into_iter().map(|found| found.alpha.unwrap_or(f64::NAN)).collect()
+    let alpha = |found: Classes| found.agreement(Resampling::NONE).alpha.unwrap_or(f64::NAN);
+    sums.finish().into_iter().map(alpha).collect()
 }
 
 /// The twin that people write: for each label a reliability matrix, its values counted unit by unit, and the

@@ -33,7 +33,8 @@
 //!
 //! # What is absent
 //!
-//! - `model`, `engine`, `session` and `view` have no clock, no randomness, no I/O and no thread.
+//! - `model`, `engine`, `session` and `view` have no clock, no randomness, no I/O and no thread; `engine` draws its
+//!   resamples from a seed that it is given.
 //! - No room but `store` knows SQL; no room but `runtime` (and `main`) touches the terminal.
 //! - Nothing is process-wide: no `static` state, many sittings may live in one process.
 //! - Record text reaches a terminal only through [`text::sanitize`].

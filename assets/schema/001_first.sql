@@ -167,6 +167,20 @@ CREATE TABLE submitted_per_quarter_hour (
     PRIMARY KEY (dataset, user, quarter)
 ) STRICT, WITHOUT ROWID;
 
+-- The sums of agreement, changed in the same transaction as the submitted answers of pass 1 that they count.
+-- records: little-endian 32-bit counts, answers + 1 of them for each label by position: how many records have this many
+-- submitted answers that were offered the label, of which 0, 1, 2 … ticked it.
+CREATE TABLE agreement_class (
+    question INTEGER NOT NULL REFERENCES question (id), answers INTEGER NOT NULL, records BLOB NOT NULL,
+    PRIMARY KEY (question, answers)
+) STRICT, WITHOUT ROWID;
+
+-- How many submitted answers each person gave to a question.
+CREATE TABLE agreement_rater (
+    question INTEGER NOT NULL REFERENCES question (id), user INTEGER NOT NULL REFERENCES user (id),
+    answers INTEGER NOT NULL, PRIMARY KEY (question, user)
+) STRICT, WITHOUT ROWID;
+
 CREATE VIEW readable_response AS
 SELECT d.name AS dataset, COALESCE(r.external_id, '#' || r.position) AS record, u.name AS user, p.pass, p.status, p.reason,
        strftime('%Y-%m-%dT%H:%M:%fZ', p.at / 1000.0, 'unixepoch') AS at, p.active_ms / 1000.0 AS seconds

@@ -5,42 +5,98 @@
 //! 2 × 2, so per unit only m (answers) and p (answers that ticked the label) matter:
 //! Do = Σ 2·p·(m − p)/(m − 1) / n and De = 2·N1·N0/(n(n − 1)); alpha = 1 − Do/De.
 
-use std::collections::BTreeMap;
+use crate::model::{LabelAgreement, Resampling, Undefined, UnitClass};
 
-use crate::model::{LabelAgreement, Undefined};
-
-/// Sums from which alpha of one label follows. They are integers, so they add up exactly in any order.
+/// The units of one label, those alike counted together: how many have m counted answers of which p ticked it.
+/// Figures and resamples follow from the counts exactly; they are integers and add up in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sums {
+pub struct Classes(Vec<UnitClass>);
+
+impl Classes {
+    /// Adds one unit: `answers` counted answers of which `ticked` ticked the label.
+    pub fn add(&mut self, answers: u32, ticked: u32) {
+        self.add_units(UnitClass { answers, positives: ticked, units: 1 });
+    }
+
+    /// Adds units that are alike. Units with fewer than two answers pair nothing and do not count.
+    pub fn add_units(&mut self, class: UnitClass) {
+        if class.answers < 2 || class.units == 0 {
+            return;
+        }
+        match self.0.binary_search_by_key(&(class.answers, class.positives), |known| (known.answers, known.positives)) {
+            Ok(at) => self.0[at].units += class.units,
+            Err(at) => self.0.insert(at, class),
+        }
+    }
+
+    /// The classes, by answers and positives.
+    pub fn iter(&self) -> impl Iterator<Item = UnitClass> {
+        self.0.iter().copied()
+    }
+
+    /// The figures these units give, with the interval that is asked for. Without one 10 ns a class.
+    #[must_use]
+    pub fn agreement(&self, resampling: Resampling) -> LabelAgreement {
+        let mut sums = Sums::default();
+        for class in self.iter() {
+            sums.add(class);
+        }
+        let alpha = sums.alpha();
+        let wanted = resampling.resamples > 0 && alpha.is_ok();
+        LabelAgreement {
+            alpha,
+            units: sums.units,
+            values: sums.values,
+            positives: sums.positives,
+            interval: wanted.then(|| super::bootstrap::interval(self, resampling)),
+        }
+    }
+}
+
+impl FromIterator<UnitClass> for Classes {
+    fn from_iter<I: IntoIterator<Item = UnitClass>>(all: I) -> Self {
+        let mut classes = Self::default();
+        for class in all {
+            classes.add_units(class);
+        }
+        classes
+    }
+}
+
+/// What alpha follows from; classes have to come in the order of their answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
     units: u64,
     values: u64,
     positives: u64,
-    /// Σ p·(m − p) over units with m answers, by m.
-    splits: BTreeMap<u32, u64>,
+    /// Σ 2·p·(m − p)/(m − 1) over the units with fewer answers than the present m.
+    observed: f64,
+    /// The present m, and Σ p·(m − p) of its units: a sum of integers, so that it is exact.
+    answers: u32,
+    splits: u64,
 }
 
 impl Sums {
-    /// Adds one unit: `answers` counted answers of which `ticked` ticked the label. Units with fewer than two
-    /// answers pair nothing and do not count.
-    pub fn add(&mut self, answers: u32, ticked: u32) {
-        if answers < 2 {
-            return;
+    pub(super) fn add(&mut self, class: UnitClass) {
+        let UnitClass { answers, positives, units } = class;
+        if answers != self.answers {
+            self.observed = self.observed();
+            (self.answers, self.splits) = (answers, 0);
         }
-        self.units += 1;
-        self.values += u64::from(answers);
-        self.positives += u64::from(ticked);
-        if ticked > 0 && ticked < answers {
-            *self.splits.entry(answers).or_default() += u64::from(ticked) * u64::from(answers - ticked);
-        }
+        self.units += units;
+        self.values += units * u64::from(answers);
+        self.positives += units * u64::from(positives);
+        self.splits += units * u64::from(positives) * u64::from(answers - positives);
     }
 
-    /// The figures these sums give.
-    #[must_use]
-    pub fn agreement(&self) -> LabelAgreement {
-        LabelAgreement { alpha: self.alpha(), units: self.units, values: self.values, positives: self.positives }
+    fn observed(&self) -> f64 {
+        if self.splits == 0 {
+            return self.observed;
+        }
+        self.observed + 2.0 * self.splits as f64 / f64::from(self.answers - 1)
     }
 
-    fn alpha(&self) -> Result<f64, Undefined> {
+    pub(super) fn alpha(&self) -> Result<f64, Undefined> {
         let (n, ones) = (self.values, self.positives);
         if n == 0 {
             return Err(Undefined::NothingPairable);
@@ -51,22 +107,23 @@ impl Sums {
         if ones == n {
             return Err(Undefined::EverybodyTicked);
         }
-        let split = |(answers, sum): (&u32, &u64)| 2.0 * *sum as f64 / f64::from(answers - 1);
-        let observed: f64 = self.splits.iter().map(split).sum::<f64>() / n as f64;
+        let observed = self.observed() / n as f64;
         let expected = 2.0 * ones as f64 * (n - ones) as f64 / (n as f64 * (n - 1) as f64);
         Ok(1.0 - observed / expected)
     }
 }
 
-/// Collects answers that come unit by unit (all answers of a unit in a row) into sums per label.
+/// Collects answers that come unit by unit (all answers of a unit in a row) into classes per label.
 #[derive(Debug, Clone)]
 pub struct PerLabel {
     /// Label-set number from which, and before which, each label was offered.
     offered: Vec<(i64, i64)>,
-    sums: Vec<Sums>,
+    classes: Vec<Classes>,
     unit: Option<i64>,
     answers: Vec<u32>,
     ticked: Vec<u32>,
+    /// Where only the units of one rater count: whether theirs counts for the label in this unit.
+    own: Option<Vec<bool>>,
 }
 
 impl PerLabel {
@@ -76,16 +133,24 @@ impl PerLabel {
         let labels = offered.len();
         Self {
             offered,
-            sums: vec![Sums::default(); labels],
+            classes: vec![Classes::default(); labels],
             unit: None,
             answers: vec![0; labels],
             ticked: vec![0; labels],
+            own: None,
         }
     }
 
+    /// Only units count that one rater answered too: those with an answer that is `own`.
+    #[must_use]
+    pub fn of_one(offered: Vec<(i64, i64)>) -> Self {
+        let own = Some(vec![false; offered.len()]);
+        Self { own, ..Self::new(offered) }
+    }
+
     /// One counted answer: `labels` is a little-endian bit set of ticked label positions. A label that was not
-    /// offered in `label_set` is missing for this answer, not "no".
-    pub fn add(&mut self, unit: i64, label_set: i64, labels: &[u8]) {
+    /// offered in `label_set` is missing for this answer, not "no". 1 ns a label.
+    pub fn add(&mut self, unit: i64, label_set: i64, labels: &[u8], own: bool) {
         if self.unit != Some(unit) {
             self.close();
             self.unit = Some(unit);
@@ -95,6 +160,9 @@ impl PerLabel {
                 self.answers[label] += 1;
                 let byte = labels.get(label / 8).copied().unwrap_or(0);
                 self.ticked[label] += u32::from(byte >> (label % 8) & 1);
+                if let Some(all) = &mut self.own {
+                    all[label] |= own;
+                }
             }
         }
     }
@@ -103,18 +171,23 @@ impl PerLabel {
         if self.unit.is_none() {
             return;
         }
-        for (label, sums) in self.sums.iter_mut().enumerate() {
-            sums.add(self.answers[label], self.ticked[label]);
+        for (label, classes) in self.classes.iter_mut().enumerate() {
+            if self.own.as_ref().is_none_or(|own| own[label]) {
+                classes.add(self.answers[label], self.ticked[label]);
+            }
         }
         self.answers.fill(0);
         self.ticked.fill(0);
+        if let Some(own) = &mut self.own {
+            own.fill(false);
+        }
     }
 
-    /// The figures of each label, in label order.
+    /// The units of each label, in label order.
     #[must_use]
-    pub fn finish(mut self) -> Vec<LabelAgreement> {
+    pub fn finish(mut self) -> Vec<Classes> {
         self.close();
-        self.sums.iter().map(Sums::agreement).collect()
+        self.classes
     }
 }
 
@@ -122,8 +195,12 @@ impl PerLabel {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{PerLabel, Sums};
-    use crate::model::Undefined;
+    use super::{Classes, PerLabel};
+    use crate::model::{LabelAgreement, Resampling, Undefined};
+
+    fn figures(classes: &Classes) -> LabelAgreement {
+        classes.agreement(Resampling::NONE)
+    }
 
     /// The definition, pair by pair over units of yes/no answers.
     fn naive(units: &[Vec<bool>]) -> Option<f64> {
@@ -154,11 +231,11 @@ mod tests {
     proptest! {
         #[test]
         fn alpha_equals_its_pairwise_definition(units in prop::collection::vec(prop::collection::vec(any::<bool>(), 0..6), 0..30)) {
-            let mut sums = Sums::default();
+            let mut classes = Classes::default();
             for unit in &units {
-                sums.add(unit.len() as u32, unit.iter().filter(|v| **v).count() as u32);
+                classes.add(unit.len() as u32, unit.iter().filter(|v| **v).count() as u32);
             }
-            match (naive(&units), sums.agreement().alpha) {
+            match (naive(&units), figures(&classes).alpha) {
                 (Some(a), Ok(b)) => prop_assert!((a - b).abs() < 1e-12),
                 (None, Err(_)) => {}
                 (a, b) => prop_assert!(false, "{a:?} {b:?}"),
@@ -168,22 +245,37 @@ mod tests {
 
     #[test]
     fn what_is_not_defined_says_why() {
-        let mut sums = Sums::default();
-        assert_eq!(sums.agreement().alpha, Err(Undefined::NothingPairable));
-        sums.add(3, 0);
-        assert_eq!(sums.agreement().alpha, Err(Undefined::NobodyTicked));
-        let mut sums = Sums::default();
-        sums.add(2, 2);
-        assert_eq!(sums.agreement().alpha, Err(Undefined::EverybodyTicked));
+        let mut classes = Classes::default();
+        assert_eq!(figures(&classes).alpha, Err(Undefined::NothingPairable));
+        classes.add(3, 0);
+        assert_eq!(figures(&classes).alpha, Err(Undefined::NobodyTicked));
+        let mut classes = Classes::default();
+        classes.add(2, 2);
+        assert_eq!(figures(&classes).alpha, Err(Undefined::EverybodyTicked));
     }
 
     #[test]
     fn a_label_that_was_not_offered_is_missing_and_not_a_no() {
         let mut labels = PerLabel::new(vec![(1, i64::MAX), (2, i64::MAX)]);
-        labels.add(7, 1, &[0b01]);
-        labels.add(7, 2, &[0b11]);
-        labels.add(7, 2, &[0b10]);
-        let found = labels.finish();
+        labels.add(7, 1, &[0b01], false);
+        labels.add(7, 2, &[0b11], false);
+        labels.add(7, 2, &[0b10], false);
+        let found: Vec<_> = labels.finish().iter().map(figures).collect();
         assert_eq!((found[0].values, found[1].values, found[1].positives), (3, 2, 2));
+    }
+
+    #[test]
+    fn of_one_rater_only_units_count_where_the_label_was_offered_to_them() {
+        let mut labels = PerLabel::of_one(vec![(1, i64::MAX), (2, i64::MAX)]);
+        labels.add(7, 1, &[0b01], true);
+        labels.add(7, 2, &[0b11], false);
+        labels.add(7, 2, &[0b10], false);
+        labels.add(8, 2, &[0b10], false);
+        labels.add(8, 2, &[0b10], false);
+        labels.add(9, 2, &[0b10], true);
+        labels.add(9, 2, &[0b11], false);
+        let found: Vec<_> = labels.finish().iter().map(figures).collect();
+        assert_eq!((found[0].units, found[0].values, found[0].positives), (2, 5, 3));
+        assert_eq!((found[1].units, found[1].values, found[1].positives), (1, 2, 2));
     }
 }

@@ -1,11 +1,11 @@
 //! Per-label agreement of a dataset's question.
 
 use super::JobError;
-use crate::engine::agreement::PerLabel;
-use crate::model::{LabelAgreement, Question, QuestionKind, UserId};
+use crate::engine::agreement::{Classes, PerLabel};
+use crate::model::{LabelAgreement, Question, QuestionKind, Resampling, UnitClass, UserId};
 use crate::store::Store;
 
-/// What one pass over a question's answers gives.
+/// What is known of a question's agreement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// Agreement of each label, in label order.
@@ -14,25 +14,63 @@ pub struct Found {
     pub raters: Vec<UserId>,
 }
 
-/// Agreement of every label of a question with labels, submitted answers only: one pass over the answers.
+/// Agreement of every label of a question with labels, submitted answers only, from the sums that the store keeps:
+/// some microseconds at any number of records, and with intervals what those cost.
 ///
 /// # Errors
 /// [`JobError::Refused`] for another kind of question.
-pub fn by_label(store: &mut dyn Store, question: &Question) -> Result<Found, JobError> {
-    if !matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
-        return Err(JobError::refused(
-            format!("question '{}' is of kind {}", question.name, question.kind.word()),
-            "per-label agreement is for questions with labels",
-        ));
-    }
-    let offered = question.labels.iter().map(|label| (label.since, label.retired.unwrap_or(i64::MAX)));
-    let mut sums = PerLabel::new(offered.collect());
-    let mut raters = std::collections::BTreeSet::new();
-    store.scan(question.id, &mut |row| {
+pub fn figures(
+    store: &mut dyn Store,
+    question: &Question,
+    resampling: Resampling,
+) -> Result<Vec<LabelAgreement>, JobError> {
+    has_labels(question)?;
+    let mut classes = store.agreement_classes(question.id)?;
+    classes.resize_with(question.labels.len(), Vec::new);
+    let figures = |label: Vec<UnitClass>| label.into_iter().collect::<Classes>().agreement(resampling);
+    Ok(classes.into_iter().map(figures).collect())
+}
+
+/// The same, and who gave the answers.
+///
+/// # Errors
+/// [`JobError::Refused`] for another kind of question.
+pub fn by_label(store: &mut dyn Store, question: &Question, resampling: Resampling) -> Result<Found, JobError> {
+    Ok(Found { labels: figures(store, question, resampling)?, raters: store.raters(question.id)? })
+}
+
+/// Agreement over the records that `user` submitted: units with at least two submitted answers, one of them theirs.
+/// One pass over the answers to those records, .4 to 1 µs an answer: for no thread that a person waits for.
+///
+/// # Errors
+/// [`JobError::Refused`] for another kind of question.
+pub fn of_mine(
+    store: &mut dyn Store,
+    question: &Question,
+    user: UserId,
+    resampling: Resampling,
+) -> Result<Vec<LabelAgreement>, JobError> {
+    has_labels(question)?;
+    let mut units = PerLabel::of_one(offered(question));
+    store.scan_of(question.id, user, &mut |row| {
         if let (1, Some(labels)) = (row.status, row.labels) {
-            sums.add(row.record.0, row.label_set, labels);
-            raters.insert(row.user);
+            units.add(row.record.0, row.label_set, labels, row.user == user);
         }
     })?;
-    Ok(Found { labels: sums.finish(), raters: raters.into_iter().collect() })
+    Ok(units.finish().iter().map(|classes| classes.agreement(resampling)).collect())
+}
+
+/// For each label the label-set numbers from which and before which it was offered.
+fn offered(question: &Question) -> Vec<(i64, i64)> {
+    question.labels.iter().map(|label| (label.since, label.retired.unwrap_or(i64::MAX))).collect()
+}
+
+fn has_labels(question: &Question) -> Result<(), JobError> {
+    if matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
+        return Ok(());
+    }
+    Err(JobError::refused(
+        format!("question '{}' is of kind {}", question.name, question.kind.word()),
+        "per-label agreement is for questions with labels",
+    ))
 }

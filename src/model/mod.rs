@@ -15,7 +15,7 @@ pub mod time;
 pub mod transfer;
 
 pub use dataset::{Dataset, Field, Hide, Label, Question, QuestionKind, VectorSpace};
-pub use findings::{LabelAgreement, Precision, Undefined};
+pub use findings::{Interval, LabelAgreement, Precision, Resampling, Undefined, UnitClass};
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
 pub use queue::{Queue, Size, Spot};
 pub use record::Record;

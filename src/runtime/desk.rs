@@ -8,7 +8,7 @@ use crate::jobs;
 use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, QuestionId, Queue, RecordId, Size, Spot, Uid, UserId};
+use crate::model::{Dataset, Question, QuestionId, Queue, RecordId, Resampling, Size, Spot, Uid, UserId};
 use crate::session::{Effect, Event, Intent, Want};
 use crate::store::{Find, Reverse, Reversed, Save, Store, StoreError};
 
@@ -56,9 +56,27 @@ pub(super) fn work(
             Some(Event::Trouble(why)) => tracing::warn!(why, "trouble"),
             _ => {}
         }
+        let moved = matches!(event, Some(Event::Saved(..) | Event::SavedAll(Ok(_), _) | Event::Reversed(..)));
         // After the end of the sitting nobody listens; what is still wanted is done all the same.
         let _over = event.map(|event| inbox.send(event));
+        if moved {
+            let figures = AssertUnwindSafe(|| agreement(store.as_mut(), &seat.dataset, Resampling::NONE));
+            for event in catch_unwind(figures).unwrap_or_default() {
+                let _over = inbox.send(event);
+            }
+        }
     }
+}
+
+/// Agreement of every question with labels, from the sums that were committed with the answers. Those that cannot be
+/// read now come with the next change.
+pub(super) fn agreement(store: &mut dyn Store, dataset: &Dataset, resampling: Resampling) -> Vec<Event> {
+    let questions = dataset.questions.iter();
+    let figures = |question: &Question| {
+        let found = jobs::agreement::figures(store, question, resampling).ok()?;
+        Some(Event::Agreement(question.id, found))
+    };
+    questions.filter_map(figures).collect()
 }
 
 fn failed(effect: Effect) -> Event {

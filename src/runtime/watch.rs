@@ -1,31 +1,27 @@
-//! The watch: looks at the file every two seconds for what others did, and figures agreement when something changed.
+//! The watch: looks at the file every two seconds for what I or others did, and figures agreement when it changed:
+//! first alpha, which costs nothing, then intervals, then the same over what I labelled.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, Sender};
+use std::time::{Duration, Instant};
 
 use super::desk::{self, Seat};
 use crate::jobs;
-use crate::model::QuestionKind;
+use crate::model::Resampling;
 use crate::session::Event;
-use crate::store::{Result, Store};
+use crate::store::{Store, StoreError};
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// My figures take a pass over what I labelled: at most this share of the time goes into them.
+const SHARE: u32 = 10;
+
 /// Watches until the sitting is over.
 pub(super) fn watch(mut store: Box<dyn Store>, mut seat: Seat, over: &Receiver<()>, inbox: &Sender<Event>) {
-    let mut seen = -1;
+    let mut watch = Watch { seen: -1, mine: None, rest: LOOK };
     loop {
-        // A file that cannot be read now is looked at again; the desk tells of it when it matters.
-        let newest = store.changes_since(seen.max(0)).unwrap_or(seen);
-        if newest != seen {
-            let first = seen < 0;
-            seen = newest;
-            for event in look(store.as_mut(), &mut seat, first).unwrap_or_default() {
-                if inbox.send(event).is_err() {
-                    return;
-                }
-            }
+        if watch.look(store.as_mut(), &mut seat, inbox).is_err() {
+            return;
         }
         match over.recv_timeout(LOOK) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -34,23 +30,58 @@ pub(super) fn watch(mut store: Box<dyn Store>, mut seat: Seat, over: &Receiver<(
     }
 }
 
-/// What a change means for the sitting.
-fn look(store: &mut dyn Store, seat: &mut Seat, first: bool) -> Result<Vec<Event>> {
-    let mut events = Vec::new();
-    if !first {
-        events.push(Event::Changed(desk::counts(store, seat)?));
-        let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
-        if let Some(dataset) = now.filter(|dataset| *dataset != seat.dataset) {
-            seat.dataset = dataset.clone();
-            events.push(Event::Dataset(Box::new(dataset)));
+struct Watch {
+    /// The newest event that is known.
+    seen: i64,
+    /// When my figures were last made, of which event, and how long they are let alone.
+    mine: Option<(Instant, i64)>,
+    rest: Duration,
+}
+
+impl Watch {
+    /// A file that cannot be read now is looked at again; the desk tells of it when it matters.
+    fn look(&mut self, store: &mut dyn Store, seat: &mut Seat, inbox: &Sender<Event>) -> Result<(), SendError<Event>> {
+        let newest = store.changes_since(self.seen.max(0)).unwrap_or(self.seen);
+        if newest != self.seen {
+            let first = self.seen < 0;
+            self.seen = newest;
+            let changed = if first { Vec::new() } else { changed(store, seat).unwrap_or_default() };
+            for event in changed.into_iter().chain(desk::agreement(store, &seat.dataset, Resampling::NONE)) {
+                inbox.send(event)?;
+            }
+            for event in desk::agreement(store, &seat.dataset, Resampling::default()) {
+                inbox.send(event)?;
+            }
         }
+        self.mine(store, seat, inbox)
     }
-    for question in &seat.dataset.questions {
-        if matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label)
-            && let Ok(found) = jobs::agreement::by_label(store, question)
-        {
-            events.push(Event::Agreement(question.id, found.labels));
+
+    #[expect(clippy::disallowed_methods, reason = "the watch waits as long as its work took")]
+    fn mine(&mut self, store: &mut dyn Store, seat: &Seat, inbox: &Sender<Event>) -> Result<(), SendError<Event>> {
+        let start = Instant::now();
+        if self.mine.is_some_and(|(at, of)| of == self.seen || start.duration_since(at) < self.rest) {
+            return Ok(());
         }
+        for question in &seat.dataset.questions {
+            let found = jobs::agreement::of_mine(store, question, seat.user, Resampling::default());
+            if let Ok(figures) = found {
+                inbox.send(Event::MyAgreement(question.id, figures))?;
+            }
+        }
+        let end = Instant::now();
+        self.mine = Some((end, self.seen));
+        self.rest = (end.duration_since(start) * SHARE).max(LOOK);
+        Ok(())
+    }
+}
+
+/// What a change means for the sitting beside agreement.
+fn changed(store: &mut dyn Store, seat: &mut Seat) -> Result<Vec<Event>, StoreError> {
+    let mut events = vec![Event::Changed(desk::counts(store, seat)?)];
+    let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
+    if let Some(dataset) = now.filter(|dataset| *dataset != seat.dataset) {
+        seat.dataset = dataset.clone();
+        events.push(Event::Dataset(Box::new(dataset)));
     }
     Ok(events)
 }

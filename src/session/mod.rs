@@ -1,5 +1,6 @@
 //! One annotator's sitting: plain data and pure steps. No terminal, store, clock or thread.
 
+mod agreement;
 mod answer;
 pub mod choice;
 mod history;
@@ -25,10 +26,11 @@ use crate::model::{
     Answers, Dataset, Entry, Label, LabelAgreement, Neighbour, Precision, Question, QuestionId, Queue, RecordId, Seen,
     Size, Spot, User,
 };
+pub use agreement::{alpha_words, interval_words};
 pub use answer::{Row, answer_words, scale};
 pub use list::{Bulk, List};
 pub use menu::{Listed, Menu};
-pub use pages::{alpha_words, number, page_lines, page_title, plain};
+pub use pages::{number, page_lines, page_title, plain};
 pub use prompt::REASONS;
 pub use similar::NEAR_DUPLICATE;
 pub use task::{Place, Task};
@@ -67,6 +69,8 @@ pub struct Session {
     pub agreement: BTreeMap<i64, Vec<LabelAgreement>>,
     /// How good the agents are, as last figured.
     pub precision: Vec<Precision>,
+    /// The same over the records that I submitted.
+    pub my_agreement: BTreeMap<i64, Vec<LabelAgreement>>,
     /// Index of the named vectors by which records are similar.
     pub space: usize,
     /// Similar records of the record on screen and of the one in hand, as far as they are known.
@@ -298,8 +302,10 @@ pub enum Event {
     Sizes(Vec<(Queue, Size)>),
     /// The dataset has other labels or guidelines now.
     Dataset(Box<Dataset>),
-    /// New agreement figures of a question's labels.
+    /// New agreement figures of a question's labels; intervals may come later.
     Agreement(QuestionId, Vec<LabelAgreement>),
+    /// The same over the records that I submitted.
+    MyAgreement(QuestionId, Vec<LabelAgreement>),
     /// Everything else that went wrong.
     Trouble(String),
     /// The terminal went away or asks to end: keep what is there and leave.
@@ -326,6 +332,7 @@ impl Session {
             last: Answers::new(),
             agreement: BTreeMap::new(),
             precision: Vec::new(),
+            my_agreement: BTreeMap::new(),
             space: 0,
             similar: BTreeMap::new(),
             list: None,
@@ -363,6 +370,13 @@ impl Session {
     #[must_use]
     pub fn figures(&self) -> &[LabelAgreement] {
         let figures = self.question().and_then(|question| self.agreement.get(&question.id.0));
+        figures.map_or(&[], Vec::as_slice)
+    }
+
+    /// The same over the records that I submitted.
+    #[must_use]
+    pub fn my_figures(&self) -> &[LabelAgreement] {
+        let figures = self.question().and_then(|question| self.my_agreement.get(&question.id.0));
         figures.map_or(&[], Vec::as_slice)
     }
 

@@ -1,7 +1,6 @@
 //! The pages that can be opened over the record: keys, guidelines, all about the record, agreement.
 
 use super::{Page, Place, Session, keymap};
-use crate::model::LabelAgreement;
 use crate::text::{markdown, one_line, sanitize, wrap};
 
 /// What stands over a page.
@@ -25,7 +24,7 @@ pub fn page_lines(session: &Session, page: Page, width: usize) -> Vec<(String, b
         Page::Guidelines => return markdown::render(&session.dataset.guidelines, width),
         Page::Help => help(session),
         Page::Info => info(session),
-        Page::Agreement => agreement(session),
+        Page::Agreement => super::agreement::page(session, width),
     };
     wrap(&sanitize(&text), width).into_iter().map(|line| (line, false)).collect()
 }
@@ -96,26 +95,6 @@ pub fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn agreement(session: &Session) -> String {
-    let mut rows: Vec<(&str, &LabelAgreement)> = session
-        .offered()
-        .filter_map(|(index, label)| Some((label.title.as_str(), session.figures().get(index)?)))
-        .collect();
-    let rank = |figures: &LabelAgreement| figures.alpha.unwrap_or(f64::INFINITY);
-    rows.sort_by(|a, b| rank(a.1).total_cmp(&rank(b.1)));
-    let mut out =
-        String::from("Krippendorff's alpha of each label, lowest first: 1 is full agreement, 0 is chance.\n\n");
-    for (title, figures) in rows {
-        let title = crate::text::fit(&one_line(title), 22);
-        let figure = match figures.alpha {
-            Ok(alpha) => format!("{} {} records, {} ticks", alpha_words(alpha), figures.units, figures.positives),
-            Err(why) => format!(" n/a {}", why.reason()),
-        };
-        out.push_str(&format!("{title:<23}{figure}\n"));
-    }
-    out
-}
-
 /// `214`, `1,000`, `1,000,000`.
 #[must_use]
 pub fn number(value: i64) -> String {
@@ -128,12 +107,4 @@ pub fn number(value: i64) -> String {
         out.push(digit);
     }
     out
-}
-
-/// `.81`, `1.00`, `-.05`.
-#[must_use]
-pub fn alpha_words(alpha: f64) -> String {
-    let text = format!("{alpha:.2}");
-    let short = text.strip_prefix("0.").map(|rest| format!(".{rest}"));
-    short.or_else(|| text.strip_prefix("-0.").map(|rest| format!("-.{rest}"))).unwrap_or(text)
 }

@@ -40,8 +40,9 @@ impl Session {
                 Vec::new()
             }
             Event::Dataset(dataset) => self.renew(*dataset),
-            Event::Agreement(question, figures) => {
-                self.agreement.insert(question.0, figures);
+            Event::Agreement(question, figures) => self.agreed(question, figures),
+            Event::MyAgreement(question, figures) => {
+                self.my_agreement.insert(question.0, figures);
                 Vec::new()
             }
             Event::Trouble(words) => self.trouble(words),

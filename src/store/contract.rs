@@ -1,5 +1,7 @@
 //! What every store must do: one test, called with each kind of store.
 
+pub mod agreement;
+
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
@@ -91,7 +93,15 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_rolled_back_bulk_leaves_nothing(store, &mut ground)?;
     a_replaced_entry_counts_once_and_is_a_conflict(store, &mut ground)?;
     a_later_pass_is_kept_and_not_counted(store, &mut ground)?;
-    users_and_labels_leave_an_event(store, &mut ground)
+    users_and_labels_leave_an_event(store, &mut ground)?;
+    the_sums_of_agreement_follow(store)
+}
+
+/// Submits that meet, one changed, one discarded, a step of several undone and redone, labels added, an import.
+fn the_sums_of_agreement_follow(store: &mut dyn Store) -> super::Result<()> {
+    let steps = [[0, 0, 0, 3], [0, 1, 0, 1], [0, 2, 0, 2], [0, 1, 0, 2], [5, 2, 0, 2], [6, 0, 0, 1], [7, 0, 0, 0]];
+    let more = [[8, 0, 0, 0], [10, 0, 0, 3], [0, 2, 1, 7], [10, 0, 0, 2], [9, 1, 1, 19], [9, 1, 1, 18], [11, 1, 1, 1]];
+    agreement::sums_follow(store, &[steps, more].concat())
 }
 
 fn build(store: &mut dyn Store) -> super::Result<Ground> {

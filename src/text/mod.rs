@@ -119,6 +119,14 @@ pub fn end_of(text: &str, width: usize) -> &str {
     &text[fits.last().map_or(text.len(), |(at, _)| at)..]
 }
 
+/// Exactly `width` columns of it: cut by [`fit`], or spaces behind.
+#[must_use]
+pub fn pad(text: &str, width: usize) -> String {
+    let mut out = fit(text, width);
+    out.push_str(&" ".repeat(width.saturating_sub(out.width())));
+    out
+}
+
 /// Wraps sanitized text into lines of at most `width` columns: at spaces where possible, inside a word by
 /// grapheme. A grapheme wider than `width` is shown as `?`.
 #[must_use]

@@ -36,6 +36,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("anyhow", &["cli", "runtime"]),
     ("signal_hook", &["runtime", "cli"]),
+    ("libm", &["engine"]),
     ("csv", &["exchange"]),
     ("npyz", &["exchange"]),
     ("uuid", &["runtime"]),

@@ -15,6 +15,17 @@ fn real_data() -> Option<PathBuf> {
     data.exists().then_some(data)
 }
 
+/// Percentile intervals of 1,000 resamples drawn record by record in Python (`random.choices`, seed 5).
+const INTERVALS: [(&str, f64, f64); 7] = [
+    ("Sadness", 0.4960, 0.5395),
+    ("Surprise", 0.2950, 0.3457),
+    ("Fear", 0.4573, 0.5062),
+    ("Anger", 0.5546, 0.5962),
+    ("Neutral", 0.2872, 0.3250),
+    ("Trust", 0.3398, 0.3889),
+    ("Joy", 0.5682, 0.6112),
+];
+
 #[test]
 fn the_alphas_of_real_data_are_the_reference_ones_and_export_round_trips() {
     let Some(data) = real_data() else { return };
@@ -55,7 +66,11 @@ fn the_alphas_of_real_data_are_the_reference_ones_and_export_round_trips() {
         let alpha: f64 = cells[3].parse().unwrap();
         assert!((label["alpha"].as_f64().unwrap() - alpha).abs() < 1e-9, "{name}");
         assert_eq!(label["positives"].to_string(), cells[6], "{name}");
+        let (_, low, high) = INTERVALS.iter().find(|(label, ..)| *label == name).unwrap();
+        assert!((label["low"].as_f64().unwrap() - low).abs() < 0.005, "{label}");
+        assert!((label["high"].as_f64().unwrap() - high).abs() < 0.005, "{label}");
     }
+    assert_eq!(found["policy"].to_string(), r#"{"count":["submitted"],"missing":null,"resamples":1000,"seed":42}"#);
 
     std::fs::write(folder.path().join("a.jsonl"), &before).unwrap();
     done(folder.path(), &["--db", "second.db", "import", "a.jsonl"]);
@@ -75,6 +90,25 @@ fn the_demo_has_what_its_tour_says() {
     assert!(alpha("bug")["alpha"].as_f64().unwrap() < 0.4);
     assert_eq!(alpha("legal threat")["alpha"], Value::Null);
     assert_eq!(alpha("legal threat")["undefined"], "nobody has ticked it");
+}
+
+#[test]
+fn intervals_depend_on_seed_and_resamples_alone_and_may_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["--db", "demo.db", "demo", "--no-open"]);
+    let told = |more: &[&str]| done(folder.path(), &[&["--db", "demo.db", "agreement"], more].concat());
+    let table = told(&[]);
+    assert!(table.contains("submitted only; skips excluded"), "{table}");
+    assert!(table.contains("95 % bootstrap interval over records: 1000 resamples, seed 42"), "{table}");
+    let bug = table.lines().find(|line| line.starts_with("bug ")).unwrap();
+    assert!(bug.split_whitespace().nth(2).unwrap().contains('–'), "{bug}");
+    assert_eq!(told(&["--json"]), told(&["--json", "--resamples", "1000", "--seed", "42"]));
+    assert_ne!(told(&["--json"]), told(&["--json", "--seed", "43"]));
+    assert!(!told(&["--resamples", "0"]).contains('–'));
+    let found: Value = serde_json::from_str(&told(&["--json", "--resamples", "0"])).unwrap();
+    let label = &found["labels"][0];
+    assert!(label["alpha"].is_number() && label["low"].is_null() && label["high"].is_null(), "{label}");
+    assert_eq!(found["policy"].to_string(), r#"{"count":["submitted"],"missing":null,"resamples":0,"seed":null}"#);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod agreement_pane;
 mod architecture;
 mod bad_input;
 mod cases;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{beside, search};
+use super::{agreement, beside, search};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
@@ -213,6 +213,10 @@ pub(super) fn add_labels(
         let set = if there.is_empty() { set } else { set + 1 };
         connection.execute("UPDATE question SET label_set = ?2 WHERE id = ?1", params![question.0, set])?;
         insert_labels(connection, question, labels, &there, set, uid)?;
+        // Answers that were given before were offered these labels only where the label set is an older one.
+        if there.is_empty() || labels.iter().any(|label| label.since.is_some()) {
+            agreement::recount(connection, question)?;
+        }
         let values: Vec<&str> = labels.iter().map(|label| label.value.as_str()).collect();
         let name: String =
             connection.query_row("SELECT name FROM question WHERE id = ?", [question.0], |row| row.get(0))?;
@@ -339,5 +343,6 @@ pub(super) fn finish(
     ] {
         connection.execute(count, [dataset.0])?;
     }
+    agreement::recount_all(connection, dataset)?;
     search::index_new(connection)
 }

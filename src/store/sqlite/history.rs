@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{beside, entry};
+use super::{agreement, beside, entry};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
@@ -71,6 +71,7 @@ fn replace(
 ) -> Result<()> {
     entry::count(connection, dataset, user, before, -1)?;
     entry::store(connection, dataset, user, record, after)?;
+    agreement::follow(connection, user, record, before.response.as_ref(), after.response.as_ref())?;
     entry::count(connection, dataset, user, after, 1)
 }
 

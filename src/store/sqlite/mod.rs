@@ -1,5 +1,6 @@
 //! The `SQLite` store: one file, many processes.
 
+mod agreement;
 mod beside;
 mod bulk;
 mod entry;
@@ -23,7 +24,7 @@ use super::{
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
     Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Timestamp, Uid, User, UserId,
+    Timestamp, Uid, UnitClass, User, UserId,
 };
 
 /// A labelry file, opened.
@@ -149,6 +150,18 @@ impl Store for SqliteStore {
 
     fn scan(&mut self, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
         read::scan(&self.connection, question, each)
+    }
+
+    fn scan_of(&mut self, question: QuestionId, user: UserId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
+        read::scan_of(&self.connection, question, user, each)
+    }
+
+    fn agreement_classes(&mut self, question: QuestionId) -> Result<Vec<Vec<UnitClass>>> {
+        agreement::classes(&self.connection, question)
+    }
+
+    fn raters(&mut self, question: QuestionId) -> Result<Vec<UserId>> {
+        agreement::raters(&self.connection, question)
     }
 
     fn changes_since(&mut self, seq: i64) -> Result<i64> {

@@ -206,7 +206,26 @@ pub(super) fn find(connection: &Connection, dataset: DatasetId, what: &Find<'_>)
 pub(super) fn scan(connection: &Connection, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
     let mut statement = connection
         .prepare_cached("SELECT record, user, status, label_set, labels FROM answer WHERE question = ? AND pass = 1")?;
-    let mut rows = statement.query([question.0])?;
+    scanned(statement.query([question.0])?, each)
+}
+
+pub(super) fn scan_of(
+    connection: &Connection,
+    question: QuestionId,
+    user: UserId,
+    each: &mut dyn FnMut(Scanned<'_>),
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT a.record, a.user, a.status, a.label_set, a.labels
+         FROM response p CROSS JOIN answer a ON a.question = ?1 AND a.record = p.record AND a.pass = 1
+         WHERE p.user = ?2 AND p.dataset = (SELECT dataset FROM question WHERE id = ?1)
+           AND p.status = 'submitted' AND p.pass = 1
+         ORDER BY p.record",
+    )?;
+    scanned(statement.query(params![question.0, user.0])?, each)
+}
+
+fn scanned(mut rows: rusqlite::Rows<'_>, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
     while let Some(row) = rows.next()? {
         each(Scanned {
             record: RecordId(row.get(0)?),

@@ -1,0 +1,58 @@
+//! Intervals and figures of 30 labels from their classes.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use labelry::engine::agreement::Classes;
+use labelry::engine::random::{Binomial, Random};
+use labelry::model::{Resampling, UnitClass};
+
+/// 30 labels, ticked by .5 % to 25 %, over so many units with 2 to `raters` answers each.
+fn labels(units: u64, raters: u32) -> Vec<Classes> {
+    let mut random = Random::seeded(1);
+    let label = |label: u32| {
+        let truth = 0.005 + 0.25 * (f64::from(label) / 29.0).powi(2);
+        let mut classes = Classes::default();
+        let shares = raters - 1;
+        for answers in 2..=raters {
+            let mut left = units / u64::from(shares);
+            for positives in 0..=answers {
+                let mine = if positives == 0 { 1.0 - 2.0 * truth } else { 0.4 };
+                let drawn = if positives == answers { left } else { Binomial::new(mine).draw(left, &mut random) };
+                classes.add_units(UnitClass { answers, positives, units: drawn });
+                left -= drawn;
+            }
+        }
+        classes
+    };
+    (0..30).map(label).collect()
+}
+
+fn bootstrap(criterion: &mut Criterion) {
+    for (units, raters) in [(1_000, 3), (100_000, 3), (1_000_000, 3), (1_000_000, 5), (1_000_000, 9)] {
+        let labels = labels(units, raters);
+        let name = format!("1,000 resamples × 30 labels, {units} units with 2 to {raters} answers");
+        criterion.bench_function(&name, |bench| {
+            bench.iter(|| {
+                labels.iter().map(|label| label.agreement(black_box(Resampling::default()))).collect::<Vec<_>>()
+            });
+        });
+    }
+    let labels = labels(1_000_000, 3);
+    criterion.bench_function("alpha of 30 labels from their classes", |bench| {
+        bench.iter(|| labels.iter().map(|label| label.agreement(black_box(Resampling::NONE))).collect::<Vec<_>>());
+    });
+}
+
+/// One number of each way to draw it.
+fn binomial(criterion: &mut Criterion) {
+    for (n, p) in [(1_000_000, 1e-6), (1_000_000, 5e-6), (1_000, 0.02), (1_000_000, 0.3)] {
+        let (binomial, mut random) = (Binomial::new(p), Random::seeded(1));
+        criterion.bench_function(&format!("binomial {n} × {p}"), |bench| {
+            bench.iter(|| binomial.draw(black_box(n), &mut random));
+        });
+    }
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = binomial, bootstrap }
+criterion_main!(benches);
