@@ -154,7 +154,8 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_by_user ON event (user, dataset, seq);
 
--- Counters, changed in the same transaction as what they count, so that nothing counts on open.
+-- Counters, changed in the same transaction as what they count, so that nothing counts on open. 'question N' counts a
+-- person's submitted answers of pass 1 to that question.
 CREATE TABLE counter (
     dataset INTEGER NOT NULL, user INTEGER NOT NULL DEFAULT 0,  -- 0: of the whole dataset
     name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (dataset, user, name)
@@ -173,12 +174,6 @@ CREATE TABLE submitted_per_quarter_hour (
 CREATE TABLE agreement_class (
     question INTEGER NOT NULL REFERENCES question (id), answers INTEGER NOT NULL, records BLOB NOT NULL,
     PRIMARY KEY (question, answers)
-) STRICT, WITHOUT ROWID;
-
--- How many submitted answers each person gave to a question.
-CREATE TABLE agreement_rater (
-    question INTEGER NOT NULL REFERENCES question (id), user INTEGER NOT NULL REFERENCES user (id),
-    answers INTEGER NOT NULL, PRIMARY KEY (question, user)
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW readable_response AS

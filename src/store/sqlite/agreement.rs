@@ -168,21 +168,30 @@ fn row(connection: &Connection, question: QuestionId, answers: u32) -> Result<Ve
     Ok(row.unwrap_or_default())
 }
 
+/// Counts the answers of a person to a question, beside their other counters: in a page that a save writes anyway.
 fn count_rater(connection: &Connection, question: QuestionId, user: UserId, by: i64) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO agreement_rater (question, user, answers) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET answers = answers + ?3",
+            "INSERT INTO counter (dataset, user, name, value)
+             VALUES ((SELECT dataset FROM question WHERE id = ?1), ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET value = value + ?4",
         )?
-        .execute(params![question.0, user.0, by])?;
+        .execute(params![question.0, user.0, answers_to(question), by])?;
     Ok(())
+}
+
+/// Name of the counter.
+fn answers_to(question: QuestionId) -> String {
+    format!("question {}", question.0)
 }
 
 /// The sums of a question, counted anew from its answers: one pass over them, some 0.2 µs an answer.
 pub(super) fn recount(connection: &Connection, question: QuestionId) -> Result<()> {
-    for table in ["agreement_class", "agreement_rater"] {
-        connection.execute(&format!("DELETE FROM {table} WHERE question = ?"), [question.0])?;
-    }
+    connection.execute("DELETE FROM agreement_class WHERE question = ?", [question.0])?;
+    connection.execute(
+        "DELETE FROM counter WHERE dataset = (SELECT dataset FROM question WHERE id = ?1) AND name = ?2",
+        params![question.0, answers_to(question)],
+    )?;
     let offered = offered(connection, question)?;
     let (mut table, mut raters, mut unit) = (Table::default(), BTreeMap::<i64, i64>::new(), Unit::new(&offered));
     let mut statement = connection.prepare_cached(
@@ -241,8 +250,9 @@ pub(super) fn classes(connection: &Connection, question: QuestionId) -> Result<V
 /// Who gave the answers that count.
 pub(super) fn raters(connection: &Connection, question: QuestionId) -> Result<Vec<UserId>> {
     let mut statement = connection.prepare_cached(
-        "SELECT user FROM agreement_rater WHERE question = ? AND answers > 0 ORDER BY question, user",
+        "SELECT user FROM counter
+         WHERE dataset = (SELECT dataset FROM question WHERE id = ?1) AND name = ?2 AND value > 0 ORDER BY user",
     )?;
-    let rows = statement.query_map([question.0], |row| Ok(UserId(row.get(0)?)))?;
+    let rows = statement.query_map(params![question.0, answers_to(question)], |row| Ok(UserId(row.get(0)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
