@@ -9,7 +9,7 @@ use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
 use crate::model::{Dataset, Question, QuestionId, Queue, RecordId, Resampling, Size, Spot, Uid, UserId};
-use crate::session::{Effect, Event, Intent, Want};
+use crate::session::{Effect, Event, Intent, Want, kind_words};
 use crate::store::{Find, Reverse, Reversed, Save, Store, StoreError};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -278,11 +278,17 @@ fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too
         }
         Reversed::Earlier(kind, record) => {
             let name = store.record(record)?.name();
-            Event::NotReversed(direction, format!("u again undoes {kind} of {name}, from an earlier sitting"), true)
+            Event::NotReversed(
+                direction,
+                format!("u again undoes {} of {name}, from an earlier sitting", kind_words(&kind)),
+                true,
+            )
         }
-        Reversed::Bulk(kind, count) => {
-            Event::NotReversed(direction, format!("u again undoes one step: {kind} of {count} records"), true)
-        }
+        Reversed::Bulk(kind, count) => Event::NotReversed(
+            direction,
+            format!("u again undoes one step: {} of {count} records", kind_words(&kind)),
+            true,
+        ),
         Reversed::Nothing => {
             let words = if direction == Direction::Undo { "nothing to undo" } else { "nothing to do again" };
             Event::NotReversed(direction, words.to_owned(), false)

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
-use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 use super::desk::{self, Seat};
 use super::frame::{Held, Sending, Shared};
@@ -81,6 +81,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     session.keymap = sitting.keymap;
     session.type_ahead_ms = sitting.type_ahead_ms;
     session.done.since = super::now().0;
+    session.message = session.keyless().unwrap_or_default();
     let mut theme = sitting.theme;
     let (inbox_sender, inbox) = channel();
     let (outbox, wants) = channel();
@@ -182,9 +183,9 @@ fn listen(inbox: &Sender<Event>) {
     }
 }
 
-/// SIGHUP and SIGTERM keep the working copy and leave.
+/// SIGHUP, SIGINT, SIGQUIT and SIGTERM keep the working copy and leave.
 fn signals(inbox: Sender<Event>) -> anyhow::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGTERM])?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
     std::thread::spawn(move || {
         for _signal in signals.forever() {
             let _over = inbox.send(Event::HangUp);

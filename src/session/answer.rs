@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::key::Key;
 use super::task::Task;
 use super::{Effect, Place, Session};
-use crate::model::{Answer, Answers, Question, QuestionId, QuestionKind};
+use crate::model::{Answer, Answers, Label, Question, QuestionId, QuestionKind, Status};
 
 /// What a key says to the active question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,15 +48,11 @@ impl Session {
     /// What a key says to the active question: a label's stored key, or a rating's digit.
     pub(super) fn said(&self, key: Key) -> Option<Said> {
         let Key::Char(c) = key else { return None };
-        // A key that was given another meaning keeps it; the label is then found with `,`.
-        if c.is_ascii_lowercase() && self.keymap.action(key).is_some() {
-            return None;
-        }
         let question = self.question()?;
         match question.kind {
             QuestionKind::MultiLabel | QuestionKind::Label => {
                 let mut offered = self.offered();
-                offered.find(|(_, label)| label.key == Some(c)).map(|(index, _)| Said::Label(index as u32))
+                offered.find(|(_, label)| self.key_of(label) == Some(c)).map(|(index, _)| Said::Label(index as u32))
             }
             QuestionKind::Rating => {
                 let value = i64::from(c.to_digit(10).filter(|digit| *digit > 0)?);
@@ -64,6 +60,25 @@ impl Session {
             }
             _ => None,
         }
+    }
+
+    /// The key that ticks a label here: its stored one, unless a preset or the settings give that key to an action;
+    /// such a label is found with `,`.
+    #[must_use]
+    pub fn key_of(&self, label: &Label) -> Option<char> {
+        label.key.filter(|key| self.keymap.action(Key::Char(*key)).is_none())
+    }
+
+    /// Labels that have lost their key to an action.
+    #[must_use]
+    pub fn keyless(&self) -> Option<String> {
+        let lost = |label: &&Label| label.key.is_some() && label.retired.is_none() && self.key_of(label).is_none();
+        let labels: Vec<&Label> =
+            self.dataset.questions.iter().flat_map(|question| &question.labels).filter(lost).collect();
+        let first = labels.first()?;
+        let key = first.key.unwrap_or(' ');
+        let more = if labels.len() > 1 { format!(" and {} more", labels.len() - 1) } else { String::new() };
+        Some(format!("'{key}' is no label key with these settings: , finds {}{more}", first.title))
     }
 
     pub(super) fn tell(&mut self, said: Said) -> Vec<Effect> {
@@ -231,6 +246,17 @@ impl Session {
         }
     }
 
+    /// Whether a label was not there yet when the answer that stands was given: it is missing in that answer, not "no".
+    #[must_use]
+    pub fn unasked(&self, task: &Task, question: &Question, label: u32) -> bool {
+        let Some(response) = task.base.response.as_ref().filter(|response| response.status == Status::Submitted) else {
+            return false;
+        };
+        let set = response.label_sets.get(&question.id.0).copied().unwrap_or(question.label_set);
+        let offered = question.labels.get(label as usize).is_some_and(|label| label.offered_in(set));
+        response.answers.contains_key(&question.id.0) && !offered
+    }
+
     /// The first required question without an answer, and what to do about it.
     pub(super) fn missing(&self, answers: &Answers) -> Option<(usize, String)> {
         let answerable = |kind| !matches!(kind, QuestionKind::Ranking | QuestionKind::Span);
@@ -239,7 +265,7 @@ impl Session {
             question.required && answerable(question.kind) && !answers.contains_key(&question.id.0)
         })?;
         let words = match question.kind {
-            QuestionKind::MultiLabel => "0 none of these · x discard",
+            QuestionKind::MultiLabel => "nothing is ticked: 0 none of these · x discard",
             QuestionKind::Label => "one label has to be chosen · x discard",
             QuestionKind::Rating => "a rating is missing · x discard",
             _ => "a text is missing: Space writes it · x discard",

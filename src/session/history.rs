@@ -4,6 +4,15 @@ use super::{Effect, Mode, Place, Session};
 use crate::model::Entry;
 use crate::model::sitting::{Counts, Direction, Loaded};
 
+/// The kind of a step as a person reads it.
+#[must_use]
+pub fn kind_words(kind: &str) -> &str {
+    match kind {
+        "working" => "a change kept without Enter",
+        other => other,
+    }
+}
+
 impl Session {
     pub(super) fn undo(&mut self, earlier_too: bool) -> Vec<Effect> {
         if let Some(task) = self.task()
@@ -67,7 +76,7 @@ impl Session {
             task.restored = task.changed();
         }
         let done = if direction == Direction::Undo { "undone" } else { "done again" };
-        self.message = format!("{done}: {words} of {name} · saved");
+        self.message = format!("{done}: {} of {name} · saved", kind_words(words));
         effects
     }
 

@@ -238,6 +238,16 @@ pub const LIST: &[(&str, &str)] = &[
     ("Esc q", "close"),
 ];
 
+/// What signs on the screen mean.
+pub const SIGNS: &[(&str, &str)] = &[
+    (".91 *.91", "how sure an agent is of a label; with a star it suggests it"),
+    ("near 6/10", "6 of the 10 nearest answered records have the label"),
+    ("α", "Krippendorff's alpha over all records with two submitted answers (units)"),
+    ("[?]", "the label was not there when you answered; Enter in the queue offered:-LABEL answers it"),
+    ("≈", "a similar record that says nearly the same"),
+    ("!", "before a similar record: the same, but answered otherwise; before a record: flagged"),
+];
+
 /// Rows by name, with the keys they get.
 type Changes = &'static [(&'static str, &'static [Key])];
 

@@ -141,6 +141,10 @@ impl Session {
             Key::Char('*') => {
                 let all: BTreeSet<RecordId> = list.rows.iter().map(|row| row.record.id).collect();
                 list.marks = if list.marks.len() == all.len() { BTreeSet::new() } else { all };
+                if list.more && !list.marks.is_empty() {
+                    let words = format!("{} rows are marked, as many as are loaded; End loads more", list.marks.len());
+                    return self.say(words);
+                }
             }
             Key::Enter => return self.open_row(now),
             Key::Esc | Key::Ctrl('c') | Key::Char('q' | 'L' | 'S') => {
@@ -305,7 +309,7 @@ impl Session {
         };
         let answered = |intent: &&Intent| {
             let row = chosen.iter().find(|row| row.record.id == intent.record);
-            row.is_some_and(|row| matches!(row.entry.status(), Some(Status::Submitted | Status::Discarded)))
+            row.is_some_and(|row| row.entry.status().is_some() || row.entry.working.is_some())
         };
         let differ = planned.iter().filter(answered).count();
         let same = chosen.len() - planned.len();
@@ -365,6 +369,7 @@ impl Session {
     /// A bulk step was stored, or not: the list shows how things stand now.
     pub(super) fn saved_all(&mut self, done: Result<usize, String>) -> Vec<Effect> {
         let words = match done {
+            Ok(1) => String::from("saved 1 record · u undo"),
             Ok(count) => format!("saved {count} records · u undo"),
             Err(why) => format!("NOT SAVED, nothing was changed: {why}"),
         };
@@ -375,6 +380,10 @@ impl Session {
 
     /// The rows again, from the first one.
     pub(super) fn refresh_list(&mut self) -> Vec<Effect> {
+        self.own_change = match &self.place {
+            Place::At(task) => Some(task.record.id),
+            _ => None,
+        };
         let Some(list) = &mut self.list else { return Vec::new() };
         let count = list.rows.len().max(CHUNK);
         list.rows.clear();

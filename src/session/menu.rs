@@ -116,7 +116,7 @@ impl Session {
             words: label.title.clone(),
             detail: format!(
                 "{} {}",
-                label.key.map_or_else(|| String::from(" "), String::from),
+                self.key_of(label).map_or_else(|| String::from(" "), String::from),
                 if ticked.contains(&(index as u32)) { "[x]" } else { "[ ]" }
             ),
             act: Act::Tick(index as u32),
@@ -190,7 +190,11 @@ impl Session {
 impl Session {
     fn command_items(&self) -> Vec<Item> {
         let item = |(row, keys): (&keymap::Row, &[Key])| Item {
-            words: format!("{}: {}", row.name, row.words),
+            words: if row.words.starts_with(row.name) {
+                row.words.to_owned()
+            } else {
+                format!("{}: {}", row.name, row.words)
+            },
             detail: keymap::shown(row, keys),
             act: Act::Do(row.action),
         };

@@ -28,6 +28,7 @@ use crate::model::{
 };
 pub use agreement::{alpha_words, interval_words};
 pub use answer::{Row, answer_words, scale};
+pub use history::kind_words;
 pub use list::{Bulk, List};
 pub use menu::{Listed, Menu};
 pub use pages::{number, page_lines, page_title, plain};
@@ -83,6 +84,8 @@ pub struct Session {
     pub message: String,
     /// Saves on their way: record and a word for it.
     pub saving: Vec<(RecordId, String)>,
+    /// The record on screen, while a step of mine on several records may have changed it.
+    pub(crate) own_change: Option<RecordId>,
     /// How many records the queues hold, as last counted.
     pub sizes: Vec<(Queue, Size)>,
     /// What could not be saved, and why.
@@ -91,6 +94,9 @@ pub struct Session {
     pub(crate) fence: Fence,
     /// Which key does what.
     pub keymap: keymap::Keymap,
+    /// Answer keys that were dropped though the record was on the screen, and were not pressed again since: what is
+    /// ticked may be less than was meant.
+    pub(crate) lost: Vec<key::Key>,
     /// How long after the drawing, in milliseconds.
     pub type_ahead_ms: i64,
     /// Whether `q` or `u` was just pressed and waits for a second.
@@ -339,10 +345,12 @@ impl Session {
             editor: None,
             message: String::new(),
             saving: Vec::new(),
+            own_change: None,
             sizes: Vec::new(),
             unsaved: Vec::new(),
             fence: Fence::default(),
             keymap: keymap::Keymap::default(),
+            lost: Vec::new(),
             type_ahead_ms: TYPE_AHEAD_MS,
             armed: None,
         }

@@ -32,12 +32,18 @@ pub fn page_lines(session: &Session, page: Page, width: usize) -> Vec<(String, b
 fn help(session: &Session) -> String {
     let mut out = String::new();
     for (_, label) in session.offered() {
-        let key = label.key.map_or_else(|| String::from("-"), String::from);
-        out.push_str(&format!("{key:<13}tick {}\n", one_line(&label.title)));
+        let key = session.key_of(label).map_or_else(|| String::from("-"), String::from);
+        let about =
+            if label.description.is_empty() { String::new() } else { format!(": {}", one_line(&label.description)) };
+        out.push_str(&format!("{key:<13}tick {}{about}\n", one_line(&label.title)));
     }
     out.push('\n');
     for (row, keys) in session.keymap.rows() {
         out.push_str(&format!("{:<13}{}\n", keymap::shown(row, keys), row.words));
+    }
+    out.push_str("\nSigns:\n");
+    for (sign, words) in keymap::SIGNS {
+        out.push_str(&format!("{sign:<13}{words}\n"));
     }
     out.push_str("\nIn a list (L, S):\n");
     for (keys, words) in keymap::LIST {

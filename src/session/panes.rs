@@ -60,7 +60,8 @@ pub fn panes(columns: u16, rows: u16, needs: Needs) -> Panes {
         (false, 36..) if columns >= 70 => 8,
         (false, 20..) if columns >= 70 => 1,
         (false, _) | (true, ..20) => 0,
-        (true, 48..) => 11,
+        (true, 48..) => 12,
+        (true, 38..) => 9,
         (true, 36..) => 8,
         (true, 24..) => 6,
         (true, _) => rows - 18,
@@ -96,7 +97,7 @@ fn side(columns: u16, main: u16, wide: bool) -> (Rect, Rect, u16) {
 /// Questions below the text, side by side in columns of at most ten rows, with "none of these" in a line of its own.
 /// Three rows of text stay, whatever the labels need: more labels scroll.
 fn under(columns: u16, main: u16, needs: Needs) -> (Rect, Rect, u16) {
-    let across = if columns >= 80 { (columns / 26).min(6) } else { (columns / 20).max(1) };
+    let across = if columns >= 52 { (columns / 26).min(6) } else { (columns / 20).max(1) };
     let rows = needs.rows.div_ceil(across).min(10).max(needs.rows.min(3));
     let list = (rows + needs.others + 2).min(main.saturating_sub(5)).max(3);
     let top = main.saturating_sub(list + 1);
@@ -177,21 +178,24 @@ pub fn lines(session: &Session, width: u16) -> Vec<(String, bool)> {
         return Vec::new();
     };
     let fields: Vec<_> = task.record.fields.iter().filter(|(_, text)| !text.is_empty()).collect();
+    // On a low screen every row is needed for the text: titles stand before it, without gaps.
+    let low = session.size.1 < 16;
     let mut lines = Vec::new();
     for (name, value) in &fields {
-        if fields.len() > 1 {
-            let title = session.dataset.fields.iter().find(|field| field.name == *name);
-            let title = title.map_or(name.as_str(), |field| field.title.as_str());
-            lines.push((text::fit(&text::one_line(title), usize::from(width)), true));
+        let field = session.dataset.fields.iter().find(|field| field.name == *name);
+        let title = text::one_line(field.map_or(name.as_str(), |field| field.title.as_str()));
+        let titled = fields.len() > 1;
+        if titled && !low {
+            lines.push((text::fit(&title, usize::from(width)), true));
         }
-        let kind = session.dataset.fields.iter().find(|field| field.name == *name).map(|field| field.kind.as_str());
-        if kind == Some("markdown") {
+        if field.is_some_and(|field| field.kind == "markdown") {
             lines.extend(text::markdown::render(value, usize::from(width)));
         } else {
-            let wrapped = text::wrap(&text::sanitize(value), usize::from(width));
-            lines.extend(wrapped.into_iter().map(|line| (line, false)));
+            let clean = text::sanitize(value);
+            let whole = if titled && low { format!("{title}: {clean}") } else { clean };
+            lines.extend(text::wrap(&whole, usize::from(width)).into_iter().map(|line| (line, false)));
         }
-        if fields.len() > 1 {
+        if titled && !low {
             lines.push((String::new(), false));
         }
     }

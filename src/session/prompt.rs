@@ -5,7 +5,7 @@ use super::{Asked, Effect, Mode, Page, Place, Prompt, Session};
 use crate::model::Queue;
 
 /// Ready reasons for a discard, by digit.
-pub const REASONS: [&str; 5] = ["cannot tell", "not my language", "empty or broken", "duplicate", "not about this"];
+pub const REASONS: [&str; 5] = ["cannot tell", "other language", "empty or broken", "duplicate", "off topic"];
 
 impl Session {
     pub(super) fn press_discard(&mut self, key: Key, now: i64) -> Vec<Effect> {

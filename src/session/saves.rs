@@ -103,8 +103,15 @@ impl Session {
             return self.say("nothing is answered · x discard");
         }
         let submitted = task.base.status() == Some(Status::Submitted);
-        if submitted && task.base.working.is_none() && !task.changed() {
+        // In the queue of what was not offered, Enter says that the answer holds with today's labels.
+        let asked_anew = matches!(self.queue, crate::model::Queue::NotOffered(..));
+        if submitted && task.base.working.is_none() && !task.changed() && !asked_anew {
             return self.onward(now);
+        }
+        if !self.lost.is_empty() {
+            // What was typed behind this Enter was meant for the next record: it must not land here.
+            self.raise_fence();
+            return self.say("an answer key was typed too early and dropped: Enter again submits what is ticked");
         }
         let answers = task.answers.clone();
         let Some(intent) = self.response(Status::Submitted, None, now) else {
@@ -203,7 +210,9 @@ impl Session {
         self.counts = counts;
         if let Some(index) = self.saving.iter().position(|(id, _)| *id == record) {
             let (_, words) = self.saving.remove(index);
-            self.message = format!("saved {words} · u undo");
+            // What is said of the end of a queue stays behind it.
+            let end = if self.place == Place::Done { format!(" · {}", self.message) } else { String::new() };
+            self.message = format!("saved {words} · u undo{end}");
         }
         if self.saving.iter().all(|(id, _)| *id != record)
             && let Some(task) = self.task().filter(|task| task.record.id == record)

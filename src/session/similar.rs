@@ -77,20 +77,16 @@ impl Session {
     }
 
     /// Submitted answers of a neighbour to the active question: mine, and others' where they may be shown.
-    fn answers_of<'n>(
-        &self,
-        neighbour: &'n Neighbour,
-        question: &Question,
-    ) -> (Option<&'n Answer>, Option<Vec<&'n Answer>>) {
+    fn answers_of<'n>(&self, held: &'n [Held], question: &Question) -> (Option<&'n Answer>, Option<Vec<&'n Answer>>) {
         let submitted = |held: &'n Held| {
             let response = held.entry.response.as_ref().filter(|response| response.status == Status::Submitted);
             response.and_then(|response| response.answers.get(&question.id.0))
         };
-        let own = neighbour.held.iter().find(|held| held.user == self.user.name);
+        let own = held.iter().find(|held| held.user == self.user.name);
         let mine = own.and_then(submitted);
         let hidden = matches!(self.dataset.hide, Hide::Others | Hide::Both);
         let seen = own.is_some_and(|held| held.entry.status() == Some(Status::Submitted) || held.entry.seen.others);
-        let others = neighbour.held.iter().filter(|held| held.user != self.user.name).filter_map(submitted);
+        let others = held.iter().filter(|held| held.user != self.user.name).filter_map(submitted);
         let others: Vec<_> = others.collect();
         (mine, (!hidden || seen || others.is_empty()).then_some(others))
     }
@@ -98,9 +94,9 @@ impl Session {
     /// How a neighbour was answered: `you billing`, `you and 2 × billing`, `you delivery ≠ 2 × bug`,
     /// `hidden till yours`.
     #[must_use]
-    pub fn neighbour_words(&self, neighbour: &Neighbour) -> String {
+    pub fn neighbour_words(&self, held: &[Held]) -> String {
         let Some(question) = self.question() else { return String::new() };
-        let (mine, others) = self.answers_of(neighbour, question);
+        let (mine, others) = self.answers_of(held, question);
         let mut groups: Vec<(&Answer, usize)> = Vec::new();
         let Some(others) = others else {
             return mine
@@ -132,7 +128,7 @@ impl Session {
             return false;
         }
         let Some(here) = task.answers.get(&question.id.0) else { return false };
-        let (mine, others) = self.answers_of(neighbour, question);
+        let (mine, others) = self.answers_of(&neighbour.held, question);
         mine.into_iter().chain(others.unwrap_or_default()).any(|answer| answer != here)
     }
 
@@ -144,7 +140,7 @@ impl Session {
         let mut votes = vec![0; question.labels.len()];
         let mut voters = 0;
         for neighbour in found {
-            let (mine, others) = self.answers_of(neighbour, question);
+            let (mine, others) = self.answers_of(&neighbour.held, question);
             // Mine where I answered, else what the others say most often.
             let others = others.unwrap_or_default();
             let most = others.iter().max_by_key(|answer| others.iter().filter(|other| other == answer).count());

@@ -4,7 +4,7 @@ use super::key::Key;
 use super::task::Task;
 use super::{Effect, Fence, Mode, Place, Session, Want, keymap};
 use crate::model::sitting::Loaded;
-use crate::model::{Queue, Spot};
+use crate::model::{Queue, Size, Spot};
 
 /// Milliseconds after a new record was drawn during which answer keys are dropped, unless said otherwise.
 pub const TYPE_AHEAD_MS: i64 = 150;
@@ -18,12 +18,19 @@ impl Session {
             return false;
         }
         self.fence.dropped += 1;
+        let answers = self.said(key).is_some()
+            || matches!(self.keymap.action(key), Some(keymap::Action::None | keymap::Action::ToggleHere));
+        // Before the record came, keys were typed blindly; since then, they were meant for it.
+        if answers && !self.fence.waits_for_draw && self.place != Place::Opening {
+            self.lost.push(key);
+        }
         true
     }
 
-    fn raise_fence(&mut self) {
+    pub(super) fn raise_fence(&mut self) {
         let serial = self.fence.serial + 1;
         self.fence = Fence { waits_for_draw: true, until: 0, serial, ..self.fence };
+        self.lost.clear();
     }
 
     /// What a picture of this moment shows: the fence's number, if it shows the record at all.
@@ -87,7 +94,20 @@ impl Session {
         let first = self.dataset.questions.iter().position(|question| question.required);
         self.question = first.unwrap_or(self.question);
         self.raise_fence();
+        self.scroll_to_hit();
         effects
+    }
+
+    /// In a search, the first found word is on the screen.
+    fn scroll_to_hit(&mut self) {
+        let Queue::Search(words) = &self.queue else { return };
+        let marks = crate::model::Search::parse(words).marks();
+        let text = super::panes::of(self).text;
+        let lines = super::panes::lines(self, text.width);
+        let hit = lines.iter().position(|(line, _)| !crate::text::find::find(line, &marks).is_empty());
+        if let Some(hit) = hit.filter(|hit| *hit >= usize::from(text.height)) {
+            self.scroll(i32::try_from(hit).unwrap_or(0).saturating_sub(i32::from(text.height / 2)));
+        }
     }
 
     pub(super) fn next(&mut self, now: i64) -> Vec<Effect> {
@@ -106,6 +126,7 @@ impl Session {
     }
 
     pub(super) fn go(&mut self, want: Want, effects: &mut Vec<Effect>) {
+        self.message.clear();
         self.place = Place::Opening;
         self.in_hand = None;
         self.raise_fence();
@@ -121,6 +142,7 @@ impl Session {
         if former != self.queue {
             self.former.push((former, spot.map(|spot| spot.record)));
         }
+        effects.push(Effect::Measure(vec![self.queue.clone()]));
         self.go(Want::Next(None), &mut effects);
         effects
     }
@@ -131,9 +153,9 @@ impl Session {
             return self.say("");
         };
         let mut effects = self.keep(now);
-        self.message = format!("queue: {}", queue.word());
         self.queue = queue;
         self.go(record.map_or(Want::Resume, Want::Exactly), &mut effects);
+        self.message = format!("queue: {}", self.queue_words(&self.queue));
         effects
     }
 
@@ -177,8 +199,22 @@ impl Session {
             Queue::Pending | Queue::Random => {
                 String::from("nothing is pending: p goes back, : goes to a record, q leaves")
             }
+            Queue::Search(_) if self.empty_queue() => format!("nothing found for '{word}'{back}"),
+            _ if self.empty_queue() => format!("nothing in '{word}'{back}"),
             _ => format!("end of '{word}': n starts over · p back{back}"),
         }
+    }
+
+    /// Whether the queue is known to hold nothing.
+    #[must_use]
+    pub fn empty_queue(&self) -> bool {
+        self.size_of(&self.queue) == Some(Size::Exactly(0))
+    }
+
+    /// How many records a queue holds, if that was counted.
+    #[must_use]
+    pub fn size_of(&self, queue: &Queue) -> Option<Size> {
+        self.sizes.iter().find(|(known, _)| known == queue).map(|(_, size)| *size)
     }
 
     /// Somebody changed the file: the record on screen is looked at again.
@@ -198,6 +234,14 @@ impl Session {
         task.held = loaded.held;
         task.suggestions = loaded.suggestions;
         if saving || loaded.entry.version <= task.base.version {
+            return Vec::new();
+        }
+        let own = self.own_change.take() == Some(loaded.record.id);
+        let Some(task) = self.task() else { return Vec::new() };
+        if own && !task.changed() {
+            // My own step on several records reached the one on the screen too.
+            task.base = loaded.entry;
+            task.answers = task.stored();
             return Vec::new();
         }
         if task.changed() {

@@ -79,6 +79,7 @@ impl Session {
             return Vec::new();
         }
         self.fence.dropped = 0;
+        self.lost.retain(|lost| *lost != key);
         if let Some(task) = self.task() {
             task.touch(now);
         }

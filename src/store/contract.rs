@@ -201,6 +201,11 @@ fn undo_and_redo_restore_exactly(store: &mut dyn Store, ground: &mut Ground) -> 
     let ask = ground.reverse("sitting-2", true);
     assert!(matches!(store.reverse(Direction::Redo, &ask)?, Reversed::Done(_)));
     assert!(store.entry(ground.ana, record)?.same_content(&answered));
+    let ask = ground.reverse("sitting-2", false);
+    let again = store.reverse(Direction::Undo, &ask)?;
+    assert!(matches!(again, Reversed::Done(_)), "what this sitting did again is its own: {again:?}");
+    let ask = ground.reverse("sitting-2", true);
+    assert!(matches!(store.reverse(Direction::Redo, &ask)?, Reversed::Done(_)));
     let ask = ground.reverse("sitting-2", true);
     assert_eq!(store.reverse(Direction::Redo, &ask)?, Reversed::Nothing);
     Ok(())

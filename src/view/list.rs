@@ -38,7 +38,9 @@ fn line(session: &Session, theme: &Theme, list: &List, row: &Loaded, here: bool,
     let flag = if row.entry.flag { '!' } else { ' ' };
     let name = fit(&one_line(&row.record.name()), 14);
     let head = format!(" [{mark}]{flag}{score}{name:<14} ");
+    // Similar records are listed for how they were answered, by anybody; a queue for where I stand.
     let mine = match row.entry.status() {
+        _ if !list.scores.is_empty() => session.neighbour_words(&row.held),
         None => String::from("pending"),
         Some(_) => session.entry_words(&row.entry),
     };

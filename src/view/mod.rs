@@ -18,7 +18,7 @@ use unicode_width::UnicodeWidthStr;
 pub use choice::draw_choice;
 pub use theme::{Depth, Theme};
 
-use crate::model::Queue;
+use crate::model::{Queue, Size};
 use crate::session::key::Key;
 use crate::session::{Asked, Mode, Place, REASONS, Session, keymap, number, panes};
 use crate::text::{end_of, fit, one_line};
@@ -28,7 +28,7 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     let (columns, rows) = session.size;
     let (least_columns, least_rows) = panes::SMALLEST;
     if columns < least_columns || rows < least_rows {
-        let words = format!("labelry needs {least_columns}×{least_rows}; this is {columns}×{rows}");
+        let words = format!("{columns}×{rows}: labelry needs {least_columns}×{least_rows}");
         put(frame, Rect::new(0, 0, columns, 1), vec![Line::raw(fit(&words, usize::from(columns)))]);
         return;
     }
@@ -85,12 +85,16 @@ fn header(session: &Session) -> String {
         }
         Place::At(task) => format!("{} · {}", one_line(&task.record.name()), task.status()),
         Place::Opening => String::from("…"),
-        Place::Done => String::from("nothing pending"),
+        Place::Done if session.queue == Queue::Pending => String::from("nothing pending"),
+        Place::Done => String::from("end"),
     };
-    let queue = match session.queue {
-        Queue::Pending => String::new(),
-        _ => format!(" · queue {}", one_line(session.queue.word())),
+    let size = match session.size_of(&session.queue) {
+        Some(Size::Exactly(count)) => format!(" ({})", number(count as i64)),
+        Some(Size::MoreThan(count)) => format!(" (> {})", number(count as i64)),
+        None => String::new(),
     };
+    let named = format!(" · queue {}{size}", one_line(&session.queue_words(&session.queue)));
+    let queue = if session.queue == Queue::Pending { String::new() } else { named };
     let width = usize::from(session.size.0);
     let right = counts_words(session, width);
     let room = width.saturating_sub(right.width() + 1);
@@ -128,7 +132,7 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
         Mode::Discard => {
             let reasons: Vec<String> =
                 REASONS.iter().enumerate().map(|(n, words)| format!("{} {words}", n + 1)).collect();
-            let words = format!(" discard? x again · {} · E write · Esc", reasons.join(" · "));
+            let words = format!(" x, or {}", reasons.join("  "));
             Line::styled(fit(&words, width), theme.strong)
         }
         Mode::Prompt(prompt) => {
@@ -178,6 +182,7 @@ fn hints(session: &Session) -> String {
     };
     let rows = session.keymap.rows().filter_map(hint);
     match session.mode {
+        Mode::Discard => String::from(" discard?  x again without a reason  1–5 with one  E write one  Esc not"),
         Mode::List => String::from(" Enter opens  Space marks  * all  a label's key answers the marked  Esc closes"),
         Mode::Menu(_) => String::from(" type to narrow · ↑ ↓ · Enter · Esc closes"),
         Mode::Page(..) => String::from(" Esc closes · ↑ ↓ PgUp PgDn scroll"),

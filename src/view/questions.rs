@@ -100,7 +100,7 @@ impl<'a> Columns<'a> {
             agents.extend(task.suggestions.iter().filter(|s| s.question == question.id).map(|s| s.agent.as_str()));
         }
         agents.dedup();
-        let most = if width >= 44 { 3 } else { usize::from(width >= 24) };
+        let most = if width >= 44 { 3 } else { usize::from(width >= 18) };
         agents.truncate(most);
         let bar = agents.len() == 1 && width >= 44;
         let cell = match (agents.len(), bar) {
@@ -217,7 +217,12 @@ fn line(
     let style = if ticked { theme.ticked } else { Style::new() };
     let style = if here { style.patch(theme.cursor) } else { style };
     let (open, shut) = if question.kind == QuestionKind::MultiLabel { ('[', ']') } else { ('(', ')') };
-    let mark = if ticked { 'x' } else { ' ' };
+    let unasked = matches!((row, task), (Row::Label(index), Some(task)) if session.unasked(task, question, *index));
+    let mark = match (ticked, unasked) {
+        (true, _) => 'x',
+        (false, true) => '?',
+        (false, false) => ' ',
+    };
     let (key, title) = match row {
         Row::Heading(group) => {
             return Line::styled(fit(&format!("  {}", one_line(group)), columns.width), theme.faint);
@@ -225,7 +230,7 @@ fn line(
         Row::Label(index) => {
             let label = question.labels.get(*index as usize);
             let title = label.map_or_else(String::new, |label| one_line(&label.title));
-            (label.and_then(|label| label.key).unwrap_or(' '), title)
+            (label.and_then(|label| session.key_of(label)).unwrap_or(' '), title)
         }
         Row::None => ('0', String::from("none of these")),
         Row::Rating(value) => {
@@ -360,7 +365,14 @@ fn describe(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Pan
     {
         let title = one_line(&label.title);
         if !label.description.is_empty() {
-            words.extend(wrap(&format!("{title}: {}", sanitize(&label.description)), width));
+            let about = wrap(&format!("{title}: {}", sanitize(&label.description)), width);
+            let room = usize::from(inner.height).saturating_sub(2);
+            let cut = about.len() > room;
+            words.extend(about.into_iter().take(room));
+            if let Some(last) = words.last_mut().filter(|_| cut) {
+                // The whole of it stands among the keys.
+                *last = fit(&format!("{}… ?", fit(last.trim_end(), width.saturating_sub(4))), width);
+            }
         }
         if let Some(Err(why)) = session.figures().get(*index as usize).map(|figures| figures.alpha) {
             words.extend(wrap(&format!("α n/a: {}", why.reason()), width));

@@ -13,7 +13,9 @@ use crate::text::{fit, one_line};
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) {
     let Place::At(task) = &session.place else {
         let words = match session.place {
-            Place::Done => "Nothing is pending for you here.",
+            Place::Done if session.queue == Queue::Pending => "Nothing is pending for you here.",
+            Place::Done if session.empty_queue() => "Nothing here.",
+            Place::Done => "This is the end of the queue.",
             _ => "…",
         };
         put(frame, panes.text, vec![Line::raw(words)]);
@@ -39,7 +41,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, pane
         parts.push(String::from("! flagged"));
     }
     if task.base.note.is_some() {
-        parts.push(String::from("note: I"));
+        parts.push(String::from("has a note (I)"));
     }
     parts.extend(task.record.metadata.iter().map(|(name, value)| format!("{name} {}", plain(value))));
     let words = fit(&one_line(&parts.join(" · ")), usize::from(panes.meta.width));

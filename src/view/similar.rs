@@ -47,7 +47,7 @@ fn row(session: &Session, theme: &Theme, neighbour: &Neighbour, width: usize, on
     let name = fit(&one_line(&neighbour.record.name()), 14);
     let lead = if one_row { "near " } else { "" };
     let head = format!("{mark}{lead}{score} {name} ");
-    let answer = fit(&one_line(&session.neighbour_words(neighbour)), (width / 2).saturating_sub(4));
+    let answer = fit(&one_line(&session.neighbour_words(&neighbour.held)), (width / 2).saturating_sub(4));
     let room = width.saturating_sub(head.width() + answer.width() + 4);
     let text = beginning(&neighbour.record, room);
     let pad = width.saturating_sub(head.width() + text.width() + answer.width() + 3);

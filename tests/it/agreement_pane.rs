@@ -90,10 +90,11 @@ fn where_rows_are_few_the_lowest_are_shown_and_a_wide_title_says_so() {
      label 4        .50 |        ●       |          300,123
      label 3        .60 |      ───●      | .40–.61  300,123
      label 2        .70 |           ●    |          300,123
+     label 1        .80 |            ●   |          300,123
     "#);
     session.update(Event::Resize(180, 40), 0);
     let pane = pane(&session);
-    assert!(pane.starts_with("── α submitted only; skips out · 1,000,000 units · 95 % · 7 of 9 · A opens ─"), "{pane}");
+    assert!(pane.starts_with("── α submitted only; skips out · 1,000,000 units · 95 % · 8 of 9 · A opens ─"), "{pane}");
 }
 
 #[test]

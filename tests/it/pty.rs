@@ -274,7 +274,7 @@ fn a_resize_shows_what_has_room_now_and_too_small_says_so() {
     terminal.until("A opens");
     terminal.screen.screen_mut().set_size(9, 39);
     terminal.master.resize(size(39, 9)).unwrap();
-    terminal.until("labelry needs 40×10; this is 39×9");
+    terminal.until("39×9: labelry needs 40×10");
 }
 
 #[test]

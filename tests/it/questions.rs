@@ -110,6 +110,8 @@ fn a_letter_that_was_given_to_an_action_is_no_labels_key_any_more() {
     press(&mut session, "a", 1_000);
     assert_eq!(answer(&session, 1), Some(Answer::Labels(vec![0])));
     session.keymap = Keymap::preset("prodigy").unwrap();
+    assert!(!picture(&session).contains("a [x] billing"), "and it is not shown as one");
+    assert_eq!(session.keyless().unwrap(), "'a' is no label key with these settings: , finds billing");
     let effects = press(&mut session, "a", 1_000);
     assert!(matches!(effects.first(), Some(Effect::Save(_))), "it submits: {effects:?}");
 }
@@ -212,4 +214,21 @@ fn the_screen_with_thirty_labels_at_80_by_24() {
     session.dataset.questions[0].labels = thirty.collect();
     press(&mut session, "1b", 1_000);
     insta::assert_snapshot!(picture(&session));
+}
+
+#[test]
+fn in_the_queue_of_a_later_label_enter_answers_it_and_it_is_marked_till_then() {
+    let mut session = session(80, 24);
+    session.dataset.questions[0].label_set = 2;
+    session.dataset.questions[0].labels[2].since = 2;
+    session.queue = labelry::model::Queue::NotOffered(QuestionId(1), 2);
+    let mut first = loaded(1, "first");
+    first.entry = held("ana", &[0]).entry;
+    session.update(Event::Fetched(Want::Resume, Some(first)), 0);
+    seen(&mut session, 0);
+    assert!(picture(&session).contains("3 [?] praise"), "{}", picture(&session));
+    let effects = press(&mut session, "\n", 1_000);
+    let Some(Effect::Save(intent)) = effects.first() else { panic!("{effects:?}") };
+    let response = intent.after.response.as_ref().unwrap();
+    assert_eq!((response.label_sets[&1], response.answers[&1].clone()), (2, Answer::Labels(vec![0])));
 }

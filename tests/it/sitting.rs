@@ -137,6 +137,10 @@ fn a_label_is_saved_only_for_the_record_it_was_set_on_whatever_the_delay() {
         assert_eq!(saves(&effects), vec![(1, Some(Status::Submitted), Some(vec![0]))], "after {delay} ms");
         assert_eq!(session.status(), "6 keys typed ahead dropped");
         let effects = press(&mut session, "3\n", 1_020 + 150);
+        assert_eq!(saves(&effects), vec![], "a part of what was typed is no answer");
+        assert!(session.message.starts_with("an answer key was typed too early"));
+        seen(&mut session, 1_200);
+        let effects = press(&mut session, "\n", 1_200 + 150);
         assert_eq!(saves(&effects), vec![(2, Some(Status::Submitted), Some(vec![2]))]);
     }
 }
@@ -145,7 +149,7 @@ fn a_label_is_saved_only_for_the_record_it_was_set_on_whatever_the_delay() {
 fn none_of_these_is_an_answer_and_nothing_ticked_is_not() {
     let mut session = ready();
     assert_eq!(saves(&press(&mut session, "\n", 1_000)), vec![]);
-    assert_eq!(session.message, "0 none of these · x discard");
+    assert_eq!(session.message, "nothing is ticked: 0 none of these · x discard");
     assert_eq!(saves(&press(&mut session, "0\n", 1_000)), vec![(1, Some(Status::Submitted), Some(vec![]))]);
 }
 

@@ -100,7 +100,6 @@ fn json(entry: &Entry) -> String {
 struct Event {
     seq: i64,
     kind: String,
-    sitting: Option<String>,
     record: RecordId,
     before: Entry,
     after: Entry,
@@ -113,8 +112,8 @@ pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &R
     let Some(first) = step.first() else {
         return Ok(Reversed::Nothing);
     };
-    let event = load_event(&transaction, *first)?;
-    let earlier = event.sitting.as_deref() != Some(ask.sitting.0.as_str());
+    let event = load_event(&transaction, first.seq)?;
+    let earlier = first.sitting.as_deref() != Some(ask.sitting.0.as_str());
     if earlier && !ask.surely {
         return Ok(Reversed::Earlier(event.kind, event.record));
     }
@@ -122,8 +121,8 @@ pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &R
         return Ok(Reversed::Bulk(event.kind, step.len()));
     }
     let mut done = reverse_one(&transaction, direction, ask, event, &ask.event.0)?;
-    for (number, seq) in step.iter().enumerate().skip(1) {
-        let event = load_event(&transaction, *seq)?;
+    for (number, member) in step.iter().enumerate().skip(1) {
+        let event = load_event(&transaction, member.seq)?;
         done = reverse_one(&transaction, direction, ask, event, &format!("{}-{number}", ask.event.0))?;
     }
     done.earlier = earlier;
@@ -169,55 +168,59 @@ fn reverse_one(
     Ok(Reversal { record: event.record, kind: event.kind, earlier: false, entry, left: now })
 }
 
-/// An event and the step it belongs to.
-type Member = (i64, String);
+/// An event that can be reversed: the step it belongs to, and the sitting that did it, or did it again, last.
+struct Member {
+    seq: i64,
+    step: String,
+    sitting: Option<String>,
+}
 
 /// The events of the person's last step that can be reversed, or of the last reversed one, newest first. The newest
 /// events are replayed as a stack: an undo moves the top to the redo stack, a redo back, a new action empties the
 /// redo stack.
-fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Vec<i64>> {
+fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Vec<Member>> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, kind, reverses, step FROM (SELECT seq, kind, reverses, step FROM event
+        "SELECT seq, kind, reverses, step, sitting FROM (SELECT seq, kind, reverses, step, sitting FROM event
            WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
            ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
     )?;
     let mut rows = statement.query(params![ask.user.0, ask.dataset.0, REACH])?;
     let (mut done, mut undone): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
-    let take = |from: &mut Vec<Member>, to: &mut Vec<Member>, target: i64| {
-        if let Some(at) = from.iter().rposition(|(seq, _)| *seq == target) {
-            to.push(from.remove(at));
+    let take = |from: &mut Vec<Member>, to: &mut Vec<Member>, target: i64, sitting: Option<String>| {
+        if let Some(at) = from.iter().rposition(|member| member.seq == target) {
+            to.push(Member { sitting, ..from.remove(at) });
         }
     };
     while let Some(row) = rows.next()? {
+        let sitting = row.get(4)?;
         match row.get::<_, Option<i64>>(2)? {
             None => {
-                done.push((row.get(0)?, row.get(3)?));
+                done.push(Member { seq: row.get(0)?, step: row.get(3)?, sitting });
                 undone.clear();
             }
-            Some(target) if row.get_ref(1)?.as_str() == Ok("undo") => take(&mut done, &mut undone, target),
-            Some(target) => take(&mut undone, &mut done, target),
+            Some(target) if row.get_ref(1)?.as_str() == Ok("undo") => take(&mut done, &mut undone, target, sitting),
+            Some(target) => take(&mut undone, &mut done, target, sitting),
         }
     }
     let stack = match direction {
         Direction::Undo => done,
         Direction::Redo => undone,
     };
-    let top = stack.last().map(|(_, step)| step.clone());
-    Ok(stack.into_iter().rev().take_while(|(_, step)| Some(step) == top.as_ref()).map(|(seq, _)| seq).collect())
+    let top = stack.last().map(|member| member.step.clone());
+    Ok(stack.into_iter().rev().take_while(|member| Some(&member.step) == top.as_ref()).collect())
 }
 
 fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
     let entry = |text: String| serde_json::from_str(&text).unwrap_or_default();
-    Ok(connection.prepare_cached("SELECT kind, sitting, record, before, after FROM event WHERE seq = ?")?.query_row(
+    Ok(connection.prepare_cached("SELECT kind, record, before, after FROM event WHERE seq = ?")?.query_row(
         [seq],
         |row| {
             Ok(Event {
                 seq,
                 kind: row.get(0)?,
-                sitting: row.get(1)?,
-                record: RecordId(row.get(2)?),
-                before: entry(row.get(3)?),
-                after: entry(row.get(4)?),
+                record: RecordId(row.get(1)?),
+                before: entry(row.get(2)?),
+                after: entry(row.get(3)?),
             })
         },
     )?)
