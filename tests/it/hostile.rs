@@ -342,7 +342,7 @@ fn bytes_wrong(bytes: Vec<u8>, case: &Try) -> Option<String> {
 /// The first character that must not reach a terminal.
 fn harmful(text: &str) -> Option<String> {
     let chars: Vec<char> = text.chars().collect();
-    let emoji = |c: &char| matches!(*c as u32, 0x203C | 0x2049 | 0x2190..=0x2BFF | 0x3030..=0x3299 | 0x1F000..=0x1FAFF | 0xFE0F);
+    let emoji = |c: &char| matches!(*c as u32, 0x203C | 0x2049 | 0x2190..=0x2BFF | 0x3030..=0x3299 | 0x1F000..=0x1FFFD | 0xFE0F);
     let mut marks = 0;
     for (at, c) in chars.iter().enumerate() {
         let joins = || at > 0 && emoji(&chars[at - 1]) && chars.get(at + 1).is_some_and(emoji);
