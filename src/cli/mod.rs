@@ -73,7 +73,10 @@ enum Command {
 /// Parses the command line and runs it.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     let done = match cli.command {
         None => open::run(cli.open, &cli.common),
         Some(Command::Demo(args)) => demo::run(&args, &cli.common),
@@ -91,6 +94,15 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.print(),
     }
+}
+
+/// What clap says, and what it cannot know.
+fn refused(error: &clap::Error) -> ExitCode {
+    let _closed = error.print();
+    if error.kind() == clap::error::ErrorKind::UnknownArgument && std::env::args().any(|word| word == "search") {
+        let _closed = writeln!(std::io::stderr(), "hint: {}", search::HINT);
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// The commands as README prints them.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::cases::{done, refused};
+use crate::cases::{done, folder, ground, labelry, refused, write};
 
 fn real_data() -> Option<PathBuf> {
     let shared = std::env::var_os("LABELRY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
@@ -168,4 +168,33 @@ fn without_a_terminal_or_a_file_the_interface_says_so() {
     );
     let said = refused(folder.path(), &["--db", "demo.db", "demo"]);
     assert_eq!(said, "labelry: the interface needs a terminal on standard input and output\n");
+}
+
+#[test]
+fn options_of_a_search_are_no_words_and_no_hits_are_said() {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "r.csv", &["id,text", "a,refund please", "b,refund by voucher", "c,another refund"]);
+    done(at, &["--db", "x.db", "import", "r.csv"]);
+    let found = done(at, &["search", "refund", "--limit", "1", "--json", "--db", "x.db"]);
+    assert_eq!(found.lines().count(), 1, "{found}");
+    assert!(found.starts_with('{'), "{found}");
+    let found = done(at, &["--db", "x.db", "search", "refund -voucher"]);
+    assert!(found.lines().count() == 2 && !found.contains("voucher"), "{found}");
+    let none = labelry(at, &["--db", "x.db", "search", "tax"]);
+    assert!(none.status.success() && none.stdout.is_empty());
+    assert_eq!(String::from_utf8(none.stderr).unwrap(), "nothing found\n");
+    let said = String::from_utf8(labelry(at, &["search", "refund", "-voucher"]).stderr).unwrap();
+    assert!(said.ends_with("stands inside quotes: labelry search 'refund -voucher'\n"), "{said}");
+}
+
+#[test]
+fn a_record_that_is_not_there_is_said_before_the_interface_opens() {
+    let folder = folder();
+    ground(folder.path());
+    assert_eq!(
+        refused(folder.path(), &["--record", "r99"]),
+        "labelry: 'd' has no record 'r99'\nhint: name it by its id, or by its number in the dataset's order\n"
+    );
+    assert!(refused(folder.path(), &["--record", "#1"]).contains("the interface needs a terminal"));
 }
