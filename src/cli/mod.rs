@@ -77,6 +77,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
+    let file = cli.open.file.clone().filter(|_| cli.command.is_none()).unwrap_or_else(|| cli.common.file());
     let done = match cli.command {
         None => open::run(cli.open, &cli.common),
         Some(Command::Demo(args)) => demo::run(&args, &cli.common),
@@ -92,7 +93,7 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.print(),
+        Err(failure) => failure.in_file(&file).print(),
     }
 }
 
@@ -123,9 +124,15 @@ impl Common {
         self.db.clone().unwrap_or_else(|| PathBuf::from("labelry.db"))
     }
 
+    /// The file as it stands, for commands; one that may not be written can be read.
     fn store(&self) -> Result<SqliteStore, Failure> {
-        SqliteStore::open(&self.file()).map_err(|error| {
-            Failure::from(error).or_hint("make one with 'labelry import records.jsonl', or name it with --db")
+        let file = self.file();
+        SqliteStore::open_to_read(&file).map_err(|error| {
+            let failure = Failure::from(error);
+            if file.exists() {
+                return failure;
+            }
+            failure.or_hint("make one with 'labelry import records.jsonl', or name it with --db")
         })
     }
 }

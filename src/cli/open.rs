@@ -17,7 +17,7 @@ use crate::view::Theme;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The labelry file to label in
-    file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
     /// The dataset, where there are several
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
