@@ -1,7 +1,7 @@
 //! `labelry export`.
 
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
 use super::{Common, Failure};
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         };
     };
     let meter = Meter::new();
-    let partial = path.with_extension("partial");
+    let partial = partial(path);
     let written = std::fs::File::create(&partial).map_err(jobs::JobError::from).and_then(|file| {
         let mut out = BufWriter::with_capacity(1 << 16, file);
         let count = jobs::export::native(&mut store, &dataset, &mut out, &meter)?;
@@ -44,7 +44,18 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     if written.is_err() {
         let _absent = std::fs::remove_file(&partial);
     }
-    let count = written.map_err(|error| meter.failure(error))?;
+    let count = written.map_err(|error| match error {
+        jobs::JobError::Write(why) => Failure::failed(format!("cannot write '{}': {why}", path.display()))
+            .or_hint("name a file in a folder that is there and that you may write to"),
+        error => meter.failure(error),
+    })?;
     writeln!(std::io::stderr(), "{}: {count} records", path.display())?;
     Ok(())
+}
+
+/// A name beside the file that nobody else has: two exports at once, or somebody's own file, are not in its way.
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.partial", crate::runtime::uid().0));
+    path.with_file_name(name)
 }

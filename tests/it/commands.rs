@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::cases::{done, folder, ground, labelry, refused, write};
+use crate::cases::{command, done, folder, ground, labelry, refused, write};
 
 fn real_data() -> Option<PathBuf> {
     let shared = std::env::var_os("LABELRY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
@@ -198,3 +198,65 @@ fn a_record_that_is_not_there_is_said_before_the_interface_opens() {
     );
     assert!(refused(folder.path(), &["--record", "#1"]).contains("the interface needs a terminal"));
 }
+
+#[test]
+fn an_export_names_the_file_it_cannot_write_and_touches_no_other() {
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    let said = refused(at, &["export", "--out", "nodir/x.jsonl"]);
+    assert!(said.starts_with("labelry: cannot write 'nodir/x.jsonl': "), "{said}");
+    write(at, "x.partial", &["mine"]);
+    done(at, &["export", "--out", "x.jsonl"]);
+    assert_eq!(std::fs::read_to_string(at.join("x.partial")).unwrap(), "mine\n");
+    std::fs::create_dir(at.join("y")).unwrap();
+    refused(at, &["export", "--out", "y"]);
+    let names = std::fs::read_dir(at).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.ends_with("partial")).collect::<Vec<_>>(), ["x.partial"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_be_written_can_be_read_and_says_why_it_takes_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let run = |args: &[&str], nobody: bool| {
+        let mut command = command(at, args);
+        if nobody {
+            command.uid(65_534);
+        }
+        command.output().unwrap()
+    };
+    mode(&at.join("labelry.db"), 0o444);
+    mode(at, 0o555);
+    // Root may write everywhere, so there a user who may not stands in.
+    let nobody = std::fs::write(at.join("probe"), "").is_ok();
+    for args in [
+        vec!["agreement"],
+        vec!["datasets", "list"],
+        vec!["datasets", "show"],
+        vec!["labels", "list"],
+        vec!["users", "list"],
+        vec!["export"],
+        vec!["search", "one"],
+    ] {
+        let output = run(&args, nobody);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && !output.stdout.is_empty(), "{args:?}: {said}");
+    }
+    for args in [vec!["labels", "add", "bug"], vec!["users", "create", "zoe"], vec!["import", "d.jsonl"]] {
+        let said = String::from_utf8(run(&args, nobody).stderr).unwrap();
+        assert_eq!(said.lines().next().unwrap(), READ_ONLY, "{args:?}");
+        assert!(!said.contains("hint: make one"), "{said}");
+    }
+    mode(at, 0o755);
+}
+
+const READ_ONLY: &str = "labelry: 'labelry.db': the file cannot be written: it or its folder is read-only";
