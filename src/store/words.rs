@@ -230,7 +230,7 @@ mod tests {
         check(ffi::SQLITE_CANTOPEN, "see whether you may read and write there");
         check(ffi::SQLITE_FULL, "the disk is full; nothing was changed");
         check(ffi::SQLITE_BUSY, "another program has been writing to the file for too long");
-        check(ffi::SQLITE_IOERR_WRITE, "the disk could not be read or written (disk I/O error");
+        check(ffi::SQLITE_IOERR_WRITE, "the disk could not be read or written (Error code 778: disk I/O error)");
         check(ffi::SQLITE_CORRUPT, "the file is damaged");
     }
 }
