@@ -4,14 +4,14 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure};
+use super::{Common, Failure, Which};
 use crate::jobs;
 
 /// Write a dataset as native JSONL, to standard output or a file
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The dataset
-    dataset: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// The file to write, by way of a temporary one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -19,7 +19,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
+    let dataset = jobs::dataset(&mut store, args.which.name())?;
     let Some(path) = &args.out else {
         let meter = Meter::beside_data();
         let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());

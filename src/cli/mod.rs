@@ -48,6 +48,21 @@ pub struct Common {
     user: Option<String>,
 }
 
+/// The dataset of a command that has nothing else to name. `--dataset` does as well, since other commands want that.
+#[derive(Debug, clap::Args)]
+pub struct Which {
+    /// The dataset, where there are several
+    dataset: Option<String>,
+    #[arg(long = "dataset", id = "named", value_name = "NAME", hide = true, conflicts_with = "dataset")]
+    named: Option<String>,
+}
+
+impl Which {
+    fn name(&self) -> Option<&str> {
+        self.dataset.as_deref().or(self.named.as_deref())
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),

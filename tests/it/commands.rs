@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::cases::{command, done, folder, ground, labelry, refused, write};
+use crate::cases::{HEADER, command, done, folder, ground, labelry, refused, write};
 
 fn real_data() -> Option<PathBuf> {
     let shared = std::env::var_os("LABELRY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
@@ -154,7 +154,10 @@ fn an_existing_record_that_differs_stops_the_import() {
     std::fs::write(folder.path().join("r.jsonl"), "{\"id\":\"b\",\"text\":\"new\"}\n{\"id\":\"a\",\"text\":\"two\"}\n")
         .unwrap();
     let said = refused(folder.path(), &["import", "r.jsonl"]);
-    assert!(said.contains("1 differ from what the file has already: r.jsonl:2 record a differs"), "{said}");
+    assert!(
+        said.contains("1 differ from what the file has already: r.jsonl:2 record a differs in its fields\n"),
+        "{said}"
+    );
     assert!(!done(folder.path(), &["export"]).contains("new"), "nothing was written");
 }
 
@@ -257,6 +260,37 @@ fn a_file_that_may_not_be_written_can_be_read_and_says_why_it_takes_nothing() {
         assert!(!said.contains("hint: make one"), "{said}");
     }
     mode(at, 0o755);
+}
+
+#[test]
+fn labels_are_listed_with_all_that_is_told_of_them_under_either_way_to_name_a_dataset() {
+    let folder = folder();
+    let at = folder.path();
+    let labels = r#"{"value":"tax","title":"Taxes","group":"money","description":"what the state takes"},"jobs""#;
+    write(at, "d.jsonl", &[&HEADER.replace(r#""tax","jobs""#, labels), r#"{"id":"a","fields":{"text":"one"}}"#]);
+    done(at, &["import", "d.jsonl"]);
+    let said = done(at, &["labels", "list", "d"]);
+    assert_eq!(said, "1 tax                     “Taxes” · group: money · what the state takes\n2 jobs\n");
+    let found = done(at, &["labels", "list", "--json", "--dataset", "d"]);
+    assert!(found.contains(r#""title":"Taxes","key":"1","group":"money""#), "{found}");
+    for command in [&["agreement"][..], &["export"], &["datasets", "show"], &["labels", "list"]] {
+        let (named, placed) = ([command, &["--dataset", "d"]].concat(), [command, &["d"]].concat());
+        assert_eq!(done(at, &named), done(at, &placed));
+    }
+}
+
+#[test]
+fn a_dataset_without_labels_says_so_and_where_a_broken_config_is() {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "r.csv", &["id,text", "a,one"]);
+    assert!(done(at, &["import", "r.csv"]).contains("no labels yet: add them with 'labelry labels add'"));
+    assert!(!done(at, &["import", "r.csv"]).contains("no labels yet"), "once");
+    write(at, "s.csv", &["id,text", "a,one"]);
+    assert!(!done(at, &["import", "s.csv", "--labels", "tax"]).contains("no labels yet"));
+    write(at, "c.toml", &["theme = \"pink\""]);
+    let output = command(at, &["config", "show"]).env("LABELRY_CONFIG", "c.toml").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().ends_with("hint: 'labelry config path' prints where it is\n"));
 }
 
 const READ_ONLY: &str = "labelry: 'labelry.db': the file cannot be written: it or its folder is read-only";
