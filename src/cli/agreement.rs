@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Common, Failure, say};
+use super::{Common, Failure, Which, say};
 use crate::jobs;
 use crate::model::{Dataset, LabelAgreement, Question, Resampling};
 use crate::store::Store;
@@ -11,8 +11,8 @@ use crate::text::{fit, one_line};
 /// Krippendorff's alpha of each label of a dataset's question with its 95 % interval, submitted answers only
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The dataset
-    dataset: Option<String>,
+    #[command(flatten)]
+    which: Which,
     /// The question, where there are several
     #[arg(long)]
     question: Option<String>,
@@ -32,7 +32,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
+    let dataset = jobs::dataset(&mut store, args.which.name())?;
     let question = question(&dataset, args.question.as_deref())?;
     let resampling = Resampling { resamples: args.resamples, seed: args.seed };
     let found = jobs::agreement::by_label(&mut store, question, resampling)?;

@@ -1,6 +1,7 @@
 //! A failure as a person reads it: what, then the way out, and an exit code.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::jobs::JobError;
@@ -14,12 +15,14 @@ pub struct Failure {
     what: String,
     hint: Option<String>,
     code: u8,
+    /// Whether it is about the labelry file, which a store does not name.
+    file: bool,
 }
 
 impl Failure {
     /// Exit code 1.
     pub fn failed(what: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: None, code: 1 }
+        Self { what: what.into(), hint: None, code: 1, file: false }
     }
 
     /// Adds the way out, if there is none yet.
@@ -33,6 +36,14 @@ impl Failure {
     #[must_use]
     pub fn with_code(mut self, code: u8) -> Self {
         self.code = code;
+        self
+    }
+
+    /// Names the labelry file where the words do not.
+    pub(super) fn in_file(mut self, file: &Path) -> Self {
+        if self.file {
+            self.what = format!("'{}': {}", file.display(), self.what);
+        }
         self
     }
 
@@ -54,7 +65,7 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::failed(error.to_string())
+        Self { file: matches!(error, StoreError::Sqlite(_)), ..Self::failed(error.to_string()) }
     }
 }
 
@@ -62,7 +73,8 @@ impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         // 130 = 128 + SIGINT; a meter knows which signal it was.
         let code = if matches!(error, JobError::Cancelled(Cancelled)) { 130 } else { 1 };
-        Self { what: error.to_string(), hint: error.hint(), code }
+        let file = matches!(error, JobError::Store(StoreError::Sqlite(_)));
+        Self { what: error.to_string(), hint: error.hint(), code, file }
     }
 }
 

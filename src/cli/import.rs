@@ -107,6 +107,7 @@ fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter
             rater: args.rater,
             value: args.value,
             separator: args.sep,
+            texts: Vec::new(),
             skip_bad: args.skip_bad,
         },
         dataset: args.dataset,
@@ -175,6 +176,11 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
     }
     if !report.metadata.is_empty() {
         say(format!("became metadata, or left aside in long form: {}", one_line(&report.metadata.join(", "))))?;
+    }
+    if report.unlabelled {
+        say(
+            "no labels yet: add them with 'labelry labels add', or in the interface; a first import takes --labels a,b,c",
+        )?;
     }
     say(format!("next: labelry {} --dataset {}", path.display(), one_line(&report.dataset)))
 }

@@ -1,12 +1,12 @@
 //! `labelry users`, `datasets` and `labels`.
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Common, Failure, say};
+use super::{Common, Failure, Which, say};
 use crate::jobs::{self, Given};
 use crate::model::transfer::LabelFull;
-use crate::model::{Action, Role};
+use crate::model::{Action, Label, Role};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::text::one_line;
@@ -41,8 +41,8 @@ pub enum Datasets {
     },
     /// Show one dataset
     Show {
-        /// The dataset
-        dataset: Option<String>,
+        #[command(flatten)]
+        which: Which,
     },
 }
 
@@ -51,8 +51,8 @@ pub enum Datasets {
 pub enum Labels {
     /// List labels with their keys
     List {
-        /// The dataset
-        dataset: Option<String>,
+        #[command(flatten)]
+        which: Which,
         /// The question, where there are several
         #[arg(long)]
         question: Option<String>,
@@ -121,8 +121,8 @@ pub(super) fn datasets(args: Datasets, common: &Common) -> Result<(), Failure> {
             }
             Ok(())
         }
-        Datasets::Show { dataset } => {
-            let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
+        Datasets::Show { which } => {
+            let dataset = jobs::dataset(&mut store, which.name())?;
             let counts = store.counts(dataset.id, crate::model::UserId(0))?;
             say(format!("{} · {} records · hide {}", one_line(&dataset.path()), counts.records, dataset.hide.word()))?;
             let fields: Vec<_> = dataset.fields.iter().map(|field| one_line(&field.name)).collect();
@@ -148,19 +148,11 @@ pub(super) fn datasets(args: Datasets, common: &Common) -> Result<(), Failure> {
 pub(super) fn labels(args: Labels, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     match args {
-        Labels::List { dataset, question, json } => {
-            let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
+        Labels::List { which, question, json } => {
+            let dataset = jobs::dataset(&mut store, which.name())?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
             for label in &question.labels {
-                let key = label.key;
-                if json {
-                    say(
-                        json!({"label": label.value, "key": key, "description": label.description, "since": label.since, "retired": label.retired}),
-                    )?;
-                } else {
-                    let key = key.map_or_else(|| String::from("-"), String::from);
-                    say(format!("{key} {:<24}{}", one_line(&label.value), one_line(&label.description)))?;
-                }
+                if json { say(object(label))? } else { say(row(label))? }
             }
             Ok(())
         }
@@ -178,4 +170,30 @@ pub(super) fn labels(args: Labels, common: &Common) -> Result<(), Failure> {
             ))
         }
     }
+}
+
+fn object(label: &Label) -> Value {
+    json!({
+        "label": label.value,
+        "title": label.title,
+        "key": label.key,
+        "group": label.group,
+        "description": label.description,
+        "since": label.since,
+        "retired": label.retired,
+    })
+}
+
+/// `2 fees                    “Fees and charges” · group: money · retired · what the bank takes`.
+fn row(label: &Label) -> String {
+    let key = label.key.map_or_else(|| String::from("-"), String::from);
+    let title = Some(&label.title).filter(|title| !title.is_empty() && **title != label.value);
+    let told = [
+        title.map(|title| format!("“{}”", one_line(title))),
+        label.group.as_deref().map(|group| format!("group: {}", one_line(group))),
+        label.retired.map(|_| String::from("retired")),
+        Some(one_line(&label.description)).filter(|text| !text.is_empty()),
+    ];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    format!("{key} {:<23} {}", one_line(&label.value), told.join(" · ")).trim_end().to_owned()
 }

@@ -48,6 +48,21 @@ pub struct Common {
     user: Option<String>,
 }
 
+/// The dataset of a command that has nothing else to name. `--dataset` does as well, since other commands want that.
+#[derive(Debug, clap::Args)]
+pub struct Which {
+    /// The dataset, where there are several
+    dataset: Option<String>,
+    #[arg(long = "dataset", id = "named", value_name = "NAME", hide = true, conflicts_with = "dataset")]
+    named: Option<String>,
+}
+
+impl Which {
+    fn name(&self) -> Option<&str> {
+        self.dataset.as_deref().or(self.named.as_deref())
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
@@ -73,7 +88,11 @@ enum Command {
 /// Parses the command line and runs it.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
+    let file = cli.open.file.clone().filter(|_| cli.command.is_none()).unwrap_or_else(|| cli.common.file());
     let done = match cli.command {
         None => open::run(cli.open, &cli.common),
         Some(Command::Demo(args)) => demo::run(&args, &cli.common),
@@ -89,8 +108,17 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.print(),
+        Err(failure) => failure.in_file(&file).print(),
     }
+}
+
+/// What clap says, and what it cannot know.
+fn refused(error: &clap::Error) -> ExitCode {
+    let _closed = error.print();
+    if error.kind() == clap::error::ErrorKind::UnknownArgument && std::env::args().any(|word| word == "search") {
+        let _closed = writeln!(std::io::stderr(), "hint: {}", search::HINT);
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// The commands as README prints them.
@@ -111,9 +139,15 @@ impl Common {
         self.db.clone().unwrap_or_else(|| PathBuf::from("labelry.db"))
     }
 
+    /// The file as it stands, for commands; one that may not be written can be read.
     fn store(&self) -> Result<SqliteStore, Failure> {
-        SqliteStore::open(&self.file()).map_err(|error| {
-            Failure::from(error).or_hint("make one with 'labelry import records.jsonl', or name it with --db")
+        let file = self.file();
+        SqliteStore::open_to_read(&file).map_err(|error| {
+            let failure = Failure::from(error);
+            if file.exists() {
+                return failure;
+            }
+            failure.or_hint("make one with 'labelry import records.jsonl', or name it with --db")
         })
     }
 }

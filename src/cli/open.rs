@@ -17,7 +17,7 @@ use crate::view::Theme;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The labelry file to label in
-    file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
     /// The dataset, where there are several
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
@@ -55,6 +55,9 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     let no_color = no_color();
     let Some(dataset) = dataset(&mut store, args.dataset.as_deref(), no_color)? else { return Ok(()) };
     let queue = args.queue.map_or(Ok(Queue::Pending), |word| queue(&word, &dataset))?;
+    if let Some(name) = &args.record {
+        jobs::record(&mut store, &dataset, name)?;
+    }
     runtime::has_terminal()?;
     let Some(user) = common.annotator(&mut store, Action::Annotate, no_color)? else { return Ok(()) };
     drop(store);

@@ -1,18 +1,24 @@
 //! `labelry search`.
 
+use std::io::Write;
+
 use super::{Common, Failure, say};
 use crate::jobs;
 use crate::model::Search;
 use crate::store::Store;
 
+/// How a word that begins with a minus is written.
+pub(super) const HINT: &str = "a word that must not be there stands inside quotes: labelry search 'refund -voucher'";
+
 /// Records whose text holds these words, best first
 ///
-/// All words have to be there, in any order; "several words" in quotes stand in a row; -word must not be there. Case
-/// and accents do not count, and nothing is an operator: C++, 50% and don't are words.
+/// All words have to be there, in any order; "several words" in quotes stand in a row; -word must not be there, and is
+/// written inside the shell's quotes: 'refund -voucher'. Case and accents do not count, and nothing is an operator: C++,
+/// 50% and don't are words.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The words
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     words: Vec<String>,
     /// The dataset, where there are several
     #[arg(long, value_name = "NAME")]
@@ -31,9 +37,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let viewer = common.viewer(&mut store)?;
     let search = Search::parse(&args.words.join(" "));
     if search.terms.is_empty() {
-        return Err(Failure::failed("there are no words to search for").or_hint("labelry search refund -voucher"));
+        return Err(Failure::failed("there are no words to search for").or_hint(HINT));
     }
-    for (record, score) in store.search(dataset.id, &search, args.limit)? {
+    let all = store.search(dataset.id, &search, args.limit)?;
+    if all.is_empty() {
+        writeln!(std::io::stderr(), "nothing found")?;
+    }
+    for (record, score) in all {
         let found = jobs::found::object(&mut store, &dataset, viewer.as_ref(), record, score)?;
         if args.json { say(found)? } else { super::found::row(&found)? }
     }

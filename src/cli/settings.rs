@@ -71,7 +71,7 @@ impl Reading<'_> {
 
     fn wrong(&self, at: &Range<usize>, found: &str, expected: &str) -> Failure {
         Failure::failed(format!("{}: found {}, expected {expected}", self.at(at), one_line(found)))
-            .or_hint("labelry config show --origin shows what is in force")
+            .or_hint("'labelry config path' prints where it is")
     }
 
     /// The line on which a row of `[keys]` stands.

@@ -3,7 +3,6 @@
 use super::{Common, Failure, say};
 use crate::jobs;
 use crate::jobs::similar::Space;
-use crate::store::{Find, Store};
 
 /// Records nearest to one by the cosine of their stored vectors
 #[derive(Debug, clap::Args)]
@@ -28,14 +27,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
     let viewer = common.viewer(&mut store)?;
-    let mut record = store.find(dataset.id, &Find::External(&args.record))?;
-    if let (None, Ok(position)) = (record, args.record.trim_start_matches('#').parse()) {
-        record = store.find(dataset.id, &Find::Position(position))?;
-    }
-    let Some(record) = record else {
-        return Err(Failure::failed(format!("'{}' has no record '{}'", dataset.path(), args.record))
-            .or_hint("name it by its id, or by its number in the dataset's order"));
-    };
+    let record = jobs::record(&mut store, &dataset, &args.record)?;
     let space = Space::load(&mut store, &dataset, args.vectors.as_deref())?;
     for (record, score) in space.nearest(record, args.limit)? {
         let found = jobs::found::object(&mut store, &dataset, viewer.as_ref(), record, f64::from(score))?;

@@ -7,7 +7,7 @@ use crate::store::Store;
 use crate::text::{fuzzy, one_line};
 
 /// Login names that several people are likely to share.
-const SHARED: [&str; 6] = ["root", "user", "student", "admin", "ubuntu", "pi"];
+const SHARED: [&str; 7] = ["root", "user", "student", "admin", "ubuntu", "pi", "me"];
 
 impl Common {
     /// Who I am for a command: commands never ask. In a new file I become its owner; an unknown `--user` is a typo.
@@ -162,7 +162,14 @@ fn owned(users: &[User]) -> bool {
 
 fn create(store: &mut dyn Store, users: &[User], name: &str) -> Result<User, Failure> {
     let role = if owned(users) { Role::Annotator } else { Role::Owner };
-    Ok(store.create_user(&runtime::uid(), name, role, runtime::now())?)
+    match store.create_user(&runtime::uid(), name, role, runtime::now()) {
+        Ok(user) => Ok(user),
+        // Somebody else's first opening, at the same moment and under the same name, was faster.
+        Err(why) => match store.users()?.into_iter().find(|user| user.name == name) {
+            Some(user) => Ok(user),
+            None => Err(why.into()),
+        },
+    }
 }
 
 fn allowed(user: User, action: Action) -> Result<User, Failure> {
@@ -178,4 +185,23 @@ fn login() -> String {
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         .unwrap_or_else(|| String::from("me"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::create;
+    use crate::model::Role;
+    use crate::store::Store;
+    use crate::store::sqlite::SqliteStore;
+
+    #[test]
+    fn two_first_openings_at_one_moment_make_one_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let mut stores = [SqliteStore::open_or_create(&path).unwrap(), SqliteStore::open_or_create(&path).unwrap()];
+        let seen = stores.each_mut().map(|store| store.users().unwrap());
+        let [one, other] = [0, 1].map(|at| create(&mut stores[at], &seen[at], "ana").unwrap());
+        assert_eq!((&one.uid, one.role), (&other.uid, Role::Owner));
+        assert_eq!(stores[0].users().unwrap().len(), 1);
+    }
 }

@@ -45,6 +45,8 @@ pub enum Kind {
     WrongShape,
     /// A CSV row of another length than the header.
     RowLength,
+    /// A quote of CSV that is never closed: the cell goes on to the end of the file.
+    OpenQuote,
     /// Broken CSV.
     BadCsv,
     /// A vector that is not a list of finite numbers.

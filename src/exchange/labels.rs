@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::{Kind, ReadError, names, quoted};
 use super::lines;
-use super::read::{broken, open};
+use super::read::{END, broken, ended, open};
 use crate::model::keys::{RESERVED, allowed};
 use crate::model::transfer::LabelFull;
 use crate::text::folded;
@@ -44,13 +44,16 @@ pub fn read_labels(path: &Path) -> Result<Vec<LabelFull>, ReadError> {
 }
 
 fn table(path: &Path, bytes: &[u8]) -> Result<Vec<LabelFull>, ReadError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes.chain(END));
     let mut cells = csv::ByteRecord::new();
     let mut header: Option<Vec<String>> = None;
     let mut labels = Vec::new();
     while reader.read_byte_record(&mut cells).map_err(|error| broken(&error).placed(path, None))? {
         let line = cells.position().map_or(1, csv::Position::line);
         let place = |error: ReadError| error.placed(path, Some(line));
+        if ended(&cells).map_err(place)? {
+            break;
+        }
         let row: Result<Vec<&str>, ReadError> = cells.iter().map(lines::text).collect();
         let row: Vec<String> = row.map_err(place)?.into_iter().map(|cell| cell.trim().to_owned()).collect();
         let Some(header) = &header else {

@@ -34,7 +34,7 @@ pub(super) fn response(
         summary.saw(name);
     }
     let mut response = ResponseSpec { user, status: status.word().into(), ..ResponseSpec::default() };
-    match answer(value, options.separator)? {
+    match answer(value, options.separator.filter(|_| !options.texts.contains(&question)))? {
         Some(answer) => {
             response.answers.insert(question.clone(), answer);
         }

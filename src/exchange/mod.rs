@@ -81,6 +81,8 @@ pub struct Options {
     pub value: Option<String>,
     /// Long form: what stands between labels in a string; none: a string is one label.
     pub separator: Option<char>,
+    /// Long form: questions whose answers are texts, which no separator splits; `""` for the one that no line names.
+    pub texts: Vec<String>,
     /// Hand bad lines to the sink as [`Item::Bad`] instead of stopping.
     pub skip_bad: bool,
 }

@@ -16,6 +16,9 @@ pub(super) const HEAD: usize = 1 << 20;
 /// How many lines pass between two reports of progress.
 const CHUNK: u64 = 4096;
 
+/// Stands behind a table as a row of its own. Where it is found inside a cell, that cell's quote is open.
+pub(super) const END: &[u8] = b"\n\x1eend of the table\x1e";
+
 /// Receives what a file says.
 type Sink<'a, E> = dyn FnMut(Located) -> Result<(), E> + 'a;
 
@@ -163,12 +166,18 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
     }
 
     fn table(&mut self, input: impl Read, delimiter: u8) -> Result<(), E> {
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(input);
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(input.chain(END));
         let mut cells = csv::ByteRecord::new();
         let mut header: Option<Vec<String>> = None;
         while reader.read_byte_record(&mut cells).map_err(|error| broken(&error).placed(self.path, None))? {
             let line = cells.position().map_or(1, csv::Position::line);
+            if ended(&cells).map_err(|error| error.placed(self.path, Some(line)))? {
+                break;
+            }
             if cells.as_slice().len() > MAX_LINE {
                 return Err(lines::too_long().placed(self.path, Some(line)).into());
             }
@@ -183,7 +192,7 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
                 self.progress.at(reader.position().byte(), self.total)?;
             }
         }
-        Ok(self.progress.at(reader.position().byte(), self.total)?)
+        Ok(self.progress.at(reader.position().byte().saturating_sub(END.len() as u64), self.total)?)
     }
 
     /// The names of the columns, checked before any row.
@@ -244,6 +253,19 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
             Item::Bad(_) => self.summary.bad += 1,
         }
         (self.sink)(Located { line, item, raw })
+    }
+}
+
+/// Whether these cells are [`END`]. When it is inside a cell, that cell's quote swallowed the rest of the file.
+pub(super) fn ended(cells: &csv::ByteRecord) -> Result<bool, ReadError> {
+    let mark = END.get(1..).unwrap_or_default();
+    match cells.iter().next_back() {
+        Some(cell) if cell == mark && cells.len() == 1 => Ok(true),
+        Some(cell) if cell.ends_with(mark) => {
+            Err(ReadError::new(Kind::OpenQuote, "a quote that is never closed", "the quote at the end of its cell")
+                .with_hint("close it, or where a cell itself begins with a quote, write \"\"\" for it"))
+        }
+        _ => Ok(false),
     }
 }
 

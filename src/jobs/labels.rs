@@ -5,11 +5,12 @@ use crate::exchange::{ReadError, label_fault};
 use crate::model::transfer::LabelFull;
 use crate::model::{Question, UserId};
 use crate::store::{Change, Store};
+use crate::text::one_line;
 
 /// Adds a label as a new label set, with an event in the same transaction.
 ///
 /// # Errors
-/// [`JobError::Read`] when its value or key cannot stand beside those of the question.
+/// [`JobError::Refused`] when the question has it, and [`JobError::Read`] when its value or key cannot stand beside those of the question.
 pub fn add(
     store: &mut dyn Store,
     question: &Question,
@@ -17,6 +18,13 @@ pub fn add(
     user: UserId,
     given: &mut Given<'_>,
 ) -> Result<(), JobError> {
+    if question.labels.iter().any(|known| known.value == label.value) {
+        let (name, value) = (one_line(&question.name), one_line(&label.value));
+        return Err(JobError::refused(
+            format!("'{name}' has the label '{value}' already"),
+            "'labelry labels list' shows the labels there are",
+        ));
+    }
     let keys: Vec<Option<String>> = question.labels.iter().map(|label| label.key.map(String::from)).collect();
     let there = question.labels.iter().zip(&keys).map(|(label, key)| (label.value.as_str(), key.as_deref()));
     if let Some(fault) = label_fault(&there.collect::<Vec<_>>(), &label) {

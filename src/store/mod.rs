@@ -40,7 +40,7 @@ pub enum StoreError {
     #[error("{0}")]
     Missing(String),
     /// What `SQLite` said.
-    #[error("the file could not be read or written: {0}")]
+    #[error("{}", words::said(.0))]
     Sqlite(#[from] rusqlite::Error),
 }
 

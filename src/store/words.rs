@@ -191,3 +191,46 @@ pub enum Find<'a> {
     /// With this external id.
     External(&'a str),
 }
+
+/// What `SQLite` said, in our words where people can do something about it.
+pub(super) fn said(error: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode as Code;
+    let words = match error.sqlite_error_code() {
+        Some(Code::ReadOnly | Code::PermissionDenied) => "the file cannot be written: it or its folder is read-only",
+        Some(Code::CannotOpen) => {
+            "the file, or one that SQLite keeps beside it, cannot be opened: see whether you may read and write there"
+        }
+        Some(Code::DiskFull) => "the disk is full; nothing was changed",
+        Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
+            "another program has been writing to the file for too long; nothing was changed, try again"
+        }
+        Some(Code::SystemIoFailure) => {
+            return format!("the disk could not be read or written ({error}); nothing was changed");
+        }
+        Some(Code::DatabaseCorrupt) => return format!("the file is damaged ({error})"),
+        _ => return format!("the file could not be read or written: {error}"),
+    };
+    words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    fn check(code: i32, words: &str) {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let said = crate::store::StoreError::Sqlite(error).to_string();
+        assert!(said.contains(words), "{said}");
+    }
+
+    #[test]
+    fn what_people_can_do_something_about_is_said_in_our_words() {
+        check(ffi::SQLITE_READONLY, "the file cannot be written: it or its folder is read-only");
+        check(ffi::SQLITE_READONLY_DIRECTORY, "the file cannot be written: it or its folder is read-only");
+        check(ffi::SQLITE_CANTOPEN, "see whether you may read and write there");
+        check(ffi::SQLITE_FULL, "the disk is full; nothing was changed");
+        check(ffi::SQLITE_BUSY, "another program has been writing to the file for too long");
+        check(ffi::SQLITE_IOERR_WRITE, "the disk could not be read or written (Error code 778: disk I/O error)");
+        check(ffi::SQLITE_CORRUPT, "the file is damaged");
+    }
+}

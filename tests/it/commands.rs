@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::cases::{done, refused};
+use crate::cases::{HEADER, command, done, folder, ground, labelry, refused, write};
 
 fn real_data() -> Option<PathBuf> {
     let shared = std::env::var_os("LABELRY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
@@ -154,7 +154,10 @@ fn an_existing_record_that_differs_stops_the_import() {
     std::fs::write(folder.path().join("r.jsonl"), "{\"id\":\"b\",\"text\":\"new\"}\n{\"id\":\"a\",\"text\":\"two\"}\n")
         .unwrap();
     let said = refused(folder.path(), &["import", "r.jsonl"]);
-    assert!(said.contains("1 differ from what the file has already: r.jsonl:2 record a differs"), "{said}");
+    assert!(
+        said.contains("1 differ from what the file has already: r.jsonl:2 record a differs in its fields\n"),
+        "{said}"
+    );
     assert!(!done(folder.path(), &["export"]).contains("new"), "nothing was written");
 }
 
@@ -169,3 +172,125 @@ fn without_a_terminal_or_a_file_the_interface_says_so() {
     let said = refused(folder.path(), &["--db", "demo.db", "demo"]);
     assert_eq!(said, "labelry: the interface needs a terminal on standard input and output\n");
 }
+
+#[test]
+fn options_of_a_search_are_no_words_and_no_hits_are_said() {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "r.csv", &["id,text", "a,refund please", "b,refund by voucher", "c,another refund"]);
+    done(at, &["--db", "x.db", "import", "r.csv"]);
+    let found = done(at, &["search", "refund", "--limit", "1", "--json", "--db", "x.db"]);
+    assert_eq!(found.lines().count(), 1, "{found}");
+    assert!(found.starts_with('{'), "{found}");
+    let found = done(at, &["--db", "x.db", "search", "refund -voucher"]);
+    assert!(found.lines().count() == 2 && !found.contains("voucher"), "{found}");
+    let none = labelry(at, &["--db", "x.db", "search", "tax"]);
+    assert!(none.status.success() && none.stdout.is_empty());
+    assert_eq!(String::from_utf8(none.stderr).unwrap(), "nothing found\n");
+    let said = String::from_utf8(labelry(at, &["search", "refund", "-voucher"]).stderr).unwrap();
+    assert!(said.ends_with("stands inside quotes: labelry search 'refund -voucher'\n"), "{said}");
+}
+
+#[test]
+fn a_record_that_is_not_there_is_said_before_the_interface_opens() {
+    let folder = folder();
+    ground(folder.path());
+    assert_eq!(
+        refused(folder.path(), &["--record", "r99"]),
+        "labelry: 'd' has no record 'r99'\nhint: name it by its id, or by its number in the dataset's order\n"
+    );
+    assert!(refused(folder.path(), &["--record", "#1"]).contains("the interface needs a terminal"));
+}
+
+#[test]
+fn an_export_names_the_file_it_cannot_write_and_touches_no_other() {
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    let said = refused(at, &["export", "--out", "nodir/x.jsonl"]);
+    assert!(said.starts_with("labelry: cannot write 'nodir/x.jsonl': "), "{said}");
+    write(at, "x.partial", &["mine"]);
+    done(at, &["export", "--out", "x.jsonl"]);
+    assert_eq!(std::fs::read_to_string(at.join("x.partial")).unwrap(), "mine\n");
+    std::fs::create_dir(at.join("y")).unwrap();
+    refused(at, &["export", "--out", "y"]);
+    let names = std::fs::read_dir(at).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.ends_with("partial")).collect::<Vec<_>>(), ["x.partial"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_be_written_can_be_read_and_says_why_it_takes_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let run = |args: &[&str], nobody: bool| {
+        let mut command = command(at, args);
+        if nobody {
+            command.uid(65_534);
+        }
+        command.output().unwrap()
+    };
+    mode(&at.join("labelry.db"), 0o444);
+    mode(at, 0o555);
+    // Root may write everywhere, so there a user who may not stands in.
+    let nobody = std::fs::write(at.join("probe"), "").is_ok();
+    for args in [
+        vec!["agreement"],
+        vec!["datasets", "list"],
+        vec!["datasets", "show"],
+        vec!["labels", "list"],
+        vec!["users", "list"],
+        vec!["export"],
+        vec!["search", "one"],
+    ] {
+        let output = run(&args, nobody);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && !output.stdout.is_empty(), "{args:?}: {said}");
+    }
+    for args in [vec!["labels", "add", "bug"], vec!["users", "create", "zoe"], vec!["import", "d.jsonl"]] {
+        let said = String::from_utf8(run(&args, nobody).stderr).unwrap();
+        assert_eq!(said.lines().next().unwrap(), READ_ONLY, "{args:?}");
+        assert!(!said.contains("hint: make one"), "{said}");
+    }
+    mode(at, 0o755);
+}
+
+#[test]
+fn labels_are_listed_with_all_that_is_told_of_them_under_either_way_to_name_a_dataset() {
+    let folder = folder();
+    let at = folder.path();
+    let labels = r#"{"value":"tax","title":"Taxes","group":"money","description":"what the state takes"},"jobs""#;
+    write(at, "d.jsonl", &[&HEADER.replace(r#""tax","jobs""#, labels), r#"{"id":"a","fields":{"text":"one"}}"#]);
+    done(at, &["import", "d.jsonl"]);
+    let said = done(at, &["labels", "list", "d"]);
+    assert_eq!(said, "1 tax                     “Taxes” · group: money · what the state takes\n2 jobs\n");
+    let found = done(at, &["labels", "list", "--json", "--dataset", "d"]);
+    assert!(found.contains(r#""title":"Taxes","key":"1","group":"money""#), "{found}");
+    for command in [&["agreement"][..], &["export"], &["datasets", "show"], &["labels", "list"]] {
+        let (named, placed) = ([command, &["--dataset", "d"]].concat(), [command, &["d"]].concat());
+        assert_eq!(done(at, &named), done(at, &placed));
+    }
+}
+
+#[test]
+fn a_dataset_without_labels_says_so_and_where_a_broken_config_is() {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "r.csv", &["id,text", "a,one"]);
+    assert!(done(at, &["import", "r.csv"]).contains("no labels yet: add them with 'labelry labels add'"));
+    assert!(!done(at, &["import", "r.csv"]).contains("no labels yet"), "once");
+    write(at, "s.csv", &["id,text", "a,one"]);
+    assert!(!done(at, &["import", "s.csv", "--labels", "tax"]).contains("no labels yet"));
+    write(at, "c.toml", &["theme = \"pink\""]);
+    let output = command(at, &["config", "show"]).env("LABELRY_CONFIG", "c.toml").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().ends_with("hint: 'labelry config path' prints where it is\n"));
+}
+
+const READ_ONLY: &str = "labelry: 'labelry.db': the file cannot be written: it or its folder is read-only";

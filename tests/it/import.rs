@@ -31,13 +31,13 @@ fn what_differs_stops_the_import_and_the_hint_names_the_way_out() {
     write(at, "e.jsonl", &[HEADER, &record("b", "new", &[], None), &record("a", "two", &["jobs"], None)]);
     assert_eq!(
         refused(at, &["import", "e.jsonl"]),
-        "labelry: 2 differ from what the file has already: e.jsonl:3 record a differs; e.jsonl:3 response of bob differs\n\
+        "labelry: 2 differ from what the file has already: e.jsonl:3 record a differs in its fields; e.jsonl:3 response of bob differs\n\
          hint: nothing was written; choose with --on-conflict keep, newest or theirs, or import into another dataset with --dataset\n"
     );
     assert!(!done(at, &["export"]).contains("new"), "nothing was written");
     assert_eq!(
         refused(at, &["import", "e.jsonl", "--on-conflict", "newest"]),
-        "labelry: 1 differ and have no time, so none is the newest: e.jsonl:3 record a differs\n\
+        "labelry: 1 differ and have no time, so none is the newest: e.jsonl:3 record a differs in its fields\n\
          hint: nothing was written; say --on-conflict keep or theirs\n"
     );
     let said = done(at, &["import", "e.jsonl", "--on-conflict", "keep"]);

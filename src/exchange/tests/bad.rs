@@ -55,6 +55,22 @@ fn a_bad_long_form_is_told() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_is_told_where_its_record_starts() {
+    let none = Options::default();
+    let said = |line: u32| {
+        format!("t.csv:{line}: found a quote that is never closed where the quote at the end of its cell was expected")
+    };
+    check_error("t.csv", "id,text\n1,ok\n2,\"never closed\n3,third\n", &none, &said(3));
+    check_error("t.csv", "id,text\n1,ok\n2,\"never closed", &none, &said(3));
+    check_error("t.csv", "id,\"text\n1,ok\n", &none, &said(1));
+    let skip = Options { skip_bad: true, ..Options::default() };
+    check_error("t.csv", "id,text\n1,ok\n2,\"never closed\n3,third\n", &skip, &said(3));
+    for good in ["id,text\n1,\"a\nb\"", "id,text\n1,\"a\nb\"\r\n\n", "id,text\r1,\"a \"\"b\"\"\"\r"] {
+        assert_eq!(run("t.csv", good.as_bytes(), &none).unwrap().0.records, 1, "{good}");
+    }
+}
+
+#[test]
 fn files_that_are_no_text_are_told() {
     let none = Options::default();
     check_error("t.jsonl", "", &none, "t.jsonl: found nothing where at least one line was expected");

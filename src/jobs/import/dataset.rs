@@ -109,6 +109,8 @@ impl Work<'_, '_> {
         labels::check(&self.import.labels).map_err(|fault| fault.placed(Path::new("--labels"), None))?;
         if self.open(&spec)? {
             self.said()?;
+        } else {
+            self.report.unlabelled = self.import.labels.is_empty();
         }
         self.opened()
     }

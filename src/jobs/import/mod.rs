@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::{Given, JobError};
 use crate::exchange::{self, Item, Located, Options, Summary};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, RecordId, Role, Uid, UserId};
+use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Store};
 use crate::text::one_line;
@@ -116,7 +116,8 @@ fn run(
     let mut bad = Vec::new();
     for file in &import.files {
         work.file.clone_from(file);
-        let summary: Summary = exchange::read(file, &import.options, &mut |located| work.take(located), progress)?;
+        let options = work.options()?;
+        let summary: Summary = exchange::read(file, &options, &mut |located| work.take(located), progress)?;
         work.settle()?;
         work.report.metadata.extend(summary.metadata);
         work.report.formats.push((file.clone(), summary.format));
@@ -180,6 +181,31 @@ impl<'a, 'b> Work<'a, 'b> {
             wrote: false,
             report: Report::default(),
         })
+    }
+
+    /// How the next file is read: a text is not split, and only the dataset knows which answers are texts.
+    fn options(&mut self) -> Result<Options, JobError> {
+        let mut options = self.import.options.clone();
+        if options.separator.is_none() {
+            return Ok(options);
+        }
+        let dataset = match &self.dataset {
+            Some(dataset) => Some(Rc::clone(dataset)),
+            None => match crate::jobs::dataset(self.store, self.import.dataset.as_deref()) {
+                Ok(dataset) => Some(Rc::new(dataset)),
+                // A dataset that these files make, or none: a line that needs one says so.
+                Err(JobError::Refused(..)) => None,
+                Err(error) => return Err(error),
+            },
+        };
+        let questions = dataset.as_ref().map_or(&[][..], |dataset| &dataset.questions);
+        for question in questions.iter().filter(|question| question.kind == QuestionKind::Text) {
+            options.texts.push(question.name.clone());
+            if questions.len() == 1 {
+                options.texts.push(String::new());
+            }
+        }
+        Ok(options)
     }
 
     fn take(&mut self, located: Located) -> Result<(), JobError> {
@@ -265,6 +291,16 @@ impl<'a, 'b> Work<'a, 'b> {
         let counted = if take { &mut self.report.replaced } else { &mut self.report.kept };
         *counted.entry(kind).or_default() += 1;
         take
+    }
+
+    /// [`Self::decide`] for what has no time and differs in some parts only.
+    fn decide_in(&mut self, kind: &'static str, whose: &str, parts: &str) -> bool {
+        if self.import.on_conflict == OnConflict::Stop {
+            let words = format!("{} {kind} {} differs in its {parts}", self.at(), one_line(whose));
+            self.differs.add(words, false);
+            return false;
+        }
+        self.decide(kind, whose, None, None)
     }
 
     fn finish(mut self) -> Result<Report, JobError> {

@@ -72,12 +72,13 @@ impl Work<'_, '_> {
                 "give each record an id of its own",
             );
         }
+        let parts = parts(known, new);
         if self.import.on_conflict == OnConflict::Newest {
-            let words = format!("{} record {} differs", self.at(), one_line(name));
+            let words = format!("{} record {} differs in its {parts}", self.at(), one_line(name));
             self.differs.add(words, true);
             return Ok(());
         }
-        if self.decide("record", name, None, None) {
+        if self.decide_in("record", name, &parts) {
             self.store.replace_record(known.id, new)?;
             let before = content(&known.fields, &known.metadata, &known.extra);
             let after = content(new.fields, new.metadata, new.extra);
@@ -239,6 +240,17 @@ impl Work<'_, '_> {
 
 fn same_suggestion(a: &SuggestionSpec, b: &SuggestionSpec) -> bool {
     a.value == b.value && a.scores == b.scores && a.extra == b.extra
+}
+
+/// What differs: `fields`, `fields and metadata`.
+fn parts(known: &Content, new: &NewRecord<'_>) -> String {
+    let parts = [
+        ("fields", known.fields == new.fields),
+        ("metadata", known.metadata == new.metadata),
+        ("other keys", known.extra == new.extra),
+    ];
+    let parts: Vec<&str> = parts.iter().filter(|(_, same)| !same).map(|(name, _)| *name).collect();
+    parts.join(" and ")
 }
 
 fn content(fields: &str, metadata: &str, extra: &str) -> Value {

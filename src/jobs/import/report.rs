@@ -26,6 +26,8 @@ pub struct Report {
     pub replaced: BTreeMap<&'static str, u64>,
     /// Annotators made.
     pub users: Vec<String>,
+    /// Whether a dataset was made whose question has no labels.
+    pub unlabelled: bool,
     /// Columns that became metadata.
     pub metadata: Vec<String>,
     /// Formats told, by file.

@@ -1,10 +1,10 @@
 //! Opening a file: whose it is, which schema, how durable, how long to wait for others.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{SqliteStore, place, schema};
 use crate::store::{Result, StoreError};
@@ -24,16 +24,33 @@ impl SqliteStore {
         }
         local(path, path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|why| {
-            match why.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::NotADatabase) => not_ours(path, "not a labelry file"),
-                _ => StoreError::Sqlite(why),
-            }
-        })?;
-        if id != APPLICATION_ID {
-            return Err(not_ours(path, "not a labelry file"));
-        }
+        marked(&connection, path)?;
         Self::prepare(connection, path)
+    }
+
+    /// Opens an existing file for a command that only reads, also one that nobody here may write: as it stands then,
+    /// unless a log beside it says that somebody is at work in it or stopped halfway. Whatever writes fails.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_to_read(path: &Path) -> Result<Self> {
+        match Self::open(path) {
+            Err(StoreError::Sqlite(why)) if denied(&why) && !beside(path, "-wal").exists() => Self::frozen(path),
+            other => other,
+        }
+    }
+
+    /// A file that cannot change, read without locks and without files beside it.
+    fn frozen(path: &Path) -> Result<Self> {
+        let uri = uri(&std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(uri, flags)?;
+        marked(&connection, path)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        let why = schema::foreign(&connection)?.map_or_else(|| schema::altered(&connection), |why| Ok(Some(why)))?;
+        connection.set_prepared_statement_cache_capacity(64);
+        why.map_or(Ok(Self { connection }), |why| Err(not_ours(path, &why)))
     }
 
     /// Opens a file, making it when there is none.
@@ -63,12 +80,57 @@ impl SqliteStore {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.set_prepared_statement_cache_capacity(64);
-        schema::migrate(&mut connection).map_err(|why| not_ours(path, &format!("its schema is damaged ({why})")))?;
+        schema::migrate(&mut connection).map_err(|why| match why {
+            rusqlite_migration::Error::RusqliteError { err, .. } if hindered(&err) => StoreError::Sqlite(err),
+            why => not_ours(path, &format!("its schema is damaged ({why})")),
+        })?;
         if let Some(why) = schema::altered(&connection)? {
             return Err(not_ours(path, &why));
         }
         Ok(Self { connection })
     }
+}
+
+/// Whether the file says that it is ours.
+fn marked(connection: &Connection, path: &Path) -> Result<()> {
+    let id = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0));
+    match id {
+        Ok(APPLICATION_ID) => Ok(()),
+        Err(why) if why.sqlite_error_code() != Some(ErrorCode::NotADatabase) => Err(StoreError::Sqlite(why)),
+        _ => Err(not_ours(path, "not a labelry file")),
+    }
+}
+
+/// Whether the rights to write are what is missing.
+fn denied(why: &rusqlite::Error) -> bool {
+    let code = why.sqlite_error_code();
+    matches!(code, Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
+}
+
+/// Whether the disk or other processes are at fault, and not what the file says.
+fn hindered(why: &rusqlite::Error) -> bool {
+    use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+    denied(why) || matches!(why.sqlite_error_code(), Some(DiskFull | DatabaseBusy | DatabaseLocked | SystemIoFailure))
+}
+
+/// The file that `SQLite` keeps beside this one.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// A path as a URI of `SQLite`: what is no letter, digit or one of `/-._~` stands as its bytes.
+fn uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri + "?immutable=1"
 }
 
 /// Refuses a file on a network file system, where WAL loses data.
@@ -85,8 +147,7 @@ fn local(path: &Path, there: &Path) -> Result<()> {
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     // An absolute path, because SQLite takes `file:…` for a URI.
     let path = std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?;
-    let connection = Connection::open_with_flags(&path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .map_err(|why| not_ours(&path, &why.to_string()))?;
+    let connection = Connection::open_with_flags(&path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_handler(Some(wait_for_others))?;
     Ok(connection)
 }
@@ -104,4 +165,30 @@ fn wait_for_others(tries: i32) -> bool {
 
 fn not_ours(path: &Path, why: &str) -> StoreError {
     StoreError::NotOurs { path: path.display().to_string(), why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SqliteStore, uri};
+    use crate::model::{Role, Timestamp, Uid};
+    use crate::store::Store;
+
+    #[test]
+    fn a_frozen_file_is_read_and_never_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a b%?#.db");
+        let mut store = SqliteStore::open_or_create(&path).unwrap();
+        store.create_user(&Uid("u".into()), "ana", Role::Owner, Timestamp(0)).unwrap();
+        drop(store);
+        let mut store = SqliteStore::frozen(&path).unwrap();
+        assert_eq!(store.users().unwrap().len(), 1);
+        let said = store.create_user(&Uid("v".into()), "bob", Role::Owner, Timestamp(0)).unwrap_err().to_string();
+        assert_eq!(said, "the file cannot be written: it or its folder is read-only");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stands beside it");
+    }
+
+    #[test]
+    fn a_path_becomes_a_uri_byte_by_byte() {
+        assert_eq!(uri(std::path::Path::new("/a b/ü?.db")), "file:/a%20b/%C3%BC%3F.db?immutable=1");
+    }
 }
