@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 
 use super::desk::{self, Seat};
 use super::frame::{Held, Sending, Shared};
@@ -94,6 +94,10 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     let out = File::from(stdout().as_fd().try_clone_to_owned()?);
     let mut hands = LocalHands { frame, sending: Sending::start(out, inbox_sender.clone())?, mouse: sitting.mouse };
     signals(inbox_sender.clone())?;
+    if let Ok((columns, rows)) = crossterm::terminal::size() {
+        // It may have changed before anybody listened.
+        inbox_sender.send(Event::Resize(columns, rows))?;
+    }
     let shop = Shop::default();
     let (from_desk, at_desk, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
     let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &orders, &wants, &from_desk))?;
@@ -183,14 +187,20 @@ fn listen(inbox: &Sender<Event>) {
     }
 }
 
-/// SIGHUP, SIGINT, SIGQUIT and SIGTERM keep the working copy and leave.
+/// SIGHUP, SIGINT, SIGQUIT and SIGTERM keep the working copy and leave; SIGWINCH tells the size, also before the keys'
+/// own thread listens for it.
 fn signals(inbox: Sender<Event>) -> anyhow::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-    std::thread::spawn(move || {
-        for _signal in signals.forever() {
-            let _over = inbox.send(Event::HangUp);
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH])?;
+    spawn("signals", move || {
+        for signal in signals.forever() {
+            let event = match (signal, crossterm::terminal::size()) {
+                (SIGWINCH, Ok((columns, rows))) => Event::Resize(columns, rows),
+                (SIGWINCH, Err(_)) => continue,
+                _ => Event::HangUp,
+            };
+            let _over = inbox.send(event);
         }
-    });
+    })?;
     Ok(())
 }
 
