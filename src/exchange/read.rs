@@ -263,7 +263,7 @@ pub(super) fn ended(cells: &csv::ByteRecord) -> Result<bool, ReadError> {
         Some(cell) if cell == mark && cells.len() == 1 => Ok(true),
         Some(cell) if cell.ends_with(mark) => {
             Err(ReadError::new(Kind::OpenQuote, "a quote that is never closed", "the quote at the end of its cell")
-                .with_hint("close it, or where a cell itself begins with a quote, write \"\"\" for it"))
+                .with_hint("close it; a quote that belongs to a cell's text is doubled: \"he said \"\"no\"\"\""))
         }
         _ => Ok(false),
     }

@@ -238,9 +238,14 @@ fn a_file_that_may_not_be_written_can_be_read_and_says_why_it_takes_nothing() {
         command.output().unwrap()
     };
     mode(&at.join("labelry.db"), 0o444);
-    mode(at, 0o555);
+    mode(at, 0o777);
     // Root may write everywhere, so there a user who may not stands in.
     let nobody = std::fs::write(at.join("probe"), "").is_ok();
+    let said = run(&["users", "list"], nobody);
+    assert!(said.status.success() && !at.join("labelry.db-wal").exists(), "nothing that keeps its owner out");
+    let said = String::from_utf8(run(&[], nobody).stderr).unwrap();
+    assert!(said.starts_with(READ_ONLY), "{said}");
+    mode(at, 0o555);
     for args in [
         vec!["agreement"],
         vec!["datasets", "list"],

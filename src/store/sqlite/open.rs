@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::{SqliteStore, place, schema};
 use crate::store::{Result, StoreError};
@@ -24,27 +24,38 @@ impl SqliteStore {
         }
         local(path, path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if connection.is_readonly("main")? {
+            return Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(
+                ffi::Error::new(ffi::SQLITE_READONLY),
+                None,
+            )));
+        }
         marked(&connection, path)?;
         Self::prepare(connection, path)
     }
 
-    /// Opens an existing file for a command that only reads, also one that nobody here may write: as it stands then,
-    /// unless a log beside it says that somebody is at work in it or stopped halfway. Whatever writes fails.
+    /// Opens an existing file for a command that only reads, also one that nobody here may write. Whatever writes
+    /// to that one fails.
     ///
     /// # Errors
     /// As [`SqliteStore::open`].
     pub fn open_to_read(path: &Path) -> Result<Self> {
         match Self::open(path) {
-            Err(StoreError::Sqlite(why)) if denied(&why) && !beside(path, "-wal").exists() => Self::frozen(path),
+            // A log says that somebody is at work in the file or stopped halfway: it belongs to what is read.
+            Err(StoreError::Sqlite(why)) if denied(&why) && beside(path, "-wal").exists() => {
+                Self::read_only(path, "?mode=ro")
+            }
+            // Else nothing may be made beside it: a log and its index of ours would keep its owner out.
+            Err(StoreError::Sqlite(why)) if denied(&why) => Self::read_only(path, "?immutable=1"),
             other => other,
         }
     }
 
-    /// A file that cannot change, read without locks and without files beside it.
-    fn frozen(path: &Path) -> Result<Self> {
-        let uri = uri(&std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?);
+    fn read_only(path: &Path, how: &str) -> Result<Self> {
+        let uri = uri(&std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?) + how;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri, flags)?;
+        connection.busy_handler(Some(wait_for_others))?;
         marked(&connection, path)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -62,7 +73,11 @@ impl SqliteStore {
             return Self::open(path);
         }
         let whole = std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?;
-        local(path, whole.parent().unwrap_or(&whole))?;
+        let folder = whole.parent().unwrap_or(&whole);
+        if !folder.is_dir() {
+            return Err(not_ours(path, "its folder is not there"));
+        }
+        local(path, folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, flags)?;
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -130,7 +145,7 @@ fn uri(path: &Path) -> String {
             byte => uri.push_str(&format!("%{byte:02X}")),
         }
     }
-    uri + "?immutable=1"
+    uri
 }
 
 /// Refuses a file on a network file system, where WAL loses data.
@@ -180,7 +195,7 @@ mod tests {
         let mut store = SqliteStore::open_or_create(&path).unwrap();
         store.create_user(&Uid("u".into()), "ana", Role::Owner, Timestamp(0)).unwrap();
         drop(store);
-        let mut store = SqliteStore::frozen(&path).unwrap();
+        let mut store = SqliteStore::read_only(&path, "?immutable=1").unwrap();
         assert_eq!(store.users().unwrap().len(), 1);
         let said = store.create_user(&Uid("v".into()), "bob", Role::Owner, Timestamp(0)).unwrap_err().to_string();
         assert_eq!(said, "the file cannot be written: it or its folder is read-only");
@@ -189,6 +204,6 @@ mod tests {
 
     #[test]
     fn a_path_becomes_a_uri_byte_by_byte() {
-        assert_eq!(uri(std::path::Path::new("/a b/ü?.db")), "file:/a%20b/%C3%BC%3F.db?immutable=1");
+        assert_eq!(uri(std::path::Path::new("/a b/ü?.db")), "file:/a%20b/%C3%BC%3F.db");
     }
 }
