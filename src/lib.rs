@@ -15,9 +15,9 @@
 //! All stand on [`model`], the words. Only [`runtime`] and [`cli`] know both wings. [`text`] (made
 //! harmless, wrapped, folded and found) and [`progress`] stand beside [`model`].
 //!
-//! A sitting has five threads, all in [`runtime`]: the loop (keys in, pictures out), the desk (saves and fetches,
-//! in order, on a connection of its own), the shop (slow work: similar records), the watch (what others did) and
-//! one that sends frames, so that a slow line holds up nothing.
+//! A sitting has its threads in [`runtime`] alone: the loop (events in, pictures out), the desk (saves and fetches,
+//! in order, on a connection of its own), the shop (slow work: similar records), the watch (what others did), one
+//! that sends frames, so that a slow line holds up nothing, and three that only listen (keys, signals, hang-up).
 //!
 //! | you see | go to |
 //! |---|---|
@@ -36,7 +36,8 @@
 //! - `model`, `engine`, `session` and `view` have no clock, no randomness, no I/O and no thread; `engine` draws its
 //!   resamples from a seed that it is given.
 //! - No room but `store` knows SQL; no room but `runtime` (and `main`) touches the terminal.
-//! - Nothing is process-wide: no `static` state, many sittings may live in one process.
+//! - Nothing is process-wide but what `main` and the first sitting set up once (panic hook, signals, the log): no
+//!   `static` state, many sittings may live in one process.
 //! - Record text reaches a terminal only through [`text::sanitize`].
 //! - No answer is called saved before its commit returned.
 

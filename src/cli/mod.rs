@@ -152,6 +152,22 @@ impl Common {
     }
 }
 
+/// A JSON object on a line, with all that could steer a terminal escaped: the same value to whoever reads it.
+fn say_json(value: &serde_json::Value) -> Result<(), Failure> {
+    let mut out = String::new();
+    for c in value.to_string().chars() {
+        if c.is_control() || crate::text::is_hidden(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    say(out)
+}
+
 /// A line on standard output; a closed pipe is no failure.
 fn say(line: impl std::fmt::Display) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{line}") {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Common, Failure, say};
+use super::{Common, Failure, say_json};
 use crate::jobs;
 use crate::model::Search;
 use crate::store::Store;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     }
     for (record, score) in all {
         let found = jobs::found::object(&mut store, &dataset, viewer.as_ref(), record, score)?;
-        if args.json { say(found)? } else { super::found::row(&found)? }
+        if args.json { say_json(&found)? } else { super::found::row(&found)? }
     }
     Ok(())
 }

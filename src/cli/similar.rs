@@ -1,6 +1,6 @@
 //! `labelry similar`.
 
-use super::{Common, Failure, say};
+use super::{Common, Failure, say_json};
 use crate::jobs;
 use crate::jobs::similar::Space;
 
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let space = Space::load(&mut store, &dataset, args.vectors.as_deref())?;
     for (record, score) in space.nearest(record, args.limit)? {
         let found = jobs::found::object(&mut store, &dataset, viewer.as_ref(), record, f64::from(score))?;
-        if args.json { say(found)? } else { super::found::row(&found)? }
+        if args.json { say_json(&found)? } else { super::found::row(&found)? }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The desk: one thread with its own connection does what the session wants, in order.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender};
 
@@ -8,7 +9,7 @@ use crate::jobs;
 use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, Question, QuestionId, Queue, RecordId, Resampling, Size, Spot, Uid, UserId};
+use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Size, Spot, Uid, UserId};
 use crate::session::{Effect, Event, Intent, Want, kind_words};
 use crate::store::{Find, Reverse, Reversed, Save, Store, StoreError};
 
@@ -20,6 +21,8 @@ pub(super) struct Seat {
     pub(super) user: UserId,
     pub(super) dataset: Dataset,
     pub(super) sitting: Uid,
+    /// My counters, as last read.
+    pub(super) counts: Cell<Counts>,
 }
 
 /// Does what is wanted until the session leaves. A panic ends one job, not the sitting: it is told like any other
@@ -82,6 +85,7 @@ pub(super) fn agreement(store: &mut dyn Store, dataset: &Dataset, resampling: Re
 fn failed(effect: Effect) -> Event {
     let why = String::from("internal error; please report it");
     match effect {
+        Effect::SaveAll(_) => Event::SavedAll(Err(why), Counts::default()),
         Effect::Save(intent) => Event::NotSaved(intent, why, None),
         _ => Event::Trouble(why),
     }
@@ -103,7 +107,7 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         Effect::See(record, seen) => {
             return store.see(seat.dataset.id, seat.user, record, &seen).err().map(trouble);
         }
-        Effect::SaveAll(intents) => save_all(store, seat, intents).unwrap_or_else(trouble),
+        Effect::SaveAll(intents) => save_all(store, seat, intents),
         Effect::Rows(queue, after, count) => {
             rows(store, seat, &queue, after, count).map_or_else(trouble, |(rows, more)| Event::Rows(queue, rows, more))
         }
@@ -127,6 +131,27 @@ pub(super) fn counts(store: &mut dyn Store, seat: &Seat) -> Result<Counts> {
     Ok(Counts { today, ..store.counts(seat.dataset.id, seat.user)? })
 }
 
+/// Counters after a commit: where they cannot be read, those before it stay; the commit stands all the same.
+fn counts_now(store: &mut dyn Store, seat: &Seat) -> Counts {
+    if let Ok(counts) = counts(store, seat) {
+        seat.counts.set(counts);
+    }
+    seat.counts.get()
+}
+
+/// Whether an entry that stands says what was wanted, whenever and under whatever identity it was stored.
+fn same_but_for_time(stands: &Entry, wanted: &Entry) -> bool {
+    let plain = |entry: &Entry| {
+        let mut entry = entry.clone();
+        if let Some(response) = &mut entry.response {
+            (response.uid, response.active_ms) = (String::new(), None);
+            response.label_sets.retain(|question, _| response.answers.contains_key(question));
+        }
+        entry
+    };
+    plain(stands).same_content(&plain(wanted))
+}
+
 /// Saves an intent. Its identities are made once; a commit that failed is tried again with the same ones, since
 /// it may be stored all the same.
 fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
@@ -135,8 +160,12 @@ fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
     if matches!(tried, Err(StoreError::Sqlite(_))) {
         tried = store.save(&save);
     }
-    match tried.and_then(|version| Ok((version, counts(store, seat)?))) {
-        Ok((version, counts)) => Event::Saved(intent.record, version, counts),
+    match tried {
+        Ok(version) => Event::Saved(intent.record, version, counts_now(store, seat)),
+        // A commit whose answer was lost and that was wanted again: what stands is what was wanted.
+        Err(StoreError::Conflict(stands)) if same_but_for_time(&stands, &save.after) => {
+            Event::Saved(intent.record, stands.version, counts_now(store, seat))
+        }
         Err(StoreError::Conflict(stands)) => {
             let why = StoreError::Conflict(stands.clone()).to_string();
             Event::NotSaved(Box::new(intent), why, Some(stands))
@@ -189,12 +218,16 @@ fn wanted(seat: &Seat, intent: &Intent) -> Save {
 }
 
 /// All of it as one step, or nothing.
-fn save_all(store: &mut dyn Store, seat: &Seat, intents: Vec<Intent>) -> Result<Event> {
+fn save_all(store: &mut dyn Store, seat: &Seat, intents: Vec<Intent>) -> Event {
     let step = super::uid();
     let saves: Vec<Save> =
         intents.into_iter().map(|intent| Save { step: step.clone(), ..wanted(seat, &intent) }).collect();
-    let done = store.save_all(&saves).map(|()| saves.len()).map_err(|why| why.to_string());
-    Ok(Event::SavedAll(done, counts(store, seat)?))
+    let mut tried = store.save_all(&saves);
+    if matches!(tried, Err(StoreError::Sqlite(_))) {
+        tried = store.save_all(&saves);
+    }
+    let done = tried.map(|()| saves.len()).map_err(|why| why.to_string());
+    Event::SavedAll(done, counts_now(store, seat))
 }
 
 /// Records of a queue for a list, and whether there are more.
@@ -273,7 +306,7 @@ fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too
     Ok(match store.reverse(direction, &ask)? {
         Reversed::Done(done) => {
             let loaded = load(store, seat, done.record)?;
-            let counts = counts(store, seat)?;
+            let counts = counts_now(store, seat);
             Event::Reversed(direction, done.kind, Box::new(loaded), Box::new(done.left), counts)
         }
         Reversed::Earlier(kind, record) => {

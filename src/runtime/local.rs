@@ -1,12 +1,13 @@
 //! One sitting at the local terminal.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{IsTerminal, stdin, stdout};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -71,13 +72,19 @@ pub fn has_terminal() -> anyhow::Result<()> {
 pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     has_terminal()?;
     tracing::info!(file = %sitting.file.display(), dataset = sitting.dataset.path(), user = sitting.user.name, "a sitting begins");
-    let seat = Seat { user: sitting.user.id, dataset: sitting.dataset.clone(), sitting: super::uid() };
-    let mut desk_store = SqliteStore::open(sitting.file)?;
-    let watch_store = SqliteStore::open(sitting.file)?;
+    let seat = Seat {
+        user: sitting.user.id,
+        dataset: sitting.dataset.clone(),
+        sitting: super::uid(),
+        counts: Cell::default(),
+    };
+    // The door has opened the file and looked at its schema.
+    let mut desk_store = SqliteStore::open_again(sitting.file)?;
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
     let mut session = Session::new(sitting.user, sitting.dataset, size);
     session.queue = sitting.queue;
     session.counts = desk::counts(&mut desk_store, &seat)?;
+    seat.counts.set(session.counts);
     session.keymap = sitting.keymap;
     session.type_ahead_ms = sitting.type_ahead_ms;
     session.done.since = super::now().0;
@@ -85,7 +92,6 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     let mut theme = sitting.theme;
     let (inbox_sender, inbox) = channel();
     let (outbox, wants) = channel();
-    let (leave, over) = channel();
     outbox.send(Effect::Fetch(sitting.record.map_or(Want::Resume, Want::Named), session.queue.clone()))?;
     let mut guard = Guard::take(sitting.mouse).context("the terminal cannot be taken over")?;
     let frame = Rc::new(RefCell::new(Held::default()));
@@ -98,17 +104,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
         // It may have changed before anybody listened.
         inbox_sender.send(Event::Resize(columns, rows))?;
     }
-    let shop = Shop::default();
-    let (from_desk, at_desk, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
-    let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &orders, &wants, &from_desk))?;
-    let (from_shop, in_shop, orders) = (inbox_sender.clone(), seat.clone(), shop.clone());
-    let shop_store = SqliteStore::open(sitting.file)?;
-    spawn("shop", move || orders.work(Box::new(shop_store), &in_shop, &from_shop))?;
-    let from_watch = inbox_sender.clone();
-    let watch = spawn("watch", move || watch::watch(Box::new(watch_store), seat, &over, &from_watch))?;
-    let from_line = inbox_sender.clone();
-    spawn("line", move || hung_up(&from_line))?;
-    spawn("keys", move || listen(&inbox_sender))?;
+    let helpers = Helpers::start(sitting.file, desk_store, seat, wants, inbox_sender)?;
     let mut left = Ok(());
     loop {
         left = left.and(run(&mut terminal, &mut hands, &mut session, &mut theme, &inbox, &outbox));
@@ -118,34 +114,81 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
                 let _over = outbox.send(effect);
             }
         }
-        settle(&mut session, &inbox);
-        if left.is_err() || session.may_leave() {
+        settle(&mut session, &inbox, &helpers.desk);
+        // A terminal that is gone shows no choice: what could not be saved is told in the log.
+        if left.is_err() || session.gone || session.may_leave() {
             break;
         }
     }
+    for unsaved in &session.unsaved {
+        tracing::error!(record = unsaved.intent.name, why = unsaved.why, "lost with the terminal: not saved");
+    }
     guard.stuck = !hands.sending.settle(PATIENCE);
     drop(outbox);
-    drop(leave);
-    shop.close();
     drop(guard);
-    let _panicked = desk.join();
-    let _panicked = watch.join();
+    helpers.end();
     tracing::info!(submitted = session.done.submitted, discarded = session.done.discarded, "the sitting ends");
     Ok(session.done)
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<std::thread::JoinHandle<()>> {
+/// The threads that work for a sitting, each on a connection of its own.
+struct Helpers {
+    desk: JoinHandle<()>,
+    watch: JoinHandle<()>,
+    shop: Shop,
+    leave: Sender<()>,
+}
+
+impl Helpers {
+    fn start(
+        file: &Path,
+        desk_store: SqliteStore,
+        seat: Seat,
+        wants: Receiver<Effect>,
+        inbox: Sender<Event>,
+    ) -> std::io::Result<Self> {
+        let (leave, over) = channel();
+        let shop = Shop::default();
+        let (from_desk, at_desk, orders) = (inbox.clone(), seat.clone(), shop.clone());
+        let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &orders, &wants, &from_desk))?;
+        let (from_shop, in_shop, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), file.to_owned());
+        spawn("shop", move || match SqliteStore::open_again(&own) {
+            Ok(store) => orders.work(Box::new(store), &in_shop, &from_shop),
+            Err(why) => drop(from_shop.send(Event::Trouble(why.to_string()))),
+        })?;
+        let (from_watch, own) = (inbox.clone(), file.to_owned());
+        let watch = spawn("watch", move || match SqliteStore::open_again(&own) {
+            Ok(store) => watch::watch(Box::new(store), seat, &over, &from_watch),
+            Err(why) => drop(from_watch.send(Event::Trouble(why.to_string()))),
+        })?;
+        let from_line = inbox.clone();
+        spawn("line", move || hung_up(&from_line))?;
+        spawn("keys", move || listen(&inbox))?;
+        Ok(Self { desk, watch, shop, leave })
+    }
+
+    /// The sitting is over; the loop has let go of its end of the desk's orders.
+    fn end(self) {
+        drop(self.leave);
+        self.shop.close();
+        let _panicked = self.desk.join();
+        let _panicked = self.watch.join();
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
-/// Waits for what is still on its way: leaving never loses an answer.
-fn settle(session: &mut Session, inbox: &Receiver<Event>) {
-    while !session.saving.is_empty() {
-        let Ok(event) = inbox.recv_timeout(Duration::from_mins(1)) else {
-            return;
-        };
-        if matches!(event, Event::Saved(..) | Event::NotSaved(..)) {
-            session.update(event, super::now().0);
+/// Waits for what is still on its way, as long as somebody works on it: leaving never loses an answer.
+fn settle(session: &mut Session, inbox: &Receiver<Event>, desk: &JoinHandle<()>) {
+    while session.is_saving() && !desk.is_finished() {
+        match inbox.recv_timeout(Duration::from_secs(1)) {
+            Ok(event @ (Event::Saved(..) | Event::NotSaved(..) | Event::SavedAll(..))) => {
+                session.update(event, super::now().0);
+            }
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }

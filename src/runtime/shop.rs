@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use super::desk::Seat;
 use crate::jobs::records;
 use crate::jobs::similar::{self, Space};
-use crate::model::RecordId;
+use crate::model::{RecordId, UserId};
 use crate::session::Event;
 use crate::store::Store;
 
@@ -24,6 +24,10 @@ struct Counter {
     precision: bool,
     over: bool,
 }
+
+/// Vectors in memory, and how many records there were when they were loaded: a record without a vector is no reason to
+/// load them again, one that came since is.
+type Loaded = (Space, i64);
 
 /// One job.
 enum Job {
@@ -82,7 +86,7 @@ impl Shop {
 
     /// Works until the sitting is over. Vectors are loaded at first need.
     pub(super) fn work(&self, mut store: Box<dyn Store>, seat: &Seat, inbox: &Sender<Event>) {
-        let mut space: Option<Space> = None;
+        let mut space: Option<Loaded> = None;
         while let Some(job) = self.next() {
             let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), seat, &mut space, &job)));
             let event = done.unwrap_or_else(|_| Event::Trouble(String::from("internal error; please report it")));
@@ -93,7 +97,7 @@ impl Shop {
     }
 }
 
-fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Space>, job: &Job) -> Event {
+fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: &Job) -> Event {
     match job {
         Job::Similar(record, index) => Event::Similar(*record, *index, answer(store, seat, space, *record, *index)),
         Job::Precision => records::precision(store, &seat.dataset, seat.user)
@@ -104,15 +108,22 @@ fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Space>, job: &
 fn answer(
     store: &mut dyn Store,
     seat: &Seat,
-    space: &mut Option<Space>,
+    space: &mut Option<Loaded>,
     record: RecordId,
     index: usize,
 ) -> Result<Vec<crate::model::Neighbour>, String> {
     let name = seat.dataset.vectors.get(index).map(|space| space.name.as_str());
-    let loaded = match space {
-        Some(space) if Some(space.name.as_str()) == name && space.has(record) => space,
-        _ => space.insert(Space::load(store, &seat.dataset, name).map_err(|why| why.to_string())?),
-    };
+    let records = store.counts(seat.dataset.id, UserId(0)).map_err(|why| why.to_string())?.records;
+    let current = space
+        .as_ref()
+        .is_some_and(|(space, of)| Some(space.name.as_str()) == name && (space.has(record) || *of == records));
+    if !current {
+        // Both at once would take twice the memory.
+        *space = None;
+        let loaded = Space::load(store, &seat.dataset, name).map_err(|why| why.to_string())?;
+        *space = Some((loaded, records));
+    }
+    let Some((loaded, _)) = space else { return Ok(Vec::new()) };
     let found = loaded.nearest(record, NEIGHBOURS).map_err(|why| why.to_string())?;
     similar::neighbours(store, &found).map_err(|why| why.to_string())
 }

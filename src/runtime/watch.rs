@@ -44,8 +44,10 @@ impl Watch {
         let newest = store.changes_since(self.seen.max(0)).unwrap_or(self.seen);
         if newest != self.seen {
             let first = self.seen < 0;
+            let changed = if first { Ok(Vec::new()) } else { changed(store, seat) };
+            // What cannot be read now is looked at again in two seconds.
+            let Ok(changed) = changed else { return Ok(()) };
             self.seen = newest;
-            let changed = if first { Vec::new() } else { changed(store, seat).unwrap_or_default() };
             for event in changed.into_iter().chain(desk::agreement(store, &seat.dataset, Resampling::NONE)) {
                 inbox.send(event)?;
             }

@@ -21,6 +21,7 @@ impl Session {
             task.redo.push(std::mem::replace(&mut task.answers, former));
             return self.say("");
         }
+        self.moving = true;
         vec![Effect::Reverse(Direction::Undo, earlier_too)]
     }
 
@@ -34,6 +35,7 @@ impl Session {
                 return self.say("nothing to do again");
             }
         }
+        self.moving = true;
         vec![Effect::Reverse(Direction::Redo, true)]
     }
 
@@ -48,6 +50,7 @@ impl Session {
         now: i64,
     ) -> Vec<Effect> {
         self.counts = counts;
+        self.moving = false;
         if self.mode == Mode::List {
             let effects = self.refresh_list();
             let done = if direction == Direction::Undo { "undone" } else { "done again" };
@@ -81,6 +84,7 @@ impl Session {
     }
 
     pub(super) fn not_reversed(&mut self, direction: Direction, words: String, again: bool) -> Vec<Effect> {
+        self.moving = false;
         if again && direction == Direction::Undo {
             self.armed = Some('u');
         }

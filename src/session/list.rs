@@ -99,11 +99,17 @@ impl Session {
     fn show_list(&mut self, queue: Queue, scores: BTreeMap<RecordId, f32>) -> Vec<Effect> {
         self.list = Some(Box::new(List::new(queue.clone(), scores)));
         self.mode = Mode::List;
+        self.rows_awaited += 1;
         vec![Effect::Rows(queue, None, CHUNK)]
     }
 
     /// Rows that were asked for.
     pub(super) fn rows_came(&mut self, queue: &Queue, rows: Vec<Loaded>, more: bool) -> Vec<Effect> {
+        // Of several askings only the last one counts: the rows of an earlier one would stand there twice.
+        self.rows_awaited = self.rows_awaited.saturating_sub(1);
+        if self.rows_awaited > 0 {
+            return Vec::new();
+        }
         if let Some(list) = self.list.as_mut().filter(|list| list.queue == *queue) {
             list.rows.extend(rows);
             list.more = more;
@@ -169,7 +175,9 @@ impl Session {
             return Vec::new();
         }
         list.asked = true;
-        vec![Effect::Rows(list.queue.clone(), last, CHUNK)]
+        let queue = list.queue.clone();
+        self.rows_awaited += 1;
+        vec![Effect::Rows(queue, last, CHUNK)]
     }
 
     /// Enter: the record at the cursor comes on screen; `p` comes back.
@@ -262,9 +270,11 @@ impl Session {
     fn planned(&self, list: &List, now: i64) -> Vec<Intent> {
         let Some(bulk) = &list.preview else { return Vec::new() };
         let asked = self.asked();
+        let single = self.question().is_some_and(|question| question.kind == crate::model::QuestionKind::Label);
         let plan = |row: &&Loaded| {
             let task = Task::new((*row).clone(), now);
-            let mut answers = task.stored();
+            let stands = task.base.response.as_ref().map(|response| response.answers.clone()).unwrap_or_default();
+            let mut answers = stands.clone();
             let status = match bulk {
                 Bulk::Discard => Status::Discarded,
                 Bulk::Answer(answer) => {
@@ -272,7 +282,11 @@ impl Session {
                     Status::Submitted
                 }
                 Bulk::Suggested => {
-                    let found = task.suggestions.iter().find(|suggestion| suggestion.question == asked)?;
+                    let shown = self.suggestions_shown(&task);
+                    let found = task.suggestions.iter().find(|suggestion| shown && suggestion.question == asked)?;
+                    if single && found.answer == Answer::Labels(Vec::new()) {
+                        return None;
+                    }
                     answers.insert(asked.0, found.answer.clone());
                     Status::Submitted
                 }
@@ -280,7 +294,7 @@ impl Session {
             // A record that still lacks another required answer cannot be handed in.
             let draft = status == Status::Submitted && self.missing(&answers).is_some();
             let status = if draft { Status::Draft } else { status };
-            let same = task.base.status() == Some(status) && task.base.working.is_none() && answers == task.stored();
+            let same = task.base.status() == Some(status) && task.base.working.is_none() && answers == stands;
             (!same).then(|| self.bulk_intent(&task, status, answers, now))
         };
         list.chosen().iter().filter_map(plan).collect()
@@ -289,7 +303,13 @@ impl Session {
     fn bulk_intent(&self, task: &Task, status: Status, answers: Answers, now: i64) -> Intent {
         let mut shown = task.clone();
         shown.answers = answers;
-        let response = self.response_of(&shown, status, None, now);
+        let mut response = self.response_of(&shown, status, None, now);
+        // Questions that the step does not touch keep the labels they were offered.
+        if let Some(former) = &task.base.response {
+            let asked = self.asked().0;
+            let kept = former.label_sets.iter().filter(|(question, _)| **question != asked);
+            response.label_sets.extend(kept.map(|(question, set)| (*question, *set)));
+        }
         let kind = Self::kind(status);
         let seen = self.seen(task);
         Self::intent(task, kind, Entry { response: Some(response), working: None, seen, ..task.base.clone() }, now)
@@ -332,7 +352,11 @@ impl Session {
         if intents.is_empty() {
             return self.say("nothing to change");
         }
+        if !self.bulk.is_empty() {
+            return self.say("the step before is still being saved");
+        }
         self.message = String::from("saving…");
+        self.bulk.clone_from(&intents);
         vec![Effect::SaveAll(intents)]
     }
 
@@ -368,14 +392,21 @@ impl Session {
 
     /// A bulk step was stored, or not: the list shows how things stand now.
     pub(super) fn saved_all(&mut self, done: Result<usize, String>) -> Vec<Effect> {
-        let words = match done {
-            Ok(1) => String::from("saved 1 record · u undo"),
-            Ok(count) => format!("saved {count} records · u undo"),
-            Err(why) => format!("NOT SAVED, nothing was changed: {why}"),
-        };
-        let effects = self.refresh_list();
-        self.message = words;
-        effects
+        match done {
+            Ok(count) => {
+                let kind = self.bulk.first().map_or("", |intent| intent.kind);
+                self.count_done(kind, count as u32, 0);
+                self.bulk.clear();
+                let effects = self.refresh_list();
+                self.message = format!("saved {count} record{} · u undo", if count == 1 { "" } else { "s" });
+                effects
+            }
+            Err(why) => {
+                self.message = format!("NOT SAVED, nothing was changed: {why}");
+                self.bulk_why = Some(why);
+                self.show_not_saved()
+            }
+        }
     }
 
     /// The rows again, from the first one.
@@ -388,7 +419,9 @@ impl Session {
         let count = list.rows.len().max(CHUNK);
         list.rows.clear();
         list.asked = true;
-        vec![Effect::Rows(list.queue.clone(), None, count), self.fetch_here()]
+        let queue = list.queue.clone();
+        self.rows_awaited += 1;
+        vec![Effect::Rows(queue, None, count), self.fetch_here()]
     }
 
     fn fetch_here(&self) -> Effect {

@@ -182,7 +182,7 @@ impl Session {
             Act::Tick(label) => self.toggle(label),
             Act::Take(queue) => self.take_queue(queue, now),
             Act::Do(action) => self.act(action, None, now),
-            Act::Go(name) => vec![self.fetch(Want::Named(name))],
+            Act::Go(name) => vec![self.fetch_to_show(Want::Named(name))],
         }
     }
 }

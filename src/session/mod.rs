@@ -82,8 +82,19 @@ pub struct Session {
     pub editor: Option<Box<ratatui_textarea::TextArea<'static>>>,
     /// The last word in the last row but one.
     pub message: String,
-    /// Saves on their way: record and a word for it.
-    pub saving: Vec<(RecordId, String)>,
+    /// Saves on their way.
+    pub saving: Vec<Saving>,
+    /// A step of several records on its way, or one that was not stored, and why.
+    pub(crate) bulk: Vec<Intent>,
+    /// Why the step of several records was not stored.
+    pub bulk_why: Option<String>,
+    /// Records asked for to be shown, and lists of rows, that have not come yet: only the last one asked for counts.
+    pub(crate) awaited: u32,
+    pub(crate) rows_awaited: u32,
+    /// Another record was asked for by name or by an undo: till it is there, keys answer nothing.
+    pub(crate) moving: bool,
+    /// The terminal is gone.
+    pub gone: bool,
     /// The record on screen, while a step of mine on several records may have changed it.
     pub(crate) own_change: Option<RecordId>,
     /// How many records the queues hold, as last counted.
@@ -114,6 +125,19 @@ pub struct Done {
     pub active_ms: i64,
     /// When the sitting began, in milliseconds since the epoch.
     pub since: i64,
+}
+
+/// A save on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saving {
+    /// On which record.
+    pub record: RecordId,
+    /// What is said once it is stored.
+    pub words: String,
+    /// submit, discard, draft, working, note, flag.
+    pub kind: &'static str,
+    /// Milliseconds of work in the visit it came from.
+    pub active_ms: i64,
 }
 
 /// An answer that could not be saved.
@@ -345,6 +369,12 @@ impl Session {
             editor: None,
             message: String::new(),
             saving: Vec::new(),
+            bulk: Vec::new(),
+            bulk_why: None,
+            awaited: 0,
+            rows_awaited: 0,
+            moving: false,
+            gone: false,
             own_change: None,
             sizes: Vec::new(),
             unsaved: Vec::new(),
@@ -362,10 +392,22 @@ impl Session {
         self.dataset.questions.get(self.question)
     }
 
-    /// Whether nothing is left that is not saved.
+    /// Whether nothing is left that is not saved, and nothing is on its way.
     #[must_use]
     pub fn may_leave(&self) -> bool {
-        self.unsaved.is_empty()
+        self.unsaved.is_empty() && self.saving.is_empty() && self.bulk.is_empty()
+    }
+
+    /// Whether anything is on its way to the store.
+    #[must_use]
+    pub fn is_saving(&self) -> bool {
+        !self.saving.is_empty() || (!self.bulk.is_empty() && self.bulk_why.is_none())
+    }
+
+    /// How many records the step has that was not stored.
+    #[must_use]
+    pub fn bulk_size(&self) -> usize {
+        self.bulk.len()
     }
 
     /// The labels of the active question that are offered now, with their index.

@@ -1,6 +1,7 @@
 //! The pages that can be opened over the record: keys, guidelines, all about the record, agreement.
 
 use super::{Page, Place, Session, keymap};
+use crate::model::Status;
 use crate::text::{markdown, one_line, sanitize, wrap};
 
 /// What stands over a page.
@@ -68,7 +69,13 @@ fn info(session: &Session) -> String {
     }
     let shown = session.others_shown(task);
     for held in others {
-        let words = if shown { session.entry_words(&held.entry) } else { String::from("hidden till yours") };
+        // Others' drafts and notes are their own.
+        let submitted = held.entry.response.as_ref().filter(|response| response.status == Status::Submitted);
+        let words = match (shown, submitted) {
+            (false, _) => String::from("hidden till yours"),
+            (true, Some(response)) => session.answers_words(&response.answers),
+            (true, None) => String::from("not submitted"),
+        };
         out.push_str(&format!("{}: {words}\n", held.user));
     }
     if session.suggestions_shown(task) && !task.suggestions.is_empty() {

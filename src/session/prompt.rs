@@ -116,7 +116,9 @@ impl Session {
     pub(super) fn copy(&mut self) -> Vec<Effect> {
         let Place::At(task) = &self.place else { return self.say("no record") };
         let texts: Vec<&str> = task.record.fields.iter().map(|(_, text)| text.as_str()).collect();
-        let text = texts.join("\n\n");
+        // A paste of this must not steer whatever it is pasted into.
+        let plain = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+        let text: String = texts.join("\n\n").chars().filter(plain).collect();
         self.message = format!("{}: {} characters to the clipboard", task.record.name(), text.chars().count());
         vec![Effect::Copy(text)]
     }

@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use super::task::Task;
-use super::{Effect, Intent, Mode, Place, Session, Unsaved};
+use super::{Effect, Intent, Mode, Place, Saving, Session, Unsaved};
 use crate::model::sitting::Counts;
 use crate::model::{Answers, Entry, Hide, RecordId, Response, Seen, Status};
 
@@ -79,7 +79,8 @@ impl Session {
         if let Some(task) = self.task().filter(|task| task.record.id == intent.record) {
             task.base = Entry { version: intent.after.version + 1, ..intent.after.clone() };
         }
-        self.saving.push((intent.record, words));
+        let active_ms = self.task().map_or(0, |task| task.visit_ms());
+        self.saving.push(Saving { record: intent.record, words, kind: intent.kind, active_ms });
         Effect::Save(Box::new(intent))
     }
 
@@ -119,8 +120,6 @@ impl Session {
         };
         let words = format!("{}: {}", intent.name, self.answers_words(&answers));
         self.last = answers;
-        self.done.submitted += 1;
-        self.count_work();
         let mut effects = vec![self.save(intent, words)];
         effects.extend(self.onward(now));
         effects
@@ -132,17 +131,10 @@ impl Session {
         let Some(intent) = self.response(Status::Discarded, reason, now) else {
             return Vec::new();
         };
-        self.done.discarded += 1;
-        self.count_work();
         let words = format!("{} discarded: {words}", intent.name);
         let mut effects = vec![self.save(intent, words)];
         effects.extend(self.onward(now));
         effects
-    }
-
-    fn count_work(&mut self) {
-        let spent = self.task().map_or(0, |task| task.visit_ms());
-        self.done.active_ms += spent;
     }
 
     /// What has to be kept of the record on screen before it is left.
@@ -208,13 +200,14 @@ impl Session {
 
     pub(super) fn saved(&mut self, record: RecordId, version: i64, counts: Counts) -> Vec<Effect> {
         self.counts = counts;
-        if let Some(index) = self.saving.iter().position(|(id, _)| *id == record) {
-            let (_, words) = self.saving.remove(index);
+        if let Some(index) = self.saving.iter().position(|saving| saving.record == record) {
+            let saving = self.saving.remove(index);
+            self.count_done(saving.kind, 1, saving.active_ms);
             // What is said of the end of a queue stays behind it.
             let end = if self.place == Place::Done { format!(" · {}", self.message) } else { String::new() };
-            self.message = format!("saved {words} · u undo{end}");
+            self.message = format!("saved {} · u undo{end}", saving.words);
         }
-        if self.saving.iter().all(|(id, _)| *id != record)
+        if self.saving.iter().all(|saving| saving.record != record)
             && let Some(task) = self.task().filter(|task| task.record.id == record)
         {
             task.base.version = version;
@@ -222,46 +215,84 @@ impl Session {
         Vec::new()
     }
 
+    /// Counts what was stored, for the words on leaving.
+    pub(super) fn count_done(&mut self, kind: &str, records: u32, active_ms: i64) {
+        match kind {
+            "submit" => self.done.submitted += records,
+            "discard" => self.done.discarded += records,
+            _ => return,
+        }
+        self.done.active_ms += active_ms;
+    }
+
     pub(super) fn not_saved(&mut self, intent: Intent, why: String, stands: Option<Entry>) -> Vec<Effect> {
-        if let Some(index) = self.saving.iter().position(|(id, _)| *id == intent.record) {
+        if let Some(index) = self.saving.iter().position(|saving| saving.record == intent.record) {
             self.saving.remove(index);
         }
         self.message = format!("NOT SAVED {}: {why}", intent.name);
         self.unsaved.push(Unsaved { intent, why, stands });
+        self.show_not_saved()
+    }
+
+    /// The page of what is not saved. Keys that were meant for what was on the screen before decide nothing here.
+    pub(super) fn show_not_saved(&mut self) -> Vec<Effect> {
         self.mode = Mode::NotSaved;
+        self.raise_fence();
         Vec::new()
     }
 
+    /// Back to what the page of unsaved answers covered; keys wait until that was drawn again.
+    fn leave_not_saved(&mut self) {
+        self.mode = if self.list.is_some() { Mode::List } else { Mode::Annotate };
+        self.raise_fence();
+    }
+
     /// The choice about what could not be saved: again, on top of what stands, or what stands.
-    pub(super) fn press_not_saved(&mut self, key: Key) -> Vec<Effect> {
+    pub(super) fn press_not_saved(&mut self, key: Key, now: i64) -> Vec<Effect> {
+        if self.fence.waits_for_draw || now < self.fence.until {
+            // The page itself says what is not saved.
+            self.message.clear();
+            self.fence.dropped += 1;
+            return Vec::new();
+        }
+        self.fence.dropped = 0;
         match key {
             Key::Char('r') => {
-                self.mode = Mode::Annotate;
+                self.leave_not_saved();
                 let again = std::mem::take(&mut self.unsaved);
-                again.into_iter().map(|unsaved| self.save_again(unsaved)).collect()
+                let mut effects: Vec<Effect> = again.into_iter().map(|unsaved| self.save_again(unsaved)).collect();
+                if self.bulk_why.take().is_some() {
+                    effects.push(Effect::SaveAll(self.bulk.clone()));
+                }
+                effects
             }
             Key::Char('k') => {
                 let (dropped, kept): (Vec<_>, Vec<_>) =
                     std::mem::take(&mut self.unsaved).into_iter().partition(|unsaved| unsaved.stands.is_some());
                 self.unsaved = kept;
+                let step = if self.bulk_why.take().is_some() { std::mem::take(&mut self.bulk).len() } else { 0 };
                 if self.unsaved.is_empty() {
-                    self.mode = Mode::Annotate;
-                    self.message = format!("what stood before is kept ({})", dropped.len());
+                    self.leave_not_saved();
+                    self.message = format!("what stood before is kept ({})", dropped.len() + step);
                 }
                 let here = |id| matches!(&self.place, Place::At(task) if task.record.id == id);
                 let shown = dropped.iter().map(|unsaved| unsaved.intent.record).find(|id| here(*id));
                 shown.map_or_else(Vec::new, |record| {
                     let mut effects = Vec::new();
+                    let words = std::mem::take(&mut self.message);
                     self.go(super::Want::Exactly(record), &mut effects);
+                    self.message = words;
                     effects
                 })
             }
             Key::Char('Q') => {
                 self.unsaved.clear();
-                vec![Effect::Quit]
+                self.bulk.clear();
+                self.bulk_why = None;
+                self.hang_up(now)
             }
             Key::Esc => {
-                self.mode = Mode::Annotate;
+                self.leave_not_saved();
                 Vec::new()
             }
             _ => Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::{Effect, Place, Session, answer_words};
 use crate::model::sitting::Held;
-use crate::model::{Answer, Hide, Neighbour, Question, RecordId, Status};
+use crate::model::{Answer, Hide, Neighbour, Question, RecordId, Seen, Status};
 
 /// From this cosine on, two records are as good as the same.
 pub const NEAR_DUPLICATE: f32 = 0.95;
@@ -43,10 +43,29 @@ impl Session {
     ) -> Vec<Effect> {
         let here = matches!(&self.place, Place::At(task) if task.record.id == record);
         let next = self.in_hand.as_ref().is_some_and(|(_, loaded)| loaded.record.id == record);
-        if space == self.space && (here || next) {
-            self.similar.insert(record, found);
+        if space != self.space || !(here || next) {
+            return Vec::new();
         }
-        Vec::new()
+        let seen = if here { self.seen_beside(&found) } else { Vec::new() };
+        self.similar.insert(record, found);
+        seen
+    }
+
+    /// Neighbours whose answers by others are now on the screen: that is kept, so that an undo does not hide it.
+    fn seen_beside(&self, found: &Result<Vec<Neighbour>, String>) -> Vec<Effect> {
+        let Some(question) = self.question().filter(|_| matches!(self.dataset.hide, Hide::Others | Hide::Both)) else {
+            return Vec::new();
+        };
+        let known = |neighbour: &&Neighbour| {
+            let own = neighbour.held.iter().find(|held| held.user == self.user.name);
+            own.is_some_and(|held| held.entry.seen.others)
+        };
+        let shown = |neighbour: &&Neighbour| {
+            self.answers_of(&neighbour.held, question).1.is_some_and(|others| !others.is_empty())
+        };
+        let all = found.as_ref().map_or(&[][..], Vec::as_slice).iter();
+        let new = all.filter(|neighbour| !known(neighbour)).filter(shown);
+        new.map(|neighbour| Effect::See(neighbour.record.id, Seen { others: true, ..Seen::default() })).collect()
     }
 
     /// The neighbours of the record on screen, as far as they are known.
@@ -88,7 +107,7 @@ impl Session {
         let seen = own.is_some_and(|held| held.entry.status() == Some(Status::Submitted) || held.entry.seen.others);
         let others = held.iter().filter(|held| held.user != self.user.name).filter_map(submitted);
         let others: Vec<_> = others.collect();
-        (mine, (!hidden || seen || others.is_empty()).then_some(others))
+        (mine, (!hidden || seen).then_some(others))
     }
 
     /// How a neighbour was answered: `you billing`, `you and 2 × billing`, `you delivery ≠ 2 × bug`,

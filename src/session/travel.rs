@@ -12,7 +12,7 @@ pub const TYPE_AHEAD_MS: i64 = 150;
 impl Session {
     /// Whether a key comes before anybody could have read the record; others pass.
     pub(super) fn fenced(&mut self, key: Key, now: i64) -> bool {
-        let waits = self.fence.waits_for_draw || now < self.fence.until || self.place == Place::Opening;
+        let waits = self.fence.waits_for_draw || now < self.fence.until || self.moving || self.place == Place::Opening;
         let harmless = self.said(key).is_none() && self.keymap.action(key).is_some_and(keymap::Action::harmless);
         if !waits || harmless {
             return false;
@@ -21,7 +21,7 @@ impl Session {
         let answers = self.said(key).is_some()
             || matches!(self.keymap.action(key), Some(keymap::Action::None | keymap::Action::ToggleHere));
         // Before the record came, keys were typed blindly; since then, they were meant for it.
-        if answers && !self.fence.waits_for_draw && self.place != Place::Opening {
+        if answers && !self.fence.waits_for_draw && !self.moving && self.place != Place::Opening {
             self.lost.push(key);
         }
         true
@@ -36,8 +36,9 @@ impl Session {
     /// What a picture of this moment shows: the fence's number, if it shows the record at all.
     #[must_use]
     pub fn shows(&self) -> Option<u64> {
-        let open = matches!(self.mode, Mode::Annotate | Mode::Discard | Mode::Prompt(_) | Mode::Write);
-        (open && self.place != Place::Opening).then_some(self.fence.serial)
+        let record = matches!(self.mode, Mode::Annotate | Mode::Discard | Mode::Prompt(_) | Mode::Write);
+        let open = record && self.list.is_none() && self.place != Place::Opening;
+        (open || self.mode == Mode::NotSaved).then_some(self.fence.serial)
     }
 
     pub(super) fn drawn(&mut self, serial: Option<u64>, now: i64) -> Vec<Effect> {
@@ -55,6 +56,13 @@ impl Session {
         }
     }
 
+    /// A record to be shown: what was asked for before it and has not come yet is passed over when it comes.
+    pub(super) fn fetch_to_show(&mut self, want: Want) -> Effect {
+        self.awaited += 1;
+        self.moving = matches!(want, Want::Named(_));
+        self.fetch(want)
+    }
+
     pub(super) fn fetch(&self, want: Want) -> Effect {
         Effect::Fetch(want, self.queue.clone())
     }
@@ -68,7 +76,7 @@ impl Session {
             Some((after, loaded)) if Some(after) == spot => self.arrive(loaded, now),
             _ => {
                 self.place = Place::Opening;
-                vec![self.fetch(Want::Next(spot))]
+                vec![self.fetch_to_show(Want::Next(spot))]
             }
         }
     }
@@ -85,6 +93,11 @@ impl Session {
             effects.push(Effect::See(spot.record, seen.clone()));
         }
         effects.extend(self.similar_of(spot.record, false));
+        // What was open belonged to the record before.
+        if matches!(self.mode, Mode::Discard | Mode::Write) {
+            self.mode = Mode::Annotate;
+            self.editor = None;
+        }
         self.place = Place::At(Box::new(task));
         if let Some(task) = self.task()
             && hides
@@ -130,7 +143,8 @@ impl Session {
         self.place = Place::Opening;
         self.in_hand = None;
         self.raise_fence();
-        effects.push(self.fetch(want));
+        let fetch = self.fetch_to_show(want);
+        effects.push(fetch);
     }
 
     /// Takes up another queue; the former one can be had back with Esc.
@@ -142,8 +156,8 @@ impl Session {
         if former != self.queue {
             self.former.push((former, spot.map(|spot| spot.record)));
         }
-        effects.push(Effect::Measure(vec![self.queue.clone()]));
         self.go(Want::Next(None), &mut effects);
+        effects.push(Effect::Measure(vec![self.queue.clone()]));
         effects
     }
 
@@ -160,6 +174,13 @@ impl Session {
     }
 
     pub(super) fn fetched(&mut self, want: Want, loaded: Option<Loaded>, now: i64) -> Vec<Effect> {
+        if !matches!(want, Want::Ahead(_) | Want::Look(_)) {
+            self.awaited = self.awaited.saturating_sub(1);
+            if self.awaited > 0 {
+                return Vec::new();
+            }
+            self.moving = false;
+        }
         match (want, loaded) {
             (Want::Ahead(after), loaded) => {
                 if self.spot() != Some(after) {
@@ -174,7 +195,7 @@ impl Session {
             (Want::Named(name), None) => {
                 self.say(format!("there is no record '{name}'"));
                 // At the start there is nothing else on the screen yet.
-                if self.place == Place::Opening { vec![self.fetch(Want::Resume)] } else { Vec::new() }
+                if self.place == Place::Opening { vec![self.fetch_to_show(Want::Resume)] } else { Vec::new() }
             }
             (Want::Named(_), Some(loaded)) => {
                 let mut effects = self.keep(now);
@@ -183,7 +204,7 @@ impl Session {
                 effects.extend(self.arrive(loaded, now));
                 effects
             }
-            (Want::Next(Some(_)), None) if self.queue.shrinks() => vec![self.fetch(Want::Next(None))],
+            (Want::Next(Some(_)), None) if self.queue.shrinks() => vec![self.fetch_to_show(Want::Next(None))],
             (_, None) => {
                 self.place = Place::Done;
                 self.say(self.end_words())
@@ -227,7 +248,7 @@ impl Session {
 
     /// What others hold now; what I hold, if I changed it in another sitting.
     fn looked(&mut self, loaded: Loaded) -> Vec<Effect> {
-        let saving = self.saving.iter().any(|(record, _)| *record == loaded.record.id);
+        let saving = self.saving.iter().any(|saving| saving.record == loaded.record.id);
         let Some(task) = self.task().filter(|task| task.record.id == loaded.record.id) else {
             return Vec::new();
         };

@@ -1,4 +1,4 @@
-//! Routes events to where they are handled; nothing else.
+//! Routes events to where they are handled, and holds what belongs to no mode: leaving, resizing, trouble.
 
 use super::key::Key;
 use super::keymap::Action;
@@ -46,12 +46,16 @@ impl Session {
                 Vec::new()
             }
             Event::Trouble(words) => self.trouble(words),
-            Event::HangUp => self.hang_up(now),
+            Event::HangUp => {
+                self.gone = true;
+                self.hang_up(now)
+            }
         }
     }
 
     /// Something that was wanted cannot be had; a record that does not come is not waited for.
     fn trouble(&mut self, words: String) -> Vec<Effect> {
+        (self.awaited, self.moving) = (0, false);
         if self.place == Place::Opening {
             self.place = Place::Done;
         }
@@ -70,7 +74,7 @@ impl Session {
             Mode::List => self.press_list(key, now),
             Mode::Write => self.press_write(key, now),
             Mode::Page(page, top) => self.press_page(page, top, key),
-            Mode::NotSaved => self.press_not_saved(key),
+            Mode::NotSaved => self.press_not_saved(key, now),
         }
     }
 
@@ -161,9 +165,8 @@ impl Session {
     }
 
     fn quit(&mut self, again: bool, now: i64) -> Vec<Effect> {
-        if !self.unsaved.is_empty() {
-            self.mode = Mode::NotSaved;
-            return Vec::new();
+        if !self.unsaved.is_empty() || self.bulk_why.is_some() {
+            return self.show_not_saved();
         }
         if !again {
             self.armed = Some('q');
@@ -173,7 +176,7 @@ impl Session {
     }
 
     /// The terminal goes away, or I do: what is there is kept.
-    fn hang_up(&mut self, now: i64) -> Vec<Effect> {
+    pub(super) fn hang_up(&mut self, now: i64) -> Vec<Effect> {
         let mut effects = self.keep(now);
         effects.push(Effect::Quit);
         effects

@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthChar;
 
 use super::fold;
 
@@ -49,8 +47,7 @@ pub fn find(text: &str, words: &[String]) -> Vec<Range<usize>> {
     let mut folded: Vec<(char, Range<usize>)> = Vec::new();
     for (at, grapheme) in text.grapheme_indices(true) {
         let range = at..at + grapheme.len();
-        let plain = grapheme.nfd().filter(|c| c.width() != Some(0)).flat_map(char::to_lowercase);
-        folded.extend(plain.map(|c| (c, range.clone())));
+        folded.extend(fold(grapheme).chars().map(|c| (c, range.clone())));
     }
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
@@ -94,6 +91,8 @@ mod tests {
         assert_eq!(marked("prefund", &["refund"]), "prefund");
         assert_eq!(marked("Crème brûlée", &["creme", "BRU"]), "<Crème> <brû>lée");
         assert_eq!(marked("关于订单的问题", &["订单"]), "关于<订单>的问题");
+        assert_eq!(marked("환불을 한복", &["환불"]), "<환불>을 한복", "Hangul vowels are letters");
+        assert_eq!(marked("カメラ ガメラ", &["カ"]), "<カ>メラ ガメラ", "and so is voicing");
         assert_eq!(marked("C++ and C at 50%", &["c++", "50%"]), "<C++> and C at <50%>");
         assert_eq!(marked("don't", &["don't"]), "<don't>");
         assert_eq!(marked("🧑‍🧑‍🧑x", &["🧑"]), "<🧑‍🧑‍🧑>x", "a grapheme is marked once");

@@ -45,10 +45,16 @@ pub fn sanitize(text: &str) -> String {
     out
 }
 
-/// Lower case without accents, for finding.
+/// Lower case without accents, for finding. Only marks that readers leave out go: accents of Latin, Greek and
+/// Cyrillic, vowel points of Hebrew and Arabic, and what is invisible; the vowels of other scripts are letters.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    text.nfd().filter(|c| c.width() != Some(0)).flat_map(char::to_lowercase).collect()
+    let mark = |c: char| {
+        matches!(c as u32,
+            0x0300..=0x036F | 0x0483..=0x0489 | 0x0591..=0x05BD | 0x05BF..=0x05C7 | 0x0610..=0x061A
+            | 0x064B..=0x065F | 0x0670 | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F)
+    };
+    text.nfd().filter(|c| !mark(*c) && !hidden(*c) && *c != '\u{FE0F}').nfc().flat_map(char::to_lowercase).collect()
 }
 
 /// A zero-width joiner stays only where it joins two emoji into one.
@@ -57,6 +63,12 @@ fn joins(before: &str, after: Option<char>) -> bool {
     let pictograph = |c: char| format!("{c}\u{200D}©").graphemes(true).count() == 1;
     let last = before.chars().rev().find(|c| !matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}'));
     last.is_some_and(pictograph) && after.is_some_and(pictograph)
+}
+
+/// Whether a character shows nothing itself but changes what stands around it, or hides text.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    hidden(c)
 }
 
 /// Characters that show nothing themselves but change what stands around them, or hide text.

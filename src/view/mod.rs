@@ -38,10 +38,10 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
         page::draw(session, theme, frame, page, top);
     } else if let Mode::Menu(menu) = &session.mode {
         menu::draw(session, theme, frame, menu);
-    } else if session.list.is_some() {
-        list::draw(session, theme, frame);
     } else if session.mode == Mode::NotSaved {
         page::not_saved(session, theme, frame);
+    } else if session.list.is_some() {
+        list::draw(session, theme, frame);
     } else {
         record::draw(session, theme, frame, &panes);
         questions::draw(session, theme, frame, &panes);
@@ -154,7 +154,7 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
         }
         _ => {
             let words = session.status();
-            let words = if words.is_empty() && !session.saving.is_empty() { "saving…" } else { &words };
+            let words = if words.is_empty() && session.is_saving() { "saving…" } else { &words };
             let words = one_line(words);
             Line::raw(fit(&format!(" {words}"), width))
         }

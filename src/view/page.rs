@@ -36,6 +36,11 @@ pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>)
         lines.extend(part.iter().flat_map(|line| wrap(&one_line(line), width)).map(Line::raw));
         lines.push(Line::default());
     }
+    if let Some(why) = &session.bulk_why {
+        let words = format!("a step of {} records: {}", session.bulk_size(), one_line(why));
+        lines.extend(wrap(&words, width).into_iter().map(Line::raw));
+        lines.push(Line::default());
+    }
     for line in [
         "r  save mine again, on top of what stands",
         "k  keep what stands, where something does",

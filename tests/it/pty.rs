@@ -318,9 +318,7 @@ fn one_person_in_two_sittings_is_shown_both_answers() {
     second.press("\r");
     let picture = second.until("stands: submitted delivery");
     assert!(picture.contains("mine: submitted bug"), "{picture}");
-    second.press("q");
-    second.press("k");
-    second.until("what stood before is kept");
+    until_heard(&mut second, "k", "what stood before is kept");
     assert_eq!(mine(folder.path()), vec![row("m-0001", "submitted", "[\"delivery\"]")]);
 }
 

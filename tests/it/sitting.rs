@@ -178,7 +178,10 @@ fn what_is_not_saved_blocks_quitting_with_a_choice() {
     session.update(Event::NotSaved(intent.clone(), "disk full".into(), None), 1_001);
     assert_eq!(press(&mut session, "qq", 2_000), vec![]);
     assert!(!session.may_leave());
-    assert_eq!(saves(&press(&mut session, "r", 2_000)).len(), 1, "saved again");
+    assert_eq!(press(&mut session, "rk", 2_000), vec![], "keys meant for what was there before decide nothing");
+    seen(&mut session, 2_000);
+    assert_eq!(saves(&press(&mut session, "r", 3_000)).len(), 1, "saved again");
+    assert!(!session.may_leave(), "it is on its way");
 }
 
 #[test]

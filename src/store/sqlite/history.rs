@@ -202,6 +202,12 @@ fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Re
             Some(target) => take(&mut undone, &mut done, target, sitting),
         }
     }
+    if done.len() + undone.len() >= REACH as usize
+        && let Some(cut) = done.first().map(|member| member.step.clone())
+    {
+        // The window may have cut the oldest step in two: it is out of reach.
+        done.retain(|member| member.step != cut);
+    }
     let stack = match direction {
         Direction::Undo => done,
         Direction::Redo => undone,

@@ -84,6 +84,27 @@ impl SqliteStore {
         Self::prepare(connection, path)
     }
 
+    /// Opens a file once more that this process has opened with [`SqliteStore::open`]: what that looked at is not
+    /// looked at again.
+    ///
+    /// # Errors
+    /// When it cannot be opened any more.
+    pub fn open_again(path: &Path) -> Result<Self> {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        Self::tuned(&connection)?;
+        Ok(Self { connection })
+    }
+
+    fn tuned(connection: &Connection) -> Result<()> {
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -65_536)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(())
+    }
+
     fn prepare(mut connection: Connection, path: &Path) -> Result<Self> {
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -91,10 +112,7 @@ impl SqliteStore {
             return Err(not_ours(path, &why));
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "cache_size", -65_536)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        Self::tuned(&connection)?;
         schema::migrate(&mut connection).map_err(|why| match why {
             rusqlite_migration::Error::RusqliteError { err, .. } if hindered(&err) => StoreError::Sqlite(err),
             why => not_ours(path, &format!("its schema is damaged ({why})")),
