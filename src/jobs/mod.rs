@@ -11,7 +11,7 @@ pub mod similar;
 use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, RecordId, Timestamp, Uid};
 use crate::progress::Cancelled;
-use crate::store::{Find, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What went wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -104,11 +104,7 @@ pub fn dataset(store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, Job
 /// # Errors
 /// [`JobError::Refused`] when there is none.
 pub fn record(store: &mut dyn Store, dataset: &Dataset, name: &str) -> Result<RecordId, JobError> {
-    let mut record = store.find(dataset.id, &Find::External(name))?;
-    if let (None, Ok(position)) = (record, name.trim_start_matches('#').parse()) {
-        record = store.find(dataset.id, &Find::Position(position))?;
-    }
-    record.ok_or_else(|| {
+    records::named(store, dataset, name)?.ok_or_else(|| {
         JobError::refused(
             format!("'{}' has no record '{name}'", dataset.path()),
             "name it by its id, or by its number in the dataset's order",

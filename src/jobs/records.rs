@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::model::sitting::Loaded;
 use crate::model::transfer::SuggestionSpec;
 use crate::model::{Answer, Dataset, Precision, Question, QuestionKind, RecordId, Suggestion, UserId};
-use crate::store::{Result, Store};
+use crate::store::{Find, Result, Store};
 
 /// One record with what the person and others hold about it and what agents suggest.
 ///
@@ -73,4 +73,16 @@ pub fn precision(store: &mut dyn Store, dataset: &Dataset, user: UserId) -> Resu
         }
     })?;
     Ok(found)
+}
+
+/// The record of this id, else of this number, with or without `#`.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn named(store: &mut dyn Store, dataset: &Dataset, name: &str) -> Result<Option<RecordId>> {
+    let found = store.find(dataset.id, &Find::External(name))?;
+    match (found, name.trim_start_matches('#').parse()) {
+        (None, Ok(position)) => store.find(dataset.id, &Find::Position(position)),
+        (found, _) => Ok(found),
+    }
 }

@@ -11,7 +11,7 @@ use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
 use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Size, Spot, Uid, UserId};
 use crate::session::{Effect, Event, Intent, Want, kind_words};
-use crate::store::{Find, Reverse, Reversed, Save, Store, StoreError};
+use crate::store::{Reverse, Reversed, Save, Store, StoreError};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -184,13 +184,7 @@ fn fetch(store: &mut dyn Store, seat: &Seat, want: &Want, queue: &Queue) -> Resu
         Want::Next(after) => store.step(dataset, seat.user, queue, *after)?,
         Want::Ahead(after) => store.step(dataset, seat.user, queue, Some(*after))?,
         Want::Exactly(record) | Want::Look(record) => Some(*record),
-        Want::Named(name) => {
-            let named = store.find(dataset, &Find::External(name))?;
-            match (named, name.trim_start_matches('#').parse()) {
-                (None, Ok(position)) => store.find(dataset, &Find::Position(position))?,
-                (named, _) => named,
-            }
-        }
+        Want::Named(name) => jobs::records::named(store, &seat.dataset, name)?,
         Want::Resume => resume(store, seat, queue)?,
     };
     found.map(|record| load(store, seat, record)).transpose()
