@@ -94,6 +94,89 @@ pub struct UnitClass {
     pub units: u64,
 }
 
+/// One figure and how sure it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// The figure, or why there is none.
+    pub value: Result<f64, Undefined>,
+    /// 95 % percentile interval over units; none where it was not asked for or the figure is not defined.
+    pub interval: Option<Interval>,
+}
+
+/// A measure of agreement over all raters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// Krippendorff's alpha, the whole answer as one nominal value.
+    Nominal,
+    /// Alpha with the MASI distance between sets, its weights 1, 2/3, 1/3 and 0.
+    Masi,
+    /// Alpha with the Jaccard distance between sets.
+    Jaccard,
+    /// Alpha, ordinal.
+    Ordinal,
+    /// Alpha, interval.
+    Interval,
+    /// Alpha, ratio.
+    Ratio,
+    /// Mean pairwise agreement over units with at least two answers, 0 to 1.
+    Percent,
+    /// Fleiss' kappa.
+    FleissKappa,
+    /// Gwet's AC1.
+    GwetAc1,
+}
+
+/// All that is found of one question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// Units with at least two counted answers.
+    pub units: u64,
+    /// Answers in those units.
+    pub values: u64,
+    /// The measures that fit the question, in the order of [`Measure`].
+    pub overall: Vec<(Measure, Figure)>,
+    /// Each label as a yes/no question, in label order; empty for numbers.
+    pub labels: Vec<LabelAgreement>,
+    /// Each pair of raters that share a unit.
+    pub pairs: Vec<PairAgreement>,
+    /// Each rater, in order.
+    pub people: Vec<RaterAgreement>,
+}
+
+/// Two raters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PairAgreement {
+    /// One of them, the lower number.
+    pub a: u32,
+    /// The other.
+    pub b: u32,
+    /// Units that both answered.
+    pub units: u64,
+    /// Cohen's kappa, the whole answer as one nominal value.
+    pub cohen_kappa: Figure,
+    /// Share of those units to which they gave the same answer.
+    pub percent: Figure,
+}
+
+/// One rater beside the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RaterAgreement {
+    /// Who.
+    pub rater: u32,
+    /// Counted answers, whether pairable or not.
+    pub values: u64,
+    /// Units that somebody else answered too.
+    pub units: u64,
+    /// Alpha of all the others: the whole answer nominal (numbers: ordinal), without this rater.
+    pub without: Figure,
+    /// Mean share of the others' answers that equal theirs, over the units they share.
+    pub with_others: Figure,
+    /// Share of their answers that tick each label, in label order; none where they were never offered it.
+    pub prevalence: Vec<Option<f64>>,
+    /// Units they answered more than once, and how often the first two answers are equal.
+    pub itself: Option<(u64, f64)>,
+}
+
 /// How often an agent's labels were right so far, by one person's submitted answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Precision {

@@ -6,6 +6,7 @@ pub mod id;
 pub mod keys;
 pub mod order;
 pub mod queue;
+pub mod ratings;
 pub mod record;
 pub mod response;
 pub mod search;
@@ -15,9 +16,13 @@ pub mod time;
 pub mod transfer;
 
 pub use dataset::{Dataset, Field, Hide, Label, Question, QuestionKind, VectorSpace};
-pub use findings::{Interval, LabelAgreement, Precision, Resampling, Undefined, UnitClass};
+pub use findings::{
+    Figure, Findings, Interval, LabelAgreement, Measure, PairAgreement, Precision, RaterAgreement, Resampling,
+    Undefined, UnitClass,
+};
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
 pub use queue::{Queue, Size, Spot};
+pub use ratings::{LabelSets, Rating, Ratings, Values};
 pub use record::Record;
 pub use response::{Answer, Answers, Entry, Response, Seen, Status};
 pub use search::{Search, Term};
