@@ -41,23 +41,30 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let (path, own) = place(common)?;
     // In its own place nothing but a demo can be, also where it cannot be read any more.
     let found = if args.fresh && own { Found::Nothing } else { look(&path, own)? };
-    if args.fresh {
-        remove(&path);
-        make(&path, own)?;
-    } else if let Found::Another(why) = found {
-        let kept = make(&path, own)?.map(|kept| format!("; the old one is kept as '{}'", kept.display()));
-        let said = format!(
-            "labelry: this demo was made by another version ({why}), so a fresh one starts{}",
-            kept.unwrap_or_default()
-        );
-        let _closed = writeln!(std::io::stderr(), "{}", one_line(&said));
-    } else if let Found::Nothing = found {
-        make(&path, own)?;
-    }
+    let store = match found {
+        Found::Demo(store) if !args.fresh => *store,
+        Found::Another(why) if !args.fresh => {
+            let kept = make(&path, own)?.map(|kept| format!("; the old one is kept as '{}'", kept.display()));
+            let said = format!(
+                "labelry: this demo was made by another version ({why}), so a fresh one starts{}",
+                kept.unwrap_or_default()
+            );
+            let _closed = writeln!(std::io::stderr(), "{}", one_line(&said));
+            SqliteStore::open(&path)?
+        }
+        there => {
+            drop(there);
+            if args.fresh {
+                remove(&path);
+            }
+            make(&path, own)?;
+            SqliteStore::open(&path)?
+        }
+    };
     if args.no_open {
         return super::say(path.display());
     }
-    super::open::demo(&path, common)
+    super::open::demo(store, &path, common)
 }
 
 /// Where the demo is, and whether that is its own place, where nothing else is. Only an explicit `--db` moves the
@@ -76,7 +83,7 @@ fn place(common: &Common) -> Result<(PathBuf, bool), Failure> {
 /// What stands in the demo's place.
 enum Found {
     Nothing,
-    Demo,
+    Demo(Box<SqliteStore>),
     /// A demo that this version did not make, and how that shows.
     Another(String),
 }
@@ -95,7 +102,7 @@ fn look(path: &Path, own: bool) -> Result<Found, Failure> {
     for dataset in store.datasets()? {
         if dataset.name == NAME && store.find(dataset.id, &Find::External(FIRST))?.is_some() {
             let has = dataset.vectors.iter().any(|space| space.name == SPACE);
-            return if has { Ok(Found::Demo) } else { another("it has no vectors") };
+            return if has { Ok(Found::Demo(Box::new(store))) } else { another("it has no vectors") };
         }
     }
     if own {

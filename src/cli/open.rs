@@ -60,8 +60,7 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     }
     runtime::has_terminal()?;
     let Some(user) = common.annotator(&mut store, Action::Annotate, no_color)? else { return Ok(()) };
-    drop(store);
-    label(&file, user, dataset, queue, args.record)
+    label(store, &file, user, dataset, queue, args.record)
 }
 
 /// The named dataset, the only one, or the one chosen of several; none when the person leaves.
@@ -80,22 +79,28 @@ fn dataset(store: &mut dyn Store, name: Option<&str>, no_color: bool) -> Result<
 }
 
 /// Opens the demo as whoever is logged in: its file is one's own and nobody merges it, so nothing is asked.
-pub(super) fn demo(file: &Path, common: &Common) -> Result<(), Failure> {
-    let mut store = SqliteStore::open(file)?;
+pub(super) fn demo(mut store: SqliteStore, file: &Path, common: &Common) -> Result<(), Failure> {
     runtime::has_terminal()?;
     let user = common.user(&mut store, Action::Annotate)?;
     let dataset = jobs::dataset(&mut store, None)?;
-    drop(store);
-    label(file, user, dataset, Queue::Pending, None)
+    label(store, file, user, dataset, Queue::Pending, None)
 }
 
-fn label(file: &Path, user: User, dataset: Dataset, queue: Queue, record: Option<String>) -> Result<(), Failure> {
+fn label(
+    store: SqliteStore,
+    file: &Path,
+    user: User,
+    dataset: Dataset,
+    queue: Queue,
+    record: Option<String>,
+) -> Result<(), Failure> {
     let settings = super::settings::load()?;
     if let Ok(base) = etcetera::choose_base_strategy() {
         runtime::log::start(&base.state_dir().unwrap_or_else(|| base.data_dir()).join("labelry").join("labelry.log"));
     }
     let theme = if no_color() { Theme::plain() } else { settings.theme };
     let done = sit(Sitting {
+        store,
         file,
         user,
         dataset,

@@ -29,7 +29,9 @@ use crate::view::Theme;
 
 /// What a sitting needs.
 pub struct Sitting<'a> {
-    /// The labelry file.
+    /// The open file: answers are saved through it.
+    pub store: SqliteStore,
+    /// The labelry file, for further connections.
     pub file: &'a Path,
     /// Who.
     pub user: User,
@@ -78,8 +80,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
         sitting: super::uid(),
         counts: Cell::default(),
     };
-    // The door has opened the file and looked at its schema.
-    let mut desk_store = SqliteStore::open_again(sitting.file)?;
+    let mut desk_store = sitting.store;
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
     let mut session = Session::new(sitting.user, sitting.dataset, size);
     session.queue = sitting.queue;
@@ -98,13 +99,16 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     let mut terminal = Terminal::new(CrosstermBackend::new(Shared(Rc::clone(&frame))))?;
     // Past the standard output's line buffer, so that a frame is one write.
     let out = File::from(stdout().as_fd().try_clone_to_owned()?);
-    let mut hands = LocalHands { frame, sending: Sending::start(out, inbox_sender.clone())?, mouse: sitting.mouse };
+    let (unseen_by_shop, shop_waits) = channel();
+    let (unseen_by_watch, watch_waits) = channel();
+    let sending = Sending::start(out, inbox_sender.clone())?;
+    let mut hands = LocalHands { frame, sending, mouse: sitting.mouse, unseen: vec![unseen_by_shop, unseen_by_watch] };
     signals(inbox_sender.clone())?;
     if let Ok((columns, rows)) = crossterm::terminal::size() {
         // It may have changed before anybody listened.
         inbox_sender.send(Event::Resize(columns, rows))?;
     }
-    let helpers = Helpers::start(sitting.file, desk_store, seat, wants, inbox_sender)?;
+    let helpers = Helpers::start(sitting.file, desk_store, seat, wants, [shop_waits, watch_waits], inbox_sender)?;
     let mut left = Ok(());
     loop {
         left = left.and(run(&mut terminal, &mut hands, &mut session, &mut theme, &inbox, &outbox));
@@ -124,6 +128,8 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
         tracing::error!(record = unsaved.intent.name, why = unsaved.why, "lost with the terminal: not saved");
     }
     guard.stuck = !hands.sending.settle(PATIENCE);
+    // With it goes what the helpers may still wait for.
+    drop(hands);
     drop(outbox);
     drop(guard);
     helpers.end();
@@ -145,6 +151,7 @@ impl Helpers {
         desk_store: SqliteStore,
         seat: Seat,
         wants: Receiver<Effect>,
+        [shop_waits, watch_waits]: [Receiver<Unseen>; 2],
         inbox: Sender<Event>,
     ) -> std::io::Result<Self> {
         let (leave, over) = channel();
@@ -152,14 +159,20 @@ impl Helpers {
         let (from_desk, at_desk, orders) = (inbox.clone(), seat.clone(), shop.clone());
         let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &orders, &wants, &from_desk))?;
         let (from_shop, in_shop, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), file.to_owned());
-        spawn("shop", move || match SqliteStore::open_again(&own) {
-            Ok(store) => orders.work(Box::new(store), &in_shop, &from_shop),
-            Err(why) => drop(from_shop.send(Event::Trouble(why.to_string()))),
+        spawn("shop", move || {
+            let _seen = shop_waits.recv();
+            match SqliteStore::open_again(&own) {
+                Ok(store) => orders.work(Box::new(store), &in_shop, &from_shop),
+                Err(why) => drop(from_shop.send(Event::Trouble(why.to_string()))),
+            }
         })?;
         let (from_watch, own) = (inbox.clone(), file.to_owned());
-        let watch = spawn("watch", move || match SqliteStore::open_again(&own) {
-            Ok(store) => watch::watch(Box::new(store), seat, &over, &from_watch),
-            Err(why) => drop(from_watch.send(Event::Trouble(why.to_string()))),
+        let watch = spawn("watch", move || {
+            let _seen = watch_waits.recv();
+            match SqliteStore::open_again(&own) {
+                Ok(store) => watch::watch(Box::new(store), seat, &over, &from_watch),
+                Err(why) => drop(from_watch.send(Event::Trouble(why.to_string()))),
+            }
         })?;
         let from_line = inbox.clone();
         spawn("line", move || hung_up(&from_line))?;
@@ -247,10 +260,15 @@ fn signals(inbox: Sender<Event>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Stands for a picture that nobody has seen yet: never sent, but let go of with the first one. What can wait (the
+/// watch, the shop) waits for that, so that the first record has the processors to itself.
+enum Unseen {}
+
 struct LocalHands {
     frame: Rc<RefCell<Held>>,
     sending: Sending,
     mouse: bool,
+    unseen: Vec<Sender<Unseen>>,
 }
 
 impl Hands<Backend> for LocalHands {
@@ -283,6 +301,7 @@ impl Hands<Backend> for LocalHands {
         if let Some(frame) = frame {
             self.sending.send(frame, shows);
         }
+        self.unseen.clear();
         Ok(sent)
     }
 }

@@ -10,13 +10,16 @@ pub mod log;
 mod shop;
 mod watch;
 
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, Sender};
+use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use crate::model::{Timestamp, Uid};
-use crate::session::{Effect, Event, Session};
+use crate::session::{Effect, Event, Place, Session};
 use crate::view::{self, Theme};
 pub use doorway::{answer_line, choose};
 pub use guard::install;
@@ -34,7 +37,7 @@ pub fn now() -> Timestamp {
 #[must_use]
 pub fn midnight() -> Timestamp {
     let now = now();
-    let local = jiff::Timestamp::from_millisecond(now.0).map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
+    let local = jiff::Timestamp::from_millisecond(now.0).map(|at| at.to_zoned(zone()));
     let start = local.and_then(|local| local.start_of_day());
     start.map_or(Timestamp(now.0 - now.0.rem_euclid(86_400_000)), |start| Timestamp(start.timestamp().as_millisecond()))
 }
@@ -42,8 +45,15 @@ pub fn midnight() -> Timestamp {
 /// The time of day where I am: `14:02`.
 #[must_use]
 pub fn clock(ms: i64) -> String {
-    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
+    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned(zone()));
     local.map_or_else(|_| String::from("?"), |local| local.strftime("%H:%M").to_string())
+}
+
+/// The time zone here. `/etc/localtime` (`localtime(5)`) is read directly where `TZ` says nothing else: jiff would walk
+/// through the whole zone database to find its name, which takes longer than opening the file does.
+fn zone() -> TimeZone {
+    let local = if std::env::var_os("TZ").is_none() { std::fs::read("/etc/localtime").ok() } else { None };
+    local.and_then(|zone| TimeZone::tzif("Local", &zone).ok()).unwrap_or_else(TimeZone::system)
 }
 
 /// A new identity: UUID v7.
@@ -74,11 +84,15 @@ pub trait Hands<B: Backend> {
     fn frame_ends(&mut self, shows: Option<u64>) -> anyhow::Result<bool>;
 }
 
+/// A first record that takes longer than this is waited for with a picture.
+const OPENING: Duration = Duration::from_millis(50);
+
 /// The loop: sleep until something happens, take all that waits, draw once. While a frame is on its way to a slow
 /// terminal none is drawn; the next one shows all that has come since.
 ///
 /// # Errors
 /// When the terminal is gone.
+#[expect(clippy::disallowed_methods, reason = "the first picture waits for the first record, but not for long")]
 pub fn run<B: Backend>(
     terminal: &mut Terminal<B>,
     hands: &mut dyn Hands<B>,
@@ -90,40 +104,79 @@ pub fn run<B: Backend>(
 where
     B::Error: Send + Sync + 'static,
 {
-    let mut on_its_way = false;
-    loop {
-        if !on_its_way {
-            terminal.draw(|frame| view::draw(session, theme, frame))?;
-            let shows = session.shows();
-            on_its_way = hands.frame_ends(shows)?;
-            if !on_its_way {
-                session.update(Event::Drawn(shows), now().0);
-            }
+    let mut turn = Turn { terminal, hands, session, theme, outbox, on_its_way: false };
+    let until = Instant::now() + OPENING;
+    while turn.session.place == Place::Opening
+        && let Ok(event) = inbox.recv_timeout(until.saturating_duration_since(Instant::now()))
+    {
+        if turn.take(event)?.is_break() {
+            return Ok(());
         }
+    }
+    loop {
+        turn.draw()?;
         let mut next = inbox.recv().ok();
         if next.is_none() {
             return Ok(());
         }
         while let Some(event) = next {
-            match event {
-                Event::Resize(..) => terminal.autoresize()?,
-                Event::Drawn(_) => on_its_way = false,
-                _ => {}
-            }
-            for effect in session.update(event, now().0) {
-                match effect {
-                    Effect::Copy(text) => hands.copy(&text),
-                    Effect::TurnTheme => *theme = theme.next(),
-                    Effect::Redraw => hands.redraw(terminal)?,
-                    Effect::Suspend => {
-                        hands.suspend(terminal)?;
-                        on_its_way = false;
-                    }
-                    Effect::Quit => return Ok(()),
-                    other => outbox.send(other)?,
-                }
+            if turn.take(event)?.is_break() {
+                return Ok(());
             }
             next = inbox.try_recv().ok();
         }
+    }
+}
+
+/// What the loop holds.
+struct Turn<'a, B: Backend> {
+    terminal: &'a mut Terminal<B>,
+    hands: &'a mut dyn Hands<B>,
+    session: &'a mut Session,
+    theme: &'a mut Theme,
+    outbox: &'a Sender<Effect>,
+    /// A frame is on its way to the terminal.
+    on_its_way: bool,
+}
+
+impl<B: Backend> Turn<'_, B>
+where
+    B::Error: Send + Sync + 'static,
+{
+    fn draw(&mut self) -> anyhow::Result<()> {
+        if self.on_its_way {
+            return Ok(());
+        }
+        let (session, theme) = (&*self.session, &*self.theme);
+        self.terminal.draw(|frame| view::draw(session, theme, frame))?;
+        let shows = self.session.shows();
+        self.on_its_way = self.hands.frame_ends(shows)?;
+        if !self.on_its_way {
+            self.session.update(Event::Drawn(shows), now().0);
+        }
+        Ok(())
+    }
+
+    /// Takes one event; whether the sitting is over.
+    fn take(&mut self, event: Event) -> anyhow::Result<ControlFlow<()>> {
+        match event {
+            Event::Resize(..) => self.terminal.autoresize()?,
+            Event::Drawn(_) => self.on_its_way = false,
+            _ => {}
+        }
+        for effect in self.session.update(event, now().0) {
+            match effect {
+                Effect::Copy(text) => self.hands.copy(&text),
+                Effect::TurnTheme => *self.theme = self.theme.next(),
+                Effect::Redraw => self.hands.redraw(self.terminal)?,
+                Effect::Suspend => {
+                    self.hands.suspend(self.terminal)?;
+                    self.on_its_way = false;
+                }
+                Effect::Quit => return Ok(ControlFlow::Break(())),
+                other => self.outbox.send(other)?,
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }

@@ -59,7 +59,8 @@ impl SqliteStore {
         marked(&connection, path)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        let why = schema::foreign(&connection)?.map_or_else(|| schema::altered(&connection), |why| Ok(Some(why)))?;
+        let objects = schema::objects(&connection)?;
+        let why = schema::foreign(schema::version(&connection)?, &objects).or_else(|| schema::altered(&objects));
         connection.set_prepared_statement_cache_capacity(64);
         why.map_or(Ok(Self { connection }), |why| Err(not_ours(path, &why)))
     }
@@ -108,16 +109,21 @@ impl SqliteStore {
     fn prepare(mut connection: Connection, path: &Path) -> Result<Self> {
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        if let Some(why) = schema::foreign(&connection)? {
+        let version = schema::version(&connection)?;
+        let mut objects = schema::objects(&connection)?;
+        if let Some(why) = schema::foreign(version, &objects) {
             return Err(not_ours(path, &why));
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         Self::tuned(&connection)?;
-        schema::migrate(&mut connection).map_err(|why| match why {
-            rusqlite_migration::Error::RusqliteError { err, .. } if hindered(&err) => StoreError::Sqlite(err),
-            why => not_ours(path, &format!("its schema is damaged ({why})")),
-        })?;
-        if let Some(why) = schema::altered(&connection)? {
+        if !schema::is_newest(version) {
+            schema::migrate(&mut connection).map_err(|why| match why {
+                rusqlite_migration::Error::RusqliteError { err, .. } if hindered(&err) => StoreError::Sqlite(err),
+                why => not_ours(path, &format!("its schema is damaged ({why})")),
+            })?;
+            objects = schema::objects(&connection)?;
+        }
+        if let Some(why) = schema::altered(&objects) {
             return Err(not_ours(path, &why));
         }
         Ok(Self { connection })
