@@ -43,7 +43,7 @@ pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
     if traces() {
         let trace = asked.folder.join("writes.strace");
         let path = trace.to_string_lossy().into_owned();
-        let strace = ["-f", "-qq", "-e", "trace=write", "-s", "0", "-o", &path, BINARY, &name];
+        let strace = ["-f", "-qq", "-y", "-e", "trace=write", "-s", "0", "-o", &path, BINARY, &name];
         let first = asked.runs as u64 + 1;
         let traced = sit(command("strace", &strace, &asked.folder), asked.runs.min(10), first)?;
         let ends = writes(&trace)?;
@@ -131,8 +131,8 @@ fn step<T>(
     Ok(done)
 }
 
-/// Where each write to the terminal ended, counted in bytes from the start: `123 write(1, ""..., 53) = 53`, or in
-/// two lines where another thread did something in between.
+/// Where each write to the terminal ended, counted in bytes from the start:
+/// `123 write(7</dev/pts/3>, ""..., 53) = 53`, or in two lines where another thread did something in between.
 fn writes(trace: &Path) -> Result<Vec<usize>> {
     let text = std::fs::read_to_string(trace)?;
     let mut unfinished = BTreeSet::new();
@@ -141,12 +141,13 @@ fn writes(trace: &Path) -> Result<Vec<usize>> {
     for line in text.lines() {
         let Some((thread, call)) = line.split_once(' ') else { continue };
         let call = call.trim_start();
-        if call.starts_with("write(1, ") && call.ends_with("<unfinished ...>") {
+        let to_terminal = call.starts_with("write(") && call.contains("</dev/pts/");
+        if to_terminal && call.ends_with("<unfinished ...>") {
             unfinished.insert(thread);
             continue;
         }
         let resumed = call.starts_with("<... write resumed>") && unfinished.remove(thread);
-        if (resumed || call.starts_with("write(1, "))
+        if (resumed || to_terminal)
             && let Some(size) = call.rsplit_once("= ").and_then(|(_, size)| size.parse::<usize>().ok())
         {
             at += size;

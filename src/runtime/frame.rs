@@ -15,7 +15,12 @@ use crate::session::Event;
 #[derive(Default)]
 pub(super) struct Held {
     frame: Vec<u8>,
+    /// The terminal's cursor is hidden already.
+    hidden: bool,
 }
+
+const HIDE: &[u8] = b"\x1b[?25l";
+const SHOW: &[u8] = b"\x1b[?25h";
 
 impl Held {
     /// Adds bytes to the frame.
@@ -26,12 +31,85 @@ impl Held {
     /// The frame, wrapped as a synchronized update (DEC 2026) so that no terminal shows half of it; nothing when it
     /// changes nothing.
     pub(super) fn end(&mut self) -> Option<Vec<u8>> {
-        const HIDE: &[u8] = b"\x1b[?25l";
         let changes = self.frame.iter().any(|byte| *byte != b' ') && !unchanged(&self.frame, HIDE);
-        let whole = changes.then(|| [b"\x1b[?2026h", &self.frame[..], b"\x1b[?2026l"].concat());
+        let whole = changes.then(|| [b"\x1b[?2026h", &self.lean()[..], b"\x1b[?2026l"].concat());
         self.frame.clear();
         whole
     }
+
+    /// Somebody else has had the terminal: its cursor may be seen.
+    pub(super) fn lent(&mut self) {
+        self.hidden = false;
+    }
+
+    /// The frame without what says nothing new. The backend ends each with four resets, of which the last does all,
+    /// and hides the cursor again; and it writes the 16 colours in the long form of the 256.
+    fn lean(&mut self) -> Vec<u8> {
+        let frame = self.frame.strip_suffix(HIDE);
+        let hides = frame.is_some();
+        let frame = frame.unwrap_or(&self.frame);
+        let resets = [&b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m"[..], b"\x1b[39m\x1b[49m\x1b[0m"];
+        let ended = resets.iter().find_map(|reset| frame.strip_suffix(*reset));
+        let mut lean = short_colours(ended.unwrap_or(frame));
+        if ended.is_some() {
+            lean.extend(b"\x1b[0m");
+        }
+        if hides && !self.hidden {
+            lean.extend(HIDE);
+        }
+        let shown = self.frame.windows(SHOW.len()).any(|bytes| bytes == SHOW);
+        self.hidden = hides || self.hidden && !shown;
+        lean
+    }
+}
+
+/// `38;5;2` is `32`, `48;5;9` is `101`: ECMA-48, section 8.3.117, and xterm's aixterm colours.
+fn short_colours(frame: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(frame.len());
+    let mut rest = frame;
+    while let Some(at) = rest.windows(2).position(|bytes| bytes == b"\x1b[") {
+        let (before, sequence) = rest.split_at(at + 2);
+        out.extend(before);
+        let end = sequence.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b';')).unwrap_or(sequence.len());
+        let (parameters, after) = sequence.split_at(end);
+        match std::str::from_utf8(parameters) {
+            Ok(parameters) if after.first() == Some(&b'm') => out.extend(short(parameters).bytes()),
+            _ => out.extend(parameters),
+        }
+        rest = after;
+    }
+    out.extend(rest);
+    out
+}
+
+/// The parameters of one colour sequence.
+fn short(parameters: &str) -> String {
+    let all: Vec<&str> = parameters.split(';').collect();
+    let mut out: Vec<String> = Vec::with_capacity(all.len());
+    let mut rest = &all[..];
+    while let Some((first, others)) = rest.split_first() {
+        let plane = match *first {
+            "38" => 30,
+            "48" => 40,
+            _ => 0,
+        };
+        rest = others;
+        let named = (plane > 0).then_some(others).and_then(|others| match others {
+            ["5", colour, ..] => colour.parse::<u16>().ok().filter(|colour| *colour < 16),
+            _ => None,
+        });
+        if let Some(colour) = named {
+            out.push((if colour < 8 { plane + colour } else { plane + 52 + colour }).to_string());
+            rest = &others[2..];
+        } else if plane > 0 {
+            // A longer form: its numbers are no colours of their own.
+            out.extend(std::iter::once(first).chain(others).map(|word| (*word).to_owned()));
+            rest = &[];
+        } else {
+            out.push((*first).to_owned());
+        }
+    }
+    out.join(";")
 }
 
 /// Whether a frame only resets colours and hides the cursor again.
@@ -167,5 +245,29 @@ mod tests {
         assert!(matches!(told.recv(), Ok(Event::Drawn(Some(7)))));
         assert!(sending.settle(Duration::from_secs(10)));
         assert_eq!(writes.try_iter().collect::<Vec<_>>(), vec![b"\x1b[?2026hab\x1b[?2026l".to_vec()]);
+    }
+
+    /// What is sent of a frame.
+    fn check(held: &mut Held, frame: &[u8], sent: &[u8]) {
+        held.add(frame);
+        let whole = held.end().unwrap();
+        let shown = whole.escape_ascii().to_string();
+        assert_eq!(shown, [b"\x1b[?2026h", sent, b"\x1b[?2026l"].concat().escape_ascii().to_string());
+    }
+
+    #[test]
+    fn a_frame_says_nothing_twice() {
+        const END: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
+        let held = &mut Held::default();
+        let frame = [b"\x1b[2;1H\x1b[1m\x1b[38;5;2;49mx", END, b"\x1b[?25l"].concat();
+        check(held, &frame, b"\x1b[2;1H\x1b[1m\x1b[32;49mx\x1b[0m\x1b[?25l");
+        check(held, &frame, b"\x1b[2;1H\x1b[1m\x1b[32;49mx\x1b[0m");
+        let typing = [b"\x1b[38;5;9;48;5;12my", END, b"\x1b[?25h\x1b[3;4H"].concat();
+        check(held, &typing, &[b"\x1b[91;104my", END, b"\x1b[?25h\x1b[3;4H"].concat());
+        check(held, &frame, b"\x1b[2;1H\x1b[1m\x1b[32;49mx\x1b[0m\x1b[?25l");
+        held.lent();
+        check(held, &frame, b"\x1b[2;1H\x1b[1m\x1b[32;49mx\x1b[0m\x1b[?25l");
+        check(held, b"\x1b[38;2;5;9;1;48;5;3mz", b"\x1b[38;2;5;9;1;48;5;3mz");
+        check(held, b"\x1b[38;5;200;48;5;3mz\x1b[", b"\x1b[38;5;200;48;5;3mz\x1b[");
     }
 }

@@ -275,6 +275,7 @@ impl Hands<Backend> for LocalHands {
     /// Not `Terminal::clear`: that asks the terminal where its cursor is and waits for the answer, on a slow line
     /// for seconds.
     fn redraw(&mut self, terminal: &mut Terminal<Backend>) -> anyhow::Result<()> {
+        self.frame.borrow_mut().lent();
         terminal.backend_mut().clear_region(ClearType::All)?;
         terminal.swap_buffers();
         Ok(())

@@ -85,7 +85,10 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         let objects = objects(&connection).unwrap();
-        let text: String = objects.iter().map(|(name, (kind, sql))| format!("== {kind} {name}\n{sql}\n")).collect();
+        let mut text = String::new();
+        for (name, (kind, sql)) in &objects {
+            text.push_str(&format!("== {kind} {name}\n{sql}\n"));
+        }
         if std::env::var_os("LABELRY_WRITE").is_some() {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/schema/objects.txt");
             std::fs::write(path, text).unwrap();
