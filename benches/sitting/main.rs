@@ -1,7 +1,7 @@
 //! A sitting, measured on the real binary in a pseudo-terminal, beside a peer taken in alternation in the same run.
 //!
 //! ```text
-//! cargo bench --bench sitting -- [open|keys|submit|idle|scan|search|similar|all] [--records N] [--answers] [--runs N]
+//! cargo bench --bench sitting -- [open|keys|submit|idle|slow|scan|search|similar|all] [--records N] [--answers] [--runs N]
 //!                                [--seconds N] [--processes 1,8,32] [--folder DIR] [--fresh]
 //! ```
 
@@ -16,6 +16,7 @@ mod pty;
 mod scan;
 mod search;
 mod similar;
+mod slow;
 mod submit;
 mod table;
 
@@ -62,13 +63,14 @@ impl Asked {
                 }
                 "--folder" => asked.folder = value()?.into(),
                 "--fresh" => asked.fresh = true,
-                "open" | "keys" | "submit" | "idle" | "scan" | "search" | "similar" | "all" => {
+                "open" | "keys" | "submit" | "idle" | "slow" | "scan" | "search" | "similar" | "all" => {
                     asked.what.push(argument.clone());
                 }
                 other => {
-                    return Err(
-                        format!("'{other}' is none of open, keys, submit, idle, scan, search, similar, all").into()
-                    );
+                    return Err(format!(
+                        "'{other}' is none of open, keys, submit, idle, slow, scan, search, similar, all"
+                    )
+                    .into());
                 }
             }
         }
@@ -122,6 +124,9 @@ fn main() -> Result<()> {
     }
     if asked.wants("idle") {
         idle::measure(&asked, &mut table)?;
+    }
+    if asked.wants("slow") {
+        slow::measure(&asked, &mut table)?;
     }
     println!("{table}");
     Ok(())

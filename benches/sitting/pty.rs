@@ -50,14 +50,22 @@ pub(crate) fn command(program: &str, arguments: &[&str], folder: &Path) -> Comma
 impl Terminal {
     /// Starts a program; the clock starts right before it.
     pub(crate) fn open(command: CommandBuilder) -> Result<Self> {
+        Self::open_on(command, None)
+    }
+
+    /// The same on a line that takes so many bytes a second.
+    pub(crate) fn open_on(command: CommandBuilder, pace: Option<u32>) -> Result<Self> {
         let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size)?;
         let mut reader = pair.master.try_clone_reader()?;
         let input = pair.master.take_writer()?;
         let (sender, output) = channel();
         std::thread::spawn(move || {
-            let mut buffer = vec![0; 1 << 16];
+            let mut buffer = vec![0; if pace.is_some() { 200 } else { 1 << 16 }];
             while let Ok(count) = reader.read(&mut buffer) {
+                if let Some(pace) = pace {
+                    std::thread::sleep(Duration::from_secs_f64(count as f64 / f64::from(pace)));
+                }
                 let now = Instant::now();
                 if count == 0 || sender.send((now, buffer[..count].to_vec())).is_err() {
                     return;

@@ -1,6 +1,6 @@
 //! `labelry export`.
 
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
@@ -22,8 +22,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let dataset = jobs::dataset(&mut store, args.which.name())?;
     let Some(path) = &args.out else {
         let meter = Meter::beside_data();
-        let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        let written = jobs::export::native(&mut store, &dataset, &mut out, &meter);
+        let stdout = std::io::stdout().lock();
+        let written = if stdout.is_terminal() {
+            jobs::export::native(&mut store, &dataset, &mut Shown { line: Vec::new(), out: stdout }, &meter)
+        } else {
+            let mut out = BufWriter::with_capacity(1 << 16, stdout);
+            jobs::export::native(&mut store, &dataset, &mut out, &meter)
+        };
         meter.done();
         return match written {
             Err(jobs::JobError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -53,9 +58,55 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     Ok(())
 }
 
+/// JSONL on its way to a terminal, line by line: no text of a record may steer it.
+struct Shown<W> {
+    line: Vec<u8>,
+    out: W,
+}
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let (ended, begun) = bytes.split_at(whole);
+        if !ended.is_empty() {
+            self.line.extend(ended);
+            let lines = std::mem::take(&mut self.line);
+            self.out.write_all(super::harmless_json(&String::from_utf8_lossy(&lines)).as_bytes())?;
+        }
+        self.line.extend(begun);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
 /// A name beside the file that nobody else has: two exports at once, or somebody's own file, are not in its way.
 fn partial(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", crate::runtime::uid().0));
     path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::Shown;
+
+    #[test]
+    fn what_goes_to_a_terminal_cannot_steer_it_and_says_the_same() {
+        let mut shown = Shown { line: Vec::new(), out: Vec::new() };
+        let lines = "{\"a\":\"\u{9b}2J\u{202e}ü\"}\n{\"b\":\"\u{7f}\"}\n";
+        for bytes in lines.as_bytes().chunks(3) {
+            shown.write_all(bytes).unwrap();
+        }
+        let said = String::from_utf8(shown.out).unwrap();
+        assert_eq!(said, "{\"a\":\"\\u009b2J\\u202eü\"}\n{\"b\":\"\\u007f\"}\n");
+        for (line, shown) in lines.lines().zip(said.lines()) {
+            let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(read(line), read(shown));
+        }
+    }
 }

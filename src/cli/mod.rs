@@ -154,9 +154,14 @@ impl Common {
 
 /// A JSON object on a line, with all that could steer a terminal escaped: the same value to whoever reads it.
 fn say_json(value: &serde_json::Value) -> Result<(), Failure> {
-    let mut out = String::new();
-    for c in value.to_string().chars() {
-        if c.is_control() || crate::text::is_hidden(c) {
+    say(harmless_json(&value.to_string()))
+}
+
+/// JSON with all that could steer a terminal escaped; line breaks between values stay.
+fn harmless_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && (c.is_control() || crate::text::is_hidden(c)) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 out.push_str(&format!("\\u{unit:04x}"));
@@ -165,7 +170,7 @@ fn say_json(value: &serde_json::Value) -> Result<(), Failure> {
             out.push(c);
         }
     }
-    say(out)
+    out
 }
 
 /// A line on standard output; a closed pipe is no failure.

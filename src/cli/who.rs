@@ -15,7 +15,7 @@ impl Common {
         let users = store.users()?;
         let user = match self.known(&users)? {
             Ok(user) => user,
-            Err(name) => create(store, &users, &name)?,
+            Err(name) => create(store, &name)?,
         };
         allowed(user, action)
     }
@@ -54,9 +54,9 @@ impl Common {
                 if runtime::choose(words, rows, no_color)? != Some(0) {
                     return Ok(None);
                 }
-                create(store, &users, &name)?
+                create(store, &name)?
             }
-            Err(name) => create(store, &users, &name)?,
+            Err(name) => create(store, &name)?,
         };
         allowed(user, action).map(Some)
     }
@@ -138,7 +138,7 @@ fn real_name(store: &mut dyn Store, users: &[User], login: &str, no_color: bool)
                 return Ok(Some(User { name, login: Some(login.to_owned()), ..user.clone() }));
             }
             (None, None) => {
-                let user = create(store, users, &name)?;
+                let user = create(store, &name)?;
                 store.name_user(user.id, &name, Some(login))?;
                 return Ok(Some(user));
             }
@@ -160,15 +160,24 @@ fn owned(users: &[User]) -> bool {
     users.iter().any(|user| user.role != Role::Annotator)
 }
 
-fn create(store: &mut dyn Store, users: &[User], name: &str) -> Result<User, Failure> {
-    let role = if owned(users) { Role::Annotator } else { Role::Owner };
-    match store.create_user(&runtime::uid(), name, role, runtime::now()) {
-        Ok(user) => Ok(user),
-        // Somebody else's first opening, at the same moment and under the same name, was faster.
-        Err(why) => match store.users()?.into_iter().find(|user| user.name == name) {
-            Some(user) => Ok(user),
-            None => Err(why.into()),
-        },
+/// Makes me a user of the file, or its owner where it has none. Others may be opening it at the same moment, so who is
+/// there is looked at again while nobody else can write.
+fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
+    store.begin()?;
+    let made = store.users().and_then(|users| {
+        let known = users.iter().find(|user| user.name == name);
+        let role = if owned(&users) { Role::Annotator } else { Role::Owner };
+        known.map_or_else(|| store.create_user(&runtime::uid(), name, role, runtime::now()), |user| Ok(user.clone()))
+    });
+    match made {
+        Ok(user) => {
+            store.commit()?;
+            Ok(user)
+        }
+        Err(why) => {
+            store.rollback()?;
+            Err(why.into())
+        }
     }
 }
 
@@ -195,13 +204,19 @@ mod tests {
     use crate::store::sqlite::SqliteStore;
 
     #[test]
-    fn two_first_openings_at_one_moment_make_one_user() {
+    fn of_first_openings_at_one_moment_one_makes_the_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db");
-        let mut stores = [SqliteStore::open_or_create(&path).unwrap(), SqliteStore::open_or_create(&path).unwrap()];
-        let seen = stores.each_mut().map(|store| store.users().unwrap());
-        let [one, other] = [0, 1].map(|at| create(&mut stores[at], &seen[at], "ana").unwrap());
-        assert_eq!((&one.uid, one.role), (&other.uid, Role::Owner));
-        assert_eq!(stores[0].users().unwrap().len(), 1);
+        drop(SqliteStore::open_or_create(&path).unwrap());
+        let open = |name: &'static str| {
+            let path = path.clone();
+            std::thread::spawn(move || create(&mut SqliteStore::open(&path).unwrap(), name).unwrap())
+        };
+        let made: Vec<_> = ["ana", "ana", "bob", "cy"].map(open).into_iter().map(|one| one.join().unwrap()).collect();
+        assert_eq!(made[0].uid, made[1].uid);
+        assert_eq!(SqliteStore::open(&path).unwrap().users().unwrap().len(), 3);
+        let owners: std::collections::BTreeSet<_> =
+            made.iter().filter(|user| user.role == Role::Owner).map(|user| &user.name).collect();
+        assert_eq!(owners.len(), 1, "{made:?}");
     }
 }

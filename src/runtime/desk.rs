@@ -9,7 +9,7 @@ use crate::jobs;
 use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Size, Spot, Uid, UserId};
+use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Spot, Uid, UserId};
 use crate::session::{Effect, Event, Intent, Want, kind_words};
 use crate::store::{Reverse, Reversed, Save, Store, StoreError};
 
@@ -37,7 +37,12 @@ pub(super) fn work(
     while let Ok(effect) = wants.recv() {
         let effect = match effect {
             Effect::Adopt(dataset) => {
+                shop.adopt(dataset.clone());
                 seat.dataset = *dataset;
+                continue;
+            }
+            Effect::Measure(queues) => {
+                shop.measure(queues);
                 continue;
             }
             Effect::Similar(record, space, ahead) => {
@@ -111,11 +116,11 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         Effect::Rows(queue, after, count) => {
             rows(store, seat, &queue, after, count).map_or_else(trouble, |(rows, more)| Event::Rows(queue, rows, more))
         }
-        Effect::Measure(queues) => measure(store, seat, queues).map_or_else(trouble, Event::Sizes),
         Effect::AddLabels(question, values) => {
             add_labels(store, seat, question, &values).unwrap_or_else(|why| Event::Trouble(why.to_string()))
         }
         Effect::Adopt(_)
+        | Effect::Measure(_)
         | Effect::Similar(..)
         | Effect::Precision
         | Effect::Copy(_)
@@ -236,11 +241,6 @@ fn rows(
     let more = found.len() == count;
     let rows = found.into_iter().map(|record| load(store, seat, record)).collect::<Result<_>>()?;
     Ok((rows, more))
-}
-
-fn measure(store: &mut dyn Store, seat: &Seat, queues: Vec<Queue>) -> Result<Vec<(Queue, Size)>> {
-    let size = |queue: Queue| Ok((queue.clone(), store.size(seat.dataset.id, seat.user, &queue)?));
-    queues.into_iter().map(size).collect()
 }
 
 /// New labels of a question, all or none; the dataset as it is then.

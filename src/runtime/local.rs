@@ -162,7 +162,7 @@ impl Helpers {
         spawn("shop", move || {
             let _seen = shop_waits.recv();
             match SqliteStore::open_again(&own) {
-                Ok(store) => orders.work(Box::new(store), &in_shop, &from_shop),
+                Ok(store) => orders.work(Box::new(store), in_shop, &from_shop),
                 Err(why) => drop(from_shop.send(Event::Trouble(why.to_string()))),
             }
         })?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use super::desk::Seat;
 use crate::jobs::records;
 use crate::jobs::similar::{self, Space};
-use crate::model::{RecordId, UserId};
+use crate::model::{Dataset, Queue, RecordId, UserId};
 use crate::session::Event;
 use crate::store::Store;
 
@@ -22,6 +22,10 @@ struct Counter {
     ahead: Option<(RecordId, usize)>,
     /// How good the agents are.
     precision: bool,
+    /// How many records queues have. Each is asked for once and none is left out.
+    queues: Vec<Queue>,
+    /// The dataset as it is now.
+    dataset: Option<Box<Dataset>>,
     over: bool,
 }
 
@@ -33,6 +37,7 @@ type Loaded = (Space, i64);
 enum Job {
     Similar(RecordId, usize),
     Precision,
+    Measure(Queue),
 }
 
 /// Where jobs are handed in.
@@ -55,6 +60,22 @@ impl Shop {
         self.change(|counter| counter.precision = true);
     }
 
+    /// How many records these queues have, please: a count may take a look at every text.
+    pub(super) fn measure(&self, queues: Vec<Queue>) {
+        self.change(|counter| {
+            for queue in queues {
+                if !counter.queues.contains(&queue) {
+                    counter.queues.push(queue);
+                }
+            }
+        });
+    }
+
+    /// The dataset has other labels or guidelines now.
+    pub(super) fn adopt(&self, dataset: Box<Dataset>) {
+        self.change(|counter| counter.dataset = Some(dataset));
+    }
+
     /// The sitting is over.
     pub(super) fn close(&self) {
         self.change(|counter| counter.over = true);
@@ -66,13 +87,16 @@ impl Shop {
         bell.notify_all();
     }
 
-    /// The next job; none when the sitting is over.
-    fn next(&self) -> Option<Job> {
+    /// The next job, with the seat as it is now; none when the sitting is over.
+    fn next(&self, seat: &mut Seat) -> Option<Job> {
         let (lock, bell) = &*self.counter;
         let mut counter = lock.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if counter.over {
                 return None;
+            }
+            if let Some(dataset) = counter.dataset.take() {
+                seat.dataset = *dataset;
             }
             if let Some((record, space)) = counter.here.take().or_else(|| counter.ahead.take()) {
                 return Some(Job::Similar(record, space));
@@ -80,15 +104,18 @@ impl Shop {
             if std::mem::take(&mut counter.precision) {
                 return Some(Job::Precision);
             }
+            if !counter.queues.is_empty() {
+                return Some(Job::Measure(counter.queues.remove(0)));
+            }
             counter = bell.wait(counter).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Works until the sitting is over. Vectors are loaded at first need.
-    pub(super) fn work(&self, mut store: Box<dyn Store>, seat: &Seat, inbox: &Sender<Event>) {
+    pub(super) fn work(&self, mut store: Box<dyn Store>, mut seat: Seat, inbox: &Sender<Event>) {
         let mut space: Option<Loaded> = None;
-        while let Some(job) = self.next() {
-            let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), seat, &mut space, &job)));
+        while let Some(job) = self.next(&mut seat) {
+            let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), &seat, &mut space, &job)));
             let event = done.unwrap_or_else(|_| Event::Trouble(String::from("internal error; please report it")));
             if inbox.send(event).is_err() {
                 return;
@@ -102,6 +129,9 @@ fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: 
         Job::Similar(record, index) => Event::Similar(*record, *index, answer(store, seat, space, *record, *index)),
         Job::Precision => records::precision(store, &seat.dataset, seat.user)
             .map_or_else(|why| Event::Trouble(why.to_string()), Event::Precision),
+        Job::Measure(queue) => store
+            .size(seat.dataset.id, seat.user, queue)
+            .map_or_else(|why| Event::Trouble(why.to_string()), |size| Event::Sizes(vec![(queue.clone(), size)])),
     }
 }
 

@@ -315,6 +315,14 @@ impl Keymap {
         ANNOTATE.get(index).map(|row| row.action)
     }
 
+    /// The key under which the lists and pages know what this key does: there, too, a person's own keys hold. A key of
+    /// no row stays what it is, and so does Space, which marks and pages whatever it does to a record.
+    #[must_use]
+    pub fn usual(&self, key: Key) -> Key {
+        let index = self.keys.iter().position(|keys| keys.contains(&key)).filter(|_| key != Key::Char(' '));
+        index.and_then(|index| ANNOTATE[index].keys.first().copied()).unwrap_or(key)
+    }
+
     /// The rows with their keys.
     pub fn rows(&self) -> impl Iterator<Item = (&'static Row, &[Key])> {
         ANNOTATE.iter().zip(self.keys.iter().map(Vec::as_slice))
@@ -360,7 +368,19 @@ pub fn markdown() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keymap, PRESETS};
+    use super::{Key, Keymap, PRESETS};
+
+    #[test]
+    fn lists_and_pages_know_a_key_by_its_usual_name() {
+        let mut keymap = Keymap::default();
+        assert!(keymap.set("agreement", vec![Key::Char('%')]));
+        let usual = |key| keymap.usual(key);
+        assert_eq!(usual(Key::Char('%')), Key::Char('A'));
+        assert_eq!((usual(Key::Char('k')), usual(Key::Char('U'))), (Key::Up, Key::Ctrl('r')));
+        assert_eq!((usual(Key::Char('*')), usual(Key::Char('7'))), (Key::Char('*'), Key::Char('7')));
+        let prodigy = Keymap::preset("prodigy").unwrap();
+        assert_eq!((prodigy.usual(Key::Backspace), prodigy.usual(Key::Char(' '))), (Key::Char('u'), Key::Char(' ')));
+    }
 
     #[test]
     fn no_preset_gives_one_key_two_meanings() {

@@ -71,11 +71,16 @@ impl Session {
             Mode::Discard => self.press_discard(key, now),
             Mode::Prompt(prompt) => self.press_prompt(prompt, key, now),
             Mode::Menu(menu) => self.press_menu(menu, key, now),
-            Mode::List => self.press_list(key, now),
+            Mode::List => self.press_list(self.usual(key), now),
             Mode::Write => self.press_write(key, now),
-            Mode::Page(page, top) => self.press_page(page, top, key),
+            Mode::Page(page, top) => self.press_page(page, top, self.keymap.usual(key)),
             Mode::NotSaved => self.press_not_saved(key, now),
         }
+    }
+
+    /// A key as the lists know it; one that answers stays what it is.
+    fn usual(&self, key: Key) -> Key {
+        if self.said(key).is_some() { key } else { self.keymap.usual(key) }
     }
 
     fn press_annotate(&mut self, key: Key, now: i64) -> Vec<Effect> {

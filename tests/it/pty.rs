@@ -1,5 +1,6 @@
 //! The real binary in a pseudo-terminal. Tests wait on what is on the screen, never on time.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
@@ -32,6 +33,11 @@ impl Terminal {
     }
 
     pub fn run(folder: &Path, columns: u16, rows: u16, args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::run_on(None, folder, columns, rows, args, env)
+    }
+
+    /// On a line that takes so many bytes a second.
+    fn run_on(pace: Option<u32>, folder: &Path, columns: u16, rows: u16, args: &[&str], env: &[(&str, &str)]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_labelry"));
@@ -52,11 +58,14 @@ impl Terminal {
         let line: Line = Arc::new((Mutex::new(true), Condvar::new()));
         let open = Arc::clone(&line);
         std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
+            let mut buffer = vec![0; if pace.is_some() { 100 } else { 4096 }];
             loop {
                 let (open, bell) = &*open;
                 drop(bell.wait_while(open.lock().unwrap(), |open| !*open).unwrap());
                 let Ok(count) = reader.read(&mut buffer) else { return };
+                if let Some(pace) = pace {
+                    pause(Duration::from_secs_f64(count as f64 / f64::from(pace)));
+                }
                 if count == 0 || sender.send(buffer[..count].to_vec()).is_err() {
                     return;
                 }
@@ -370,10 +379,49 @@ fn on_a_cut_line_nothing_typed_lands_on_a_record_that_was_not_yet_on_the_screen(
     terminal.press("\r");
     terminal.press("1\r2\r");
     until_saved(folder.path());
+    // A cut of a minute, when asked for: LABELRY_CUT=60.
+    if let Some(seconds) = std::env::var("LABELRY_CUT").ok().and_then(|seconds| seconds.parse().ok()) {
+        pause(Duration::from_secs(seconds));
+    }
     terminal.line(true);
     terminal.until("4 keys typed ahead dropped");
     terminal.until("mail m-0002 · pending");
     assert_eq!(mine(folder.path()), vec![row("m-0001", "submitted", "[\"delivery\"]")]);
+}
+
+/// What a line does that is slow or cut.
+#[expect(clippy::disallowed_methods, reason = "a slow line is one that takes its time")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+#[test]
+fn on_a_slow_line_no_answer_is_given_to_a_record_that_was_not_yet_on_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--db", "demo.db", "demo"];
+    let mut terminal = Terminal::run_on(Some(20_000), folder.path(), 120, 40, &args, &[("USER", "zoe")]);
+    terminal.until("mail m-0001 · pending");
+    let mut seen = BTreeSet::new();
+    let mut told = 0;
+    // Somebody types without looking, faster than the line shows records.
+    while seen.len() < 8 {
+        let picture = terminal.screen.screen().contents();
+        let name = picture.split_whitespace().nth(1).unwrap_or_default().to_owned();
+        if name.starts_with("m-") {
+            seen.insert(name);
+        }
+        told = told.max(terminal.dropped());
+        terminal.press("1\r");
+        while let Ok(bytes) = terminal.output.recv_timeout(Duration::from_millis(15)) {
+            terminal.screen.process(&bytes);
+        }
+    }
+    drop(terminal);
+    let given = mine(folder.path());
+    assert!(given.len() >= 4, "{given:?}");
+    let unseen: Vec<_> = given.iter().filter(|(record, ..)| !seen.contains(record)).collect();
+    assert!(unseen.is_empty(), "{unseen:?} of {given:?}, seen {seen:?}");
+    assert!(told > 0, "what was dropped is said");
 }
 
 /// Waits until the program has stored an answer, whatever the screen shows.
