@@ -57,6 +57,7 @@ impl Seat {
             saw_others: false,
         };
         let save = Save {
+            stood: labelry::model::Verdicts::new(),
             event: uid(),
             step: uid(),
             sitting: uid(),

@@ -9,7 +9,7 @@ use crate::exchange;
 use crate::model::transfer::{
     DatasetSpec, Extras, FieldSpec, LabelFull, LabelSpec, NoteSpec, QuestionSpec, RecordSpec, ResponseSpec, VectorSpec,
 };
-use crate::model::{Answer, Answers, Dataset, Label, Question, QuestionKind, Record, Response, Timestamp};
+use crate::model::{Answers, Dataset, Label, Question, Record, Response, Timestamp};
 use crate::progress::Progress;
 use crate::store::{Beside, Held, Store};
 
@@ -202,13 +202,6 @@ fn response_spec(dataset: &Dataset, user: &str, response: &Response) -> Response
 }
 
 pub(super) fn answers(dataset: &Dataset, answers: &Answers) -> Map<String, Value> {
-    let value = |question: &Question| match answers.get(&question.id.0)? {
-        Answer::Labels(labels) => {
-            let labels = labels.iter().filter_map(|index| question.labels.get(*index as usize));
-            let mut values = labels.map(|label| Value::from(label.value.as_str()));
-            if question.kind == QuestionKind::Label { values.next() } else { Some(values.collect()) }
-        }
-        Answer::Value(value) => Some(value.clone()),
-    };
+    let value = |question: &Question| question.to_value(answers.get(&question.id.0)?);
     dataset.questions.iter().filter_map(|question| Some((question.name.clone(), value(question)?))).collect()
 }

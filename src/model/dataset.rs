@@ -1,6 +1,8 @@
 //! A dataset: fields, questions with their labels, named vectors, guidelines.
 
-use super::{DatasetId, QuestionId, Uid};
+use serde_json::Value;
+
+use super::{Answer, DatasetId, QuestionId, Uid};
 
 /// A set of records with the questions asked about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,6 +156,33 @@ impl Question {
     #[must_use]
     pub fn label_index(&self, value: &str) -> Option<usize> {
         self.labels.iter().position(|label| label.value == value)
+    }
+
+    /// An answer as files write it: labels by value.
+    #[must_use]
+    pub fn to_value(&self, answer: &Answer) -> Option<Value> {
+        match answer {
+            Answer::Labels(labels) => {
+                let labels = labels.iter().filter_map(|index| self.labels.get(*index as usize));
+                let mut values = labels.map(|label| Value::from(label.value.as_str()));
+                if self.kind == QuestionKind::Label { values.next() } else { Some(values.collect()) }
+            }
+            Answer::Value(value) => Some(value.clone()),
+        }
+    }
+
+    /// The answer that files write so; labels that the question does not have are left out.
+    #[must_use]
+    pub fn to_answer(&self, value: &Value) -> Answer {
+        if !matches!(self.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
+            return Answer::Value(value.clone());
+        }
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let index = |value: &Value| self.label_index(value.as_str()?).map(|index| index as u32);
+        let mut labels: Vec<u32> = values.iter().filter_map(index).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        Answer::Labels(labels)
     }
 }
 

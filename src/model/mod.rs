@@ -24,7 +24,7 @@ pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
 pub use queue::{Queue, Size, Spot};
 pub use ratings::{LabelSets, Rating, Ratings, Values};
 pub use record::Record;
-pub use response::{Answer, Answers, Entry, Response, Seen, Status};
+pub use response::{Answer, Answers, Entry, Response, Seen, Status, Verdict, Verdicts};
 pub use search::{Search, Term};
 pub use sitting::Neighbour;
 pub use suggestion::Suggestion;
@@ -81,6 +81,8 @@ pub enum Action {
     Read,
     /// Give answers, notes and flags.
     Annotate,
+    /// See everybody's answers and decide which is right.
+    Adjudicate,
     /// Import, add labels, change a dataset.
     Manage,
     /// Create users.

@@ -110,6 +110,27 @@ impl Seen {
     }
 }
 
+/// Which answer to a question is right, decided by somebody who saw everybody's. It is no rater's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Key of who decided.
+    pub user: i64,
+    /// The answer, as the native format writes it.
+    pub value: serde_json::Value,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When, in milliseconds; unknown is older than any known time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<i64>,
+    /// Keys that an import brought and this version does not know.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The verdicts on a record by question key: at most one each, whoever gave it.
+pub type Verdicts = BTreeMap<i64, Verdict>;
+
 /// All that one person holds about one record: response, working copy, note, flag.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Entry {
@@ -121,6 +142,9 @@ pub struct Entry {
     pub note: Option<String>,
     /// A flag.
     pub flag: bool,
+    /// The verdicts on the record, whoever gave them: only where one is given or taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdicts: Option<Verdicts>,
     /// Counts each save; a save names the version it was based on. Not part of the content.
     #[serde(default, skip_serializing)]
     pub version: i64,
@@ -143,5 +167,6 @@ impl Entry {
             && self.working == other.working
             && self.note == other.note
             && self.flag == other.flag
+            && self.verdicts == other.verdicts
     }
 }

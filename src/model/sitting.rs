@@ -1,6 +1,8 @@
 //! What a sitting is told of the store: counters, a record with all that hangs on it, which way an undo goes.
 
-use super::{Entry, Record, Suggestion};
+use std::collections::BTreeMap;
+
+use super::{Entry, Record, Suggestion, Verdicts};
 
 /// Which way along the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,10 @@ pub struct Loaded {
     pub held: Vec<Held>,
     /// What agents suggest, in the agents' order.
     pub suggestions: Vec<Suggestion>,
+    /// Which answers are right, where somebody decided.
+    pub verdicts: Verdicts,
+    /// Names of those who did, by their key.
+    pub judges: BTreeMap<i64, String>,
 }
 
 /// A record near another one.

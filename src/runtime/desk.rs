@@ -212,6 +212,7 @@ fn wanted(seat: &Seat, intent: &Intent) -> Save {
         user: seat.user,
         record: intent.record,
         after,
+        stood: intent.stood.clone(),
         at: crate::model::Timestamp(intent.at),
     }
 }

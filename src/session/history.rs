@@ -70,7 +70,20 @@ impl Session {
             self.trail.push(record);
         }
         self.in_hand = None;
+        // What is undone is shown as what it was: a verdict, or my own answer.
+        self.judging = (words == "verdict").then(|| self.judging.unwrap_or(self.former.len()));
         effects.extend(self.arrive(loaded, now));
+        if direction == Direction::Undo
+            && let Some(verdicts) = &left.verdicts
+        {
+            let former = super::judge::answers(&self.dataset, verdicts);
+            let why = verdicts.values().find_map(|verdict| verdict.reason.clone());
+            if let Some(task) = self.task() {
+                task.why = why;
+                task.answers = former;
+                task.restored = task.changed();
+            }
+        }
         if direction == Direction::Undo
             && matches!(words, "submit" | "discard")
             && let (Some(task), Some(response)) = (self.task(), &left.response)

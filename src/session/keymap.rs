@@ -45,6 +45,8 @@ pub enum Action {
     Info,
     /// Agreement.
     Agreement,
+    /// Adjudicate.
+    Judge,
     /// Go to a record, or do anything of this table.
     Commands,
     /// Find a label by typing.
@@ -185,6 +187,13 @@ pub const ANNOTATE: &[Row] = &[
     row("guidelines", &[Key::Char('G')], Action::Guidelines, "", "guidelines"),
     row("info", &[Key::Char('I')], Action::Info, "", "all about this record"),
     row("agreement", &[Key::Char('A')], Action::Agreement, "", "agreement, label by label"),
+    row(
+        "adjudicate",
+        &[Key::Char('V')],
+        Action::Judge,
+        "",
+        "adjudicate, or stop it: everybody's answers, and keys tick what is right; y the majority's, E why, x undecided",
+    ),
     row("zoom", &[Key::Char('Z')], Action::Zoom, "", "the record on the whole screen"),
     row("copy", &[], Action::Copy, "", "the record's text to the clipboard of your terminal (OSC 52)"),
     row("theme", &[], Action::TurnTheme, "", "another theme"),

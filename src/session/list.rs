@@ -6,7 +6,7 @@ use super::key::Key;
 use super::task::Task;
 use super::{Asked, Effect, Intent, Mode, Place, Prompt, Session, Want, keymap};
 use crate::model::sitting::Loaded;
-use crate::model::{Answer, Answers, Entry, Queue, RecordId, Status};
+use crate::model::{Answer, Answers, Entry, Queue, RecordId, Status, Verdicts};
 
 /// Records asked for at a time.
 pub const CHUNK: usize = 100;
@@ -369,6 +369,7 @@ impl Session {
             record: row.record.id,
             name: row.record.name(),
             after: Entry { flag: set, ..row.entry.clone() },
+            stood: Verdicts::new(),
             at: now,
         };
         let intents = chosen.iter().filter(|row| row.entry.flag != set).map(intent).collect();
@@ -384,6 +385,7 @@ impl Session {
             record: row.record.id,
             name: row.record.name(),
             after: Entry { note: note.clone(), ..row.entry.clone() },
+            stood: Verdicts::new(),
             at: now,
         };
         let intents = list.chosen().iter().filter(|row| row.entry.note != note).map(intent).collect();

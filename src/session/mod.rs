@@ -4,6 +4,7 @@ mod agreement;
 mod answer;
 pub mod choice;
 mod history;
+mod judge;
 pub mod key;
 pub mod keymap;
 mod list;
@@ -24,7 +25,7 @@ use std::collections::BTreeMap;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::{
     Answers, Dataset, Entry, Label, LabelAgreement, Neighbour, Precision, Question, QuestionId, Queue, RecordId, Seen,
-    Size, Spot, User,
+    Size, Spot, User, Verdicts,
 };
 pub use agreement::{alpha_words, interval_words};
 pub use answer::{Row, answer_words, scale};
@@ -110,6 +111,10 @@ pub struct Session {
     pub(crate) lost: Vec<key::Key>,
     /// How long after the drawing, in milliseconds.
     pub type_ahead_ms: i64,
+    /// I adjudicate: what is ticked is a verdict; and how many former queues there were when I began.
+    pub judging: Option<usize>,
+    /// The record whose verdict was begun and left without Enter.
+    pub(crate) begun: Option<String>,
     /// Whether `q` or `u` was just pressed and waits for a second.
     pub(crate) armed: Option<char>,
 }
@@ -207,6 +212,8 @@ pub enum Asked {
     NoteOnMarked,
     /// Words to search for.
     Search,
+    /// Why a verdict is as it is.
+    Verdict,
 }
 
 /// A page to read.
@@ -227,7 +234,7 @@ pub enum Page {
 /// A save that I want; identities are given by the desk before the first try.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
-    /// submit, discard, draft, working, note, flag.
+    /// submit, discard, draft, working, note, flag, verdict.
     pub kind: &'static str,
     /// On which record.
     pub record: RecordId,
@@ -235,6 +242,8 @@ pub struct Intent {
     pub name: String,
     /// What it becomes.
     pub after: Entry,
+    /// The verdicts it was based on, where it is one.
+    pub stood: Verdicts,
     /// When, in milliseconds.
     pub at: i64,
 }
@@ -354,6 +363,8 @@ impl Session {
             queue: Queue::Pending,
             former: Vec::new(),
             place: Place::Opening,
+            judging: None,
+            begun: None,
             mode: Mode::Annotate,
             counts: Counts::default(),
             done: Done::default(),

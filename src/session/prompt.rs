@@ -94,6 +94,7 @@ impl Session {
         match prompt.what {
             Asked::Note => self.note(text, now),
             Asked::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
+            Asked::Verdict => self.why(text),
             Asked::NoteOnMarked => self.note_marked(text, now),
             Asked::Search if text.is_empty() => Vec::new(),
             Asked::Search => match self.queue_named(text) {

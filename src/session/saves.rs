@@ -4,13 +4,13 @@ use super::key::Key;
 use super::task::Task;
 use super::{Effect, Intent, Mode, Place, Saving, Session, Unsaved};
 use crate::model::sitting::Counts;
-use crate::model::{Answers, Entry, Hide, RecordId, Response, Seen, Status};
+use crate::model::{Answers, Entry, Hide, RecordId, Response, Seen, Status, Verdicts};
 
 impl Session {
     /// What is on the screen of others' work on this record, added to what was seen before.
     pub(super) fn seen(&self, task: &Task) -> Seen {
         let mine = task.base.status() == Some(Status::Submitted) || task.base.seen.others;
-        let open = matches!(self.dataset.hide, Hide::None | Hide::Suggestions) || mine;
+        let open = matches!(self.dataset.hide, Hide::None | Hide::Suggestions) || mine || self.judging.is_some();
         let answered = |held: &crate::model::sitting::Held| {
             held.user != self.user.name && held.entry.status() == Some(Status::Submitted)
         };
@@ -27,7 +27,7 @@ impl Session {
     #[must_use]
     pub fn others_shown(&self, task: &Task) -> bool {
         let hidden = matches!(self.dataset.hide, Hide::Others | Hide::Both);
-        !hidden || task.base.status() == Some(Status::Submitted) || task.base.seen.others
+        !hidden || task.base.status() == Some(Status::Submitted) || task.base.seen.others || self.judging.is_some()
     }
 
     /// Whether suggestions for the record may be shown.
@@ -71,13 +71,13 @@ impl Session {
     }
 
     pub(super) fn intent(task: &Task, kind: &'static str, after: Entry, now: i64) -> Intent {
-        Intent { kind, record: task.record.id, name: task.record.name(), after, at: now }
+        Intent { kind, record: task.record.id, name: task.record.name(), after, stood: Verdicts::new(), at: now }
     }
 
     /// Sends a save and takes the new state for the record's own, one version on.
     pub(super) fn save(&mut self, intent: Intent, words: String) -> Effect {
         if let Some(task) = self.task().filter(|task| task.record.id == intent.record) {
-            task.base = Entry { version: intent.after.version + 1, ..intent.after.clone() };
+            task.base = Entry { version: intent.after.version + 1, verdicts: None, ..intent.after.clone() };
         }
         let active_ms = self.task().map_or(0, |task| task.visit_ms());
         self.saving.push(Saving { record: intent.record, words, kind: intent.kind, active_ms });
@@ -88,6 +88,9 @@ impl Session {
         let Place::At(task) = &self.place else {
             return if self.place == Place::Done { self.onward(now) } else { Vec::new() };
         };
+        if task.ruled.is_some() {
+            return self.rule(now);
+        }
         let labels = self.question().is_some_and(|question| {
             matches!(question.kind, crate::model::QuestionKind::MultiLabel | crate::model::QuestionKind::Label)
         });
@@ -143,6 +146,10 @@ impl Session {
         if !task.changed() {
             return Vec::new();
         }
+        if task.ruled.is_some() {
+            self.begun = Some(task.record.name());
+            return Vec::new();
+        }
         let stands = matches!(task.base.status(), Some(Status::Submitted | Status::Discarded));
         let intent = if stands {
             // What stands is on the screen again: nothing is kept beside it.
@@ -173,7 +180,8 @@ impl Session {
     pub(super) fn draft(&mut self, now: i64) -> Vec<Effect> {
         let effects = self.keep(now);
         if effects.is_empty() {
-            return self.say("nothing has changed");
+            let judges = self.begun.take().is_some();
+            return self.say(if judges { "Enter saves the verdict" } else { "nothing has changed" });
         }
         effects
     }
@@ -303,6 +311,7 @@ impl Session {
         let mut intent = unsaved.intent;
         if let Some(stands) = unsaved.stands {
             intent.after.version = stands.version;
+            intent.stood = stands.verdicts.unwrap_or_default();
             if let (Some(mine), Some(response)) = (&mut intent.after.response, stands.response) {
                 mine.uid = response.uid;
             }
@@ -315,6 +324,9 @@ impl Session {
     #[must_use]
     pub fn entry_words(&self, entry: &Entry) -> String {
         let mut parts = Vec::new();
+        if let Some(verdicts) = &entry.verdicts {
+            return format!("verdict {}", self.answers_words(&super::judge::answers(&self.dataset, verdicts)));
+        }
         match &entry.response {
             None => parts.push(String::from("no response")),
             Some(response) => {

@@ -1,7 +1,9 @@
 //! The record on screen with my answers on it. No record, no answers.
 
 use crate::model::sitting::{Held, Loaded};
-use crate::model::{Answer, Answers, Entry, QuestionId, Record, Spot, Status, Suggestion};
+use std::collections::BTreeMap;
+
+use crate::model::{Answer, Answers, Entry, QuestionId, Record, Spot, Status, Suggestion, Verdicts};
 
 /// Longest pause between two keys that still counts as work on the record, in milliseconds.
 const LONGEST_PAUSE_MS: i64 = 60_000;
@@ -28,6 +30,14 @@ pub struct Task {
     pub held: Vec<Held>,
     /// What agents suggest.
     pub suggestions: Vec<Suggestion>,
+    /// Which answers are right, where somebody decided, and who.
+    pub stood: Verdicts,
+    /// Names of those who decided, by their key.
+    pub judges: BTreeMap<i64, String>,
+    /// While I adjudicate, what is ticked is a verdict: this one stands.
+    pub ruled: Option<Answers>,
+    /// Why the verdict is as it is.
+    pub why: Option<String>,
     /// What is answered on the screen now; a question without an answer is absent.
     pub answers: Answers,
     /// Former answers of this visit, for undo and redo.
@@ -53,6 +63,10 @@ impl Task {
             base: loaded.entry,
             held: loaded.held,
             suggestions: loaded.suggestions,
+            stood: loaded.verdicts,
+            judges: loaded.judges,
+            ruled: None,
+            why: None,
             answers: Answers::new(),
             undo: Vec::new(),
             redo: Vec::new(),
@@ -81,6 +95,9 @@ impl Task {
 
     /// What the store has answered, the working copy first.
     pub(super) fn stored(&self) -> Answers {
+        if let Some(ruled) = &self.ruled {
+            return ruled.clone();
+        }
         let entry = &self.base;
         let stands = || entry.response.as_ref().map(|response| response.answers.clone());
         entry.working.clone().or_else(stands).unwrap_or_default()

@@ -83,7 +83,10 @@ impl Session {
 
     /// Puts a record on screen and asks for the one after it.
     pub(super) fn arrive(&mut self, loaded: Loaded, now: i64) -> Vec<Effect> {
-        let task = Task::new(loaded, now);
+        let mut task = Task::new(loaded, now);
+        if self.judging.is_some() {
+            task.judge(&self.dataset);
+        }
         let spot = task.spot();
         let seen = self.seen(&task);
         let mut effects = vec![self.fetch(Want::Ahead(spot))];
@@ -108,6 +111,9 @@ impl Session {
         self.question = first.unwrap_or(self.question);
         self.raise_fence();
         self.scroll_to_hit();
+        if let Some(name) = self.begun.take() {
+            self.message = format!("the verdict on {name} was not kept: Enter keeps one");
+        }
         effects
     }
 
@@ -163,9 +169,14 @@ impl Session {
 
     /// Esc: what is open is closed; then the former queue, at the record left there.
     pub(super) fn close(&mut self, now: i64) -> Vec<Effect> {
+        if self.judging.is_some_and(|since| self.former.len() <= since) {
+            // Nothing was opened since: only adjudicating ends.
+            return self.turn_judge(now);
+        }
         let Some((queue, record)) = self.former.pop() else {
             return self.say("");
         };
+        self.judging = self.judging.filter(|since| self.former.len() > *since);
         let mut effects = self.keep(now);
         self.queue = queue;
         self.go(record.map_or(Want::Resume, Want::Exactly), &mut effects);
@@ -254,6 +265,9 @@ impl Session {
         };
         task.held = loaded.held;
         task.suggestions = loaded.suggestions;
+        if task.ruled.is_none() {
+            (task.stood, task.judges) = (loaded.verdicts, loaded.judges);
+        }
         if saving || loaded.entry.version <= task.base.version {
             return Vec::new();
         }

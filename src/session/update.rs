@@ -36,7 +36,8 @@ impl Session {
                 Vec::new()
             }
             Event::Sizes(sizes) => {
-                self.sizes = sizes;
+                self.sizes.retain(|(known, _)| sizes.iter().all(|(queue, _)| queue != known));
+                self.sizes.extend(sizes);
                 Vec::new()
             }
             Event::Dataset(dataset) => self.renew(*dataset),
@@ -128,6 +129,11 @@ impl Session {
         match action {
             Action::Submit => self.submit(now),
             Action::None => self.none(),
+            Action::Discard if self.judging.is_some() => self.leave_undecided(now),
+            Action::Take if self.judging.is_some() => self.take_majority(),
+            Action::Flag | Action::Note if self.judging.is_some() => self.ask_why(),
+            Action::Again if self.judging.is_some() => self.say("what was submitted last is no verdict"),
+            Action::Judge => self.turn_judge(now),
             Action::Discard => self.ask_discard(),
             Action::Next => self.next(now),
             Action::Back => self.back(now),
@@ -175,7 +181,12 @@ impl Session {
         }
         if !again {
             self.armed = Some('q');
-            return self.say("q again leaves");
+            let begun = matches!(&self.place, Place::At(task) if task.ruled.is_some() && task.changed());
+            return self.say(if begun {
+                "q again leaves; the verdict is not kept: Enter keeps it"
+            } else {
+                "q again leaves"
+            });
         }
         self.hang_up(now)
     }

@@ -1,6 +1,7 @@
 //! What every store must do: one test, called with each kind of store.
 
 pub mod agreement;
+mod verdict;
 
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
@@ -26,6 +27,7 @@ impl Ground {
 
     fn save(&mut self, kind: &str, record: usize, after: Entry) -> Save {
         Save {
+            stood: crate::model::Verdicts::new(),
             event: self.uid(),
             step: self.uid(),
             sitting: Uid("sitting-1".into()),
@@ -93,6 +95,7 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_rolled_back_bulk_leaves_nothing(store, &mut ground)?;
     a_replaced_entry_counts_once_and_is_a_conflict(store, &mut ground)?;
     a_later_pass_is_kept_and_not_counted(store, &mut ground)?;
+    verdict::check(store, &mut ground)?;
     users_and_labels_leave_an_event(store, &mut ground)?;
     the_sums_of_agreement_follow(store)
 }

@@ -16,7 +16,7 @@ pub use words::{
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
     Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Timestamp, Uid, UnitClass, User, UserId,
+    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
 };
 
 /// What went wrong in a store, as far as a caller may branch on it.
@@ -192,6 +192,12 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be read.
     fn held(&mut self, record: RecordId) -> Result<Vec<Held>>;
+
+    /// Which answers to a record are right, where somebody decided.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn verdicts(&mut self, record: RecordId) -> Result<Verdicts>;
 
     /// Stores an entry with its event in one durable transaction; gives the new version.
     ///

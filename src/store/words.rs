@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::model::transfer::AdjudicationSpec;
-use crate::model::{DatasetId, Entry, QuestionId, RecordId, Response, Timestamp, Uid, UserId};
+use crate::model::{DatasetId, Entry, QuestionId, RecordId, Response, Timestamp, Uid, UserId, Verdicts};
 
 /// One save of an entry; its `event` is chosen before the first try, so that a retry stores nothing twice.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Save {
     pub step: Uid,
     /// The sitting in which it happened.
     pub sitting: Uid,
-    /// submit, discard, draft, working, note, flag.
+    /// submit, discard, draft, working, note, flag, verdict.
     pub kind: String,
     /// Dataset of the record.
     pub dataset: DatasetId,
@@ -24,6 +24,8 @@ pub struct Save {
     pub record: RecordId,
     /// What it becomes; `after.version` is the version it was based on.
     pub after: Entry,
+    /// The verdicts it was based on, where `after` has some.
+    pub stood: Verdicts,
     /// When.
     pub at: Timestamp,
 }

@@ -1,6 +1,7 @@
 //! The picture: a session in, cells out; changes nothing.
 
 mod agreement;
+mod answers;
 mod choice;
 mod list;
 mod menu;
@@ -45,7 +46,11 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     } else {
         record::draw(session, theme, frame, &panes);
         questions::draw(session, theme, frame, &panes);
-        similar::draw(session, theme, frame, panes.similar);
+        if session.judging.is_some() {
+            answers::draw(session, theme, frame, panes.similar);
+        } else {
+            similar::draw(session, theme, frame, panes.similar);
+        }
         agreement::draw(session, theme, frame, panes.agreement);
     }
     put(frame, panes.status, vec![status(session, theme, panes.status.width)]);
@@ -80,6 +85,10 @@ fn rule(words: &str, width: u16) -> String {
 
 fn header(session: &Session) -> String {
     let place = match &session.place {
+        Place::At(task) if task.ruled.is_some() => {
+            let words = if task.stood.is_empty() { "undecided" } else { "decided" };
+            format!("{} · adjudicating, {words}", one_line(&task.record.name()))
+        }
         Place::At(task) if task.changed() && task.base.status().is_some() => {
             format!("{} · {}, changed", one_line(&task.record.name()), task.status())
         }
@@ -139,6 +148,7 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
             let what = match prompt.what {
                 Asked::Note => "note",
                 Asked::Reason => "discard because",
+                Asked::Verdict => "verdict because",
                 Asked::Search => "search",
                 Asked::NoteOnMarked => "note on all marked",
                 Asked::Labels => "new labels, with commas between",
@@ -188,6 +198,9 @@ fn hints(session: &Session) -> String {
         Mode::Page(..) => String::from(" Esc closes · ↑ ↓ PgUp PgDn scroll"),
         Mode::Prompt(_) => String::from(" Enter keeps · Esc leaves it"),
         Mode::NotSaved => String::from(" r save mine again · k keep what stands · Q leave without · Esc later"),
+        _ if session.judging.is_some() => {
+            String::from(" Enter verdict  0 none  y majority  x undecided  E why  n p  u undo  V Esc back  ? all keys")
+        }
         _ => format!(" {}", rows.collect::<Vec<_>>().join("  ")),
     }
 }

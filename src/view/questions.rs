@@ -96,6 +96,7 @@ impl<'a> Columns<'a> {
         let mut agents: Vec<&str> = Vec::new();
         if let Place::At(task) = &session.place
             && session.suggestions_shown(task)
+            && session.judging.is_none()
         {
             agents.extend(task.suggestions.iter().filter(|s| s.question == question.id).map(|s| s.agent.as_str()));
         }
@@ -109,7 +110,11 @@ impl<'a> Columns<'a> {
             (1, false) => 5,
             _ => 9,
         };
-        let votes = session.votes().filter(|_| width >= 44);
+        let given = match &session.place {
+            Place::At(task) if task.ruled.is_some() => session.given(task).filter(|_| width >= 24),
+            _ => None,
+        };
+        let votes = given.or_else(|| session.votes().filter(|_| width >= 44 && session.judging.is_none()));
         let vote = if votes.is_some() { VOTE } else { 0 };
         let alpha = if across > 1 { 0 } else { ALPHA };
         let title = width.saturating_sub(BOX + alpha + vote + cell * agents.len());
@@ -118,6 +123,7 @@ impl<'a> Columns<'a> {
 
     fn head(&self, session: &Session, theme: &Theme, question: &Question, beside: bool) -> Line<'static> {
         let kind = match question.kind {
+            _ if session.judging.is_some() => String::from("verdict"),
             QuestionKind::MultiLabel => String::from("tick any"),
             QuestionKind::Label => String::from("choose one"),
             QuestionKind::Rating => format!("{} to {}", scale(question).start(), scale(question).end()),
@@ -139,7 +145,7 @@ impl<'a> Columns<'a> {
             right.push_str(&format!("{}{agent}", " ".repeat(pad)));
         }
         if self.votes.is_some() {
-            right.push_str("  near");
+            right.push_str(if session.judging.is_some() { "  said" } else { "  near" });
         }
         let with_alpha = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
         right.push_str(if with_alpha { "    α" } else { "     " });

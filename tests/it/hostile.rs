@@ -247,7 +247,8 @@ fn session(case: &Try) -> Session {
         metadata,
     };
     let held = vec![Held { user: format!("{text}2"), entry: entry.clone() }];
-    let intent = Intent { kind: "note", record: RecordId(1), name: text.clone(), after: entry.clone(), at: 0 };
+    let intent =
+        Intent { kind: "note", record: RecordId(1), name: text.clone(), after: entry.clone(), stood: [].into(), at: 0 };
     let suggestion = Suggestion {
         question: QuestionId(1),
         agent: text.clone(),
@@ -257,7 +258,8 @@ fn session(case: &Try) -> Session {
     let mut entry = entry;
     entry.working = Some([(2, Answer::Value(text.clone().into()))].into());
     let neighbour = Neighbour { record: record.clone(), score: 0.97, held: held.clone() };
-    let loaded = Box::new(Loaded { record, entry, held, suggestions: vec![suggestion] });
+    let loaded =
+        Box::new(Loaded { record, entry, held, suggestions: vec![suggestion], verdicts: [].into(), judges: [].into() });
     let row = loaded.as_ref().clone();
     session.queue = Queue::Search(text.clone());
     session.update(Event::Fetched(Want::Resume, Some(loaded)), 0);

@@ -20,7 +20,7 @@ fn save(folder: &Path, change: impl FnOnce(&mut Entry)) -> Result<i64, StoreErro
     change(&mut after);
     let [event, step, sitting] = ["e", "s", "t"].map(|word| Uid(format!("{word}-{}", after.version)));
     let (kind, at) = ("submit".to_owned(), Timestamp(5));
-    store.save(&Save { event, step, sitting, kind, dataset: dataset.id, user, record, after, at })
+    store.save(&Save { event, step, sitting, kind, dataset: dataset.id, user, record, after, stood: [].into(), at })
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod commands;
 mod demo;
 mod hostile;
 mod import;
+mod judge;
 mod kill;
 mod lists;
 mod pty;

@@ -68,6 +68,8 @@ pub fn loaded(number: i64, text: &str) -> Box<Loaded> {
         entry: Entry::default(),
         held: vec![],
         suggestions: vec![],
+        verdicts: [].into(),
+        judges: [].into(),
     })
 }
 

@@ -190,6 +190,7 @@ impl Ground {
             let record = self.records[*record];
             let version = store.entry(user, record)?.version;
             saves.push(Save {
+                stood: crate::model::Verdicts::new(),
                 event: self.uid(),
                 step: step.clone(),
                 sitting: Uid("sums".into()),

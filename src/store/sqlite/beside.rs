@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::entry;
 use crate::model::transfer::{AdjudicationSpec, Extras};
-use crate::model::{DatasetId, QuestionId, RecordId, Timestamp, UserId};
+use crate::model::{DatasetId, QuestionId, RecordId, Timestamp, UserId, Verdict, Verdicts};
 use crate::store::{Beside, Change, Logged, Pass, Result};
 
 fn map(row: &Row<'_>, column: usize) -> rusqlite::Result<Map<String, Value>> {
@@ -150,6 +150,38 @@ pub(super) fn put_adjudication(
             at.map(|at| at.0),
             text(&verdict.extra),
         ])?;
+    Ok(())
+}
+
+/// The verdicts on a record.
+pub(super) fn verdicts(connection: &Connection, record: RecordId) -> Result<Verdicts> {
+    let mut statement = connection
+        .prepare_cached("SELECT question, user, value, reason, at, extra FROM adjudication WHERE record = ?")?;
+    let mut rows = statement.query([record.0])?;
+    let mut found = Verdicts::new();
+    while let Some(row) = rows.next()? {
+        let verdict = Verdict {
+            user: row.get(1)?,
+            value: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
+            reason: row.get(3)?,
+            at: row.get(4)?,
+            extra: map(row, 5)?,
+        };
+        found.insert(row.get(0)?, verdict);
+    }
+    Ok(found)
+}
+
+/// Puts verdicts in the place of what stands.
+pub(super) fn put_verdicts(connection: &Connection, record: RecordId, verdicts: &Verdicts) -> Result<()> {
+    connection.prepare_cached("DELETE FROM adjudication WHERE record = ?")?.execute([record.0])?;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO adjudication (record, question, user, value, reason, at, extra) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (question, verdict) in verdicts {
+        let Verdict { user, value, reason, at, extra } = verdict;
+        statement.execute(params![record.0, question, user, value.to_string(), reason, at, text(extra)])?;
+    }
     Ok(())
 }
 

@@ -19,6 +19,7 @@ pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> R
                 working: row.get::<_, Option<String>>(1)?.and_then(|text| serde_json::from_str(&text).ok()),
                 note: row.get(2)?,
                 flag: row.get(3)?,
+                verdicts: None,
                 seen: Seen {
                     others: row.get(4)?,
                     agents: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),

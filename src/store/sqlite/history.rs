@@ -34,13 +34,15 @@ fn save_within(transaction: &Connection, save: &Save) -> Result<i64> {
         // A retry of a commit whose answer was lost: it is stored already.
         return Ok(entry::load(transaction, save.user, save.record)?.version);
     }
-    let before = entry::load(transaction, save.user, save.record)?;
-    if before.version != save.after.version {
+    let judges = save.after.verdicts.is_some();
+    let before = stands(transaction, save.user, save.record, judges)?;
+    let overtaken = judges && before.verdicts.as_ref() != Some(&save.stood);
+    if before.version != save.after.version || overtaken {
         return Err(StoreError::Conflict(Box::new(before)));
     }
     replace(transaction, save.dataset, save.user, save.record, &before, &save.after)?;
     // The event holds what the tables hold, so that an undo can tell whether it still stands.
-    let stands = entry::load(transaction, save.user, save.record)?;
+    let stands = stands(transaction, save.user, save.record, judges)?;
     transaction
         .prepare_cached(
             "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after)
@@ -61,6 +63,13 @@ fn save_within(transaction: &Connection, save: &Save) -> Result<i64> {
     Ok(before.version + 1)
 }
 
+/// What a person holds about a record; with the verdicts on it where those are what is changed.
+fn stands(connection: &Connection, user: UserId, record: RecordId, judges: bool) -> Result<Entry> {
+    let entry = entry::load(connection, user, record)?;
+    let verdicts = if judges { Some(beside::verdicts(connection, record)?) } else { None };
+    Ok(Entry { verdicts, ..entry })
+}
+
 fn replace(
     connection: &Connection,
     dataset: DatasetId,
@@ -71,6 +80,9 @@ fn replace(
 ) -> Result<()> {
     entry::count(connection, dataset, user, before, -1)?;
     entry::store(connection, dataset, user, record, after)?;
+    if let Some(verdicts) = &after.verdicts {
+        beside::put_verdicts(connection, record, verdicts)?;
+    }
     agreement::follow(connection, user, record, before.response.as_ref(), after.response.as_ref())?;
     entry::count(connection, dataset, user, after, 1)
 }
@@ -141,7 +153,7 @@ fn reverse_one(
         Direction::Undo => ("undo", &event.after, &event.before),
         Direction::Redo => ("redo", &event.before, &event.after),
     };
-    let now = entry::load(transaction, ask.user, event.record)?;
+    let now = stands(transaction, ask.user, event.record, from.verdicts.is_some())?;
     if !now.same_content(from) {
         return Err(StoreError::Overtaken);
     }

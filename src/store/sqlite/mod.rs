@@ -24,7 +24,7 @@ use super::{
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
     Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Timestamp, Uid, UnitClass, User, UserId,
+    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
 };
 
 /// A labelry file, opened.
@@ -130,6 +130,10 @@ impl Store for SqliteStore {
 
     fn held(&mut self, record: RecordId) -> Result<Vec<Held>> {
         entry::held(&self.connection, record)
+    }
+
+    fn verdicts(&mut self, record: RecordId) -> Result<Verdicts> {
+        beside::verdicts(&self.connection, record)
     }
 
     fn save(&mut self, save: &Save) -> Result<i64> {
