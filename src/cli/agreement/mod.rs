@@ -1,132 +1,123 @@
 //! `labelry agreement`.
 
-use serde_json::{Value, json};
+mod args;
+mod check;
+mod explain;
+mod json;
+mod markup;
+mod methods;
+mod metrics;
+mod policy;
+mod source;
+mod table;
 
-use super::{Common, Failure, Which, say};
-use crate::jobs;
-use crate::model::{Dataset, LabelAgreement, Question, Resampling};
-use crate::store::Store;
-use crate::text::{fit, one_line};
+use std::io::Write;
 
-/// Krippendorff's alpha of each label of a dataset's question with its 95 % interval, submitted answers only
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(flatten)]
-    which: Which,
-    /// The question, where there are several
-    #[arg(long)]
-    question: Option<String>,
-    /// One row per label
-    #[arg(long)]
-    by_label: bool,
-    /// Resamples of the 95 % bootstrap interval over records; 0 leaves it out
-    #[arg(long, value_name = "N", default_value_t = Resampling::default().resamples)]
-    resamples: u32,
-    /// Seed of the resamples
-    #[arg(long, value_name = "N", default_value_t = Resampling::default().seed)]
-    seed: u64,
-    /// One JSON object
-    #[arg(long)]
-    json: bool,
+pub use args::Args;
+
+use super::{Common, Failure, say, say_json};
+use crate::jobs::agreement::{self, Wanted};
+use crate::jobs::ratings::Level;
+use crate::model::{Dataset, Findings, Measure, Question, QuestionKind, Resampling};
+
+/// All that is printed, whatever the form.
+pub(super) struct Report {
+    /// The dataset, or the files.
+    title: String,
+    dataset: Option<String>,
+    files: Vec<String>,
+    question: String,
+    labels: Vec<String>,
+    /// The one label that was asked for.
+    label: Option<String>,
+    /// Names by the raters' numbers in the findings.
+    raters: Vec<String>,
+    findings: Findings,
+    wanted: Wanted,
+    level: Option<Level>,
+    /// How many counted answers stand for "no".
+    filled: u64,
+    /// How answers were understood.
+    notes: Vec<String>,
+    policy: policy::Words,
+    resampling: Resampling,
+}
+
+impl Report {
+    /// The overall measures that are shown.
+    fn overall(&self) -> impl Iterator<Item = &(Measure, crate::model::Figure)> {
+        let level = |measure: Measure| match measure {
+            Measure::Nominal => Some(Level::Nominal),
+            Measure::Ordinal => Some(Level::Ordinal),
+            Measure::Interval => Some(Level::Interval),
+            Measure::Ratio => Some(Level::Ratio),
+            _ => None,
+        };
+        let shown = move |measure| self.level.is_none() || level(measure).is_none_or(|of| Some(of) == self.level);
+        self.findings.overall.iter().filter(move |(measure, _)| shown(*measure))
+    }
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
-    let mut store = common.store()?;
-    let dataset = jobs::dataset(&mut store, args.which.name())?;
-    let question = question(&dataset, args.question.as_deref())?;
-    let resampling = Resampling { resamples: args.resamples, seed: args.seed };
-    let found = jobs::agreement::by_label(&mut store, question, resampling)?;
-    let users = store.users()?.into_iter();
-    let annotators: Vec<String> = users.filter(|user| found.raters.contains(&user.id)).map(|user| user.name).collect();
+    let mut source = source::open(args, common)?;
+    for note in &source.judgements.notes {
+        writeln!(std::io::stderr(), "{}", crate::text::one_line(note))?;
+    }
+    if let Some(path) = &args.explain {
+        explain::write(path, &mut source, &args.policy()?, args.label.as_deref())?;
+    }
+    let report = source.report(args)?;
+    if let Some(path) = &args.csv {
+        metrics::write(path, &report)?;
+    }
     if args.json {
-        return say(object(&dataset, question, &annotators, &found.labels, resampling));
-    }
-    table(&dataset, question, &found.labels, resampling)
-}
-
-fn table(
-    dataset: &Dataset,
-    question: &Question,
-    figures: &[LabelAgreement],
-    resampling: Resampling,
-) -> Result<(), Failure> {
-    say(format!(
-        "{} · {} · Krippendorff's alpha, nominal · submitted only; skips excluded",
-        one_line(&dataset.path()),
-        one_line(&question.name)
-    ))?;
-    let Resampling { resamples, seed } = resampling;
-    let interval = if resamples == 0 {
-        String::new()
+        say_json(&json::object(&report))?;
+    } else if args.methods {
+        say(methods::paragraph(&report))?;
     } else {
-        say(format!("95 % bootstrap interval over records: {resamples} resamples, seed {seed}"))?;
-        format!("{:>16}", "low–high")
-    };
-    say(format!("{:<28}{:>8}{interval}{:>9}{:>9}{:>11}", "label", "alpha", "units", "values", "positives"))?;
-    for (label, found) in question.labels.iter().zip(figures) {
-        say(row(&label.value, found, resampling))?;
+        match args.format {
+            Some(form) => say(markup::page(form, &report))?,
+            None => table::print(&report)?,
+        }
     }
-    Ok(())
+    args.fail_under.map_or(Ok(()), |limit| check::holds(&report, limit, args.allow_undefined))
 }
 
-fn row(label: &str, found: &LabelAgreement, resampling: Resampling) -> String {
-    let name = fit(&one_line(label), 27);
-    let pad = 28usize.saturating_sub(unicode_width::UnicodeWidthStr::width(name.as_str()));
-    let alpha = found.alpha.map_or_else(|_| String::from("n/a"), |alpha| format!("{alpha:.3}"));
-    let bounds = found.bounds().map_or_else(String::new, |(low, high)| format!("{low:.3}–{high:.3}"));
-    let interval = if resampling.resamples == 0 { String::new() } else { format!("{bounds:>16}") };
-    let undefined = found.interval.map_or(0, |interval| interval.undefined);
-    let why = match found.alpha.err() {
-        Some(why) => format!("  {}", why.reason()),
-        None if undefined > 0 => format!("  n/a in {undefined} resamples"),
-        None => String::new(),
-    };
-    let LabelAgreement { units, values, positives, .. } = found;
-    format!("{name}{}{alpha:>8}{interval}{units:>9}{values:>9}{positives:>11}{why}", " ".repeat(pad))
-}
-
+/// The question of a dataset that was named, or the first multi-label one, or the only one.
 pub(super) fn question<'d>(dataset: &'d Dataset, name: Option<&str>) -> Result<&'d Question, Failure> {
     let names: Vec<_> = dataset.questions.iter().map(|question| question.name.as_str()).collect();
     let found = match name {
         Some(name) => dataset.questions.iter().find(|question| question.name == name),
-        None => dataset.questions.iter().find(|question| question.kind == crate::model::QuestionKind::MultiLabel),
+        None => dataset
+            .questions
+            .iter()
+            .find(|question| question.kind == QuestionKind::MultiLabel)
+            .or_else(|| dataset.questions.first().filter(|_| names.len() == 1)),
     };
     found.ok_or_else(|| {
-        Failure::failed(format!("'{}' has no such question", dataset.path()))
-            .or_hint(format!("there is: {}", names.join(", ")))
+        let what = name.map_or_else(
+            || format!("'{}' has {} questions and none was named", dataset.path(), names.len()),
+            |name| format!("'{}' has no question '{name}'", dataset.path()),
+        );
+        Failure::failed(what).or_hint(format!("there is: {}", names.join(", ")))
     })
 }
 
-fn object(
-    dataset: &Dataset,
+/// The figures of a question of a dataset by its stored sums, for the default policy and labels alone.
+fn stored(
+    store: &mut dyn crate::store::Store,
     question: &Question,
-    annotators: &[String],
-    figures: &[LabelAgreement],
     resampling: Resampling,
-) -> Value {
-    let label = |(label, found): (&crate::model::Label, &LabelAgreement)| {
-        json!({
-            "label": label.value,
-            "alpha": found.alpha.ok(),
-            "low": found.bounds().map(|(low, _)| low),
-            "high": found.bounds().map(|(_, high)| high),
-            "undefined_resamples": found.interval.map(|interval| interval.undefined),
-            "units": found.units,
-            "values": found.values,
-            "positives": found.positives,
-            "undefined": found.alpha.err().map(crate::model::Undefined::reason),
-        })
+) -> Result<(Findings, Vec<crate::model::UserId>), Failure> {
+    let found = agreement::by_label(store, question, resampling)?;
+    let most = |count: fn(&crate::model::LabelAgreement) -> u64| found.labels.iter().map(count).max().unwrap_or(0);
+    let findings = Findings {
+        units: most(|label| label.units),
+        values: most(|label| label.values),
+        overall: Vec::new(),
+        labels: found.labels,
+        pairs: Vec::new(),
+        people: Vec::new(),
     };
-    let labels: Vec<Value> = question.labels.iter().zip(figures).map(label).collect();
-    let seed = (resampling.resamples > 0).then_some(resampling.seed);
-    let policy = json!({"count": ["submitted"], "missing": null, "resamples": resampling.resamples, "seed": seed});
-    json!({
-        "dataset": dataset.path(),
-        "question": question.name,
-        "policy": policy,
-        "annotators": annotators,
-        "units": figures.iter().map(|found| found.units).max().unwrap_or(0),
-        "values": figures.iter().map(|found| found.values).max().unwrap_or(0),
-        "labels": labels,
-    })
+    Ok((findings, found.raters))
 }
