@@ -109,6 +109,8 @@ CREATE TABLE response (
     PRIMARY KEY (record, user, pass)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX response_by_user ON response (user, dataset, status, record);
+CREATE INDEX response_seen ON response (dataset, status, saw_others, saw_agents)
+    WHERE saw_others = 1 OR saw_agents <> '[]';
 
 -- The answers of the response that stands, clustered as agreement reads them. status repeats the response's.
 -- labels: little-endian bit set of the ticked label positions (an empty one is "none of these");

@@ -1,10 +1,10 @@
 //! `labelry export`.
 
 use std::io::{BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::meter::Meter;
-use super::{Common, Failure, Which};
+use super::{Common, Failure, Which, fresh};
 use crate::jobs;
 
 /// Write a dataset as native JSONL, to standard output or a file
@@ -36,22 +36,10 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         };
     };
     let meter = Meter::new();
-    let partial = partial(path);
-    let written = std::fs::File::create(&partial).map_err(jobs::JobError::from).and_then(|file| {
-        let mut out = BufWriter::with_capacity(1 << 16, file);
-        let count = jobs::export::native(&mut store, &dataset, &mut out, &meter)?;
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        std::fs::rename(&partial, path)?;
-        Ok(count)
-    });
+    let written = fresh::write(path, |out| jobs::export::native(&mut store, &dataset, out, &meter));
     meter.done();
-    if written.is_err() {
-        let _absent = std::fs::remove_file(&partial);
-    }
     let count = written.map_err(|error| match error {
-        jobs::JobError::Write(why) => Failure::failed(format!("cannot write '{}': {why}", path.display()))
-            .or_hint("name a file in a folder that is there and that you may write to"),
+        jobs::JobError::Write(why) => fresh::failure(path, &why),
         error => meter.failure(error),
     })?;
     writeln!(std::io::stderr(), "{}: {count} records", path.display())?;
@@ -80,13 +68,6 @@ impl<W: Write> Write for Shown<W> {
     fn flush(&mut self) -> std::io::Result<()> {
         self.out.flush()
     }
-}
-
-/// A name beside the file that nobody else has: two exports at once, or somebody's own file, are not in its way.
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", crate::runtime::uid().0));
-    path.with_file_name(name)
 }
 
 #[cfg(test)]

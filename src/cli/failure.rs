@@ -48,9 +48,8 @@ impl Failure {
     }
 
     /// What went wrong, in words.
-    #[cfg(test)]
-    pub(super) fn words(&self) -> String {
-        self.what.clone()
+    pub(super) fn words(&self) -> &str {
+        &self.what
     }
 
     pub(super) fn print(self) -> ExitCode {

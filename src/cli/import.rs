@@ -107,8 +107,8 @@ fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter
             rater: args.rater,
             value: args.value,
             separator: args.sep,
-            texts: Vec::new(),
             skip_bad: args.skip_bad,
+            ..Options::default()
         },
         dataset: args.dataset,
         question: args.question,

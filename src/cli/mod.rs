@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod failure;
 mod found;
+mod fresh;
 mod import;
 mod lists;
 mod meter;
@@ -19,7 +20,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use failure::Failure;
 
@@ -68,7 +70,7 @@ enum Command {
     Demo(demo::Args),
     Import(import::Args),
     Export(export::Args),
-    Agreement(agreement::Args),
+    Agreement(Box<agreement::Args>),
     Search(search::Args),
     Similar(similar::Args),
     /// Users of the file
@@ -88,7 +90,7 @@ enum Command {
 /// Parses the command line and runs it.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::command().try_get_matches().and_then(|matches| parsed(&matches)) {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -110,6 +112,18 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.in_file(&file).print(),
     }
+}
+
+/// The command line. Of agreement `--user` names the annotators that count; who I am is not meant where it comes from
+/// the environment.
+fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
+    let below = matches.subcommand_matches("agreement");
+    let said = below.and_then(|below| below.value_source("user")) == Some(ValueSource::CommandLine);
+    let mut cli = Cli::from_arg_matches(matches)?;
+    if let (Some(Command::Agreement(args)), false) = (&mut cli.command, said) {
+        args.everybody();
+    }
+    Ok(cli)
 }
 
 /// What clap says, and what it cannot know.

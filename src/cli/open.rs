@@ -30,7 +30,7 @@ pub struct Args {
     record: Option<String>,
 }
 
-fn queue(word: &str, dataset: &Dataset) -> Result<Queue, Failure> {
+pub(super) fn queue(word: &str, dataset: &Dataset) -> Result<Queue, Failure> {
     if let Some(words) = word.strip_prefix('/') {
         return Ok(Queue::Search(words.to_owned()));
     }

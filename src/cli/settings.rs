@@ -206,7 +206,7 @@ mod tests {
     use crate::session::keymap::Action;
 
     fn refused(text: &str) -> String {
-        read(Path::new("config.toml"), text).unwrap_err().words()
+        read(Path::new("config.toml"), text).unwrap_err().words().to_owned()
     }
 
     #[test]

@@ -79,11 +79,8 @@ impl Common {
 }
 
 fn unknown(name: &str, users: &[User]) -> Failure {
-    let near = |user: &&User| {
-        let (a, b) = (user.name.as_str(), name);
-        !fuzzy::rank(b, &[a]).is_empty() || !fuzzy::rank(a, &[b]).is_empty() || edits(a, b) <= 2
-    };
-    let near: Vec<&str> = users.iter().filter(near).map(|user| user.name.as_str()).take(5).collect();
+    let all: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
+    let near = near(name, &all);
     let known = if near.is_empty() {
         format!("there is: {};", names(users))
     } else {
@@ -91,6 +88,14 @@ fn unknown(name: &str, users: &[User]) -> Failure {
     };
     Failure::failed(format!("there is no user '{name}' in this file"))
         .or_hint(format!("{known} add one with 'labelry users create'"))
+}
+
+/// Up to five of the names that somebody may have meant.
+pub(super) fn near<'n>(name: &str, all: &[&'n str]) -> Vec<&'n str> {
+    let near = |known: &&&str| {
+        !fuzzy::rank(name, &[known]).is_empty() || !fuzzy::rank(known, &[name]).is_empty() || edits(known, name) <= 2
+    };
+    all.iter().filter(near).take(5).copied().collect()
 }
 
 /// How many letters have to be changed, put in or taken out (Levenshtein).

@@ -48,8 +48,32 @@ impl Classes {
             units: sums.units,
             values: sums.values,
             positives: sums.positives,
+            percent: (sums.units > 0).then(|| self.percent(sums.units)),
             interval: wanted.then(|| super::bootstrap::interval(self, resampling)),
         }
+    }
+}
+
+impl Classes {
+    /// Takes out one unit that was added before; what never counted, or is not there, changes nothing.
+    pub fn take(&mut self, answers: u32, ticked: u32) {
+        let found = self.0.binary_search_by_key(&(answers, ticked), |known| (known.answers, known.positives));
+        if let Ok(at) = found {
+            self.0[at].units -= 1;
+            if self.0[at].units == 0 {
+                self.0.remove(at);
+            }
+        }
+    }
+
+    /// Mean over units of the share of pairs that agree: 1 − 2·p·(m − p)/(m(m − 1)).
+    fn percent(&self, units: u64) -> f64 {
+        let apart = |class: UnitClass| {
+            let pairs = f64::from(class.answers) * f64::from(class.answers - 1);
+            let splits = f64::from(class.positives) * f64::from(class.answers - class.positives);
+            class.units as f64 * 2.0 * splits / pairs
+        };
+        1.0 - self.iter().map(apart).sum::<f64>() / units as f64
     }
 }
 

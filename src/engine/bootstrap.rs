@@ -1,99 +1,140 @@
-//! The bootstrap over units: how far alpha of a label would move had other records of the same kind been labelled.
+//! The bootstrap over units: how far a figure would move had other records of the same kind been labelled.
 //!
 //! Percentile interval of B. Efron and R. Tibshirani, "An Introduction to the Bootstrap" (1993), section 13.3. Units
-//! are drawn with replacement. Alpha sees of a unit only its class (m answers, p positives), so a resample of N units
-//! is one multinomial draw of N over the classes: the cost follows the few classes and not the units.
+//! are drawn with replacement. A figure sees of a unit only its class (for a label m answers and p positives), so a
+//! resample of N units is one multinomial draw of N over the classes: the cost follows the few classes and not the
+//! units.
 
 use super::agreement::{Classes, Sums};
-use super::random::{Binomial, Random};
+use super::random::{Binomial, Normal, Random};
 use crate::model::{Interval, Resampling, UnitClass};
 
 /// Share of the resamples that lies below the interval, and above it: 95 % lie inside.
 const TAIL: f64 = 0.025;
 
 /// The interval of alpha over `classes`. Resamples in which alpha is not defined are counted and left out. Each label
-/// starts at the seed, so that its interval depends on its own units alone. Cost: resamples × classes × 50 ns at most.
+/// starts at the seed, so that its interval depends on its own units alone. Cost: resamples × classes × 15 ns.
 #[must_use]
 pub fn interval(classes: &Classes, resampling: Resampling) -> Interval {
-    let units = Units::new(classes);
+    let mut drawn: Vec<UnitClass> = classes.iter().collect();
+    let lots = Lots::new(&drawn.iter().map(|class| class.units).collect::<Vec<_>>());
     let mut random = Random::seeded(resampling.seed);
-    let mut alphas: Vec<f64> = (0..resampling.resamples).filter_map(|_| units.resample(&mut random)).collect();
-    Interval {
-        bounds: percentiles(&mut alphas),
-        resamples: resampling.resamples,
-        undefined: resampling.resamples - alphas.len() as u32,
+    let mut units = vec![0; drawn.len()];
+    let resample = |_| resampled(&lots, &mut random, &mut units, &mut drawn);
+    interval_of((0..resampling.resamples).filter_map(resample).collect(), resampling.resamples)
+}
+
+/// Alpha of one resample.
+fn resampled(lots: &Lots, random: &mut Random, units: &mut [u64], drawn: &mut [UnitClass]) -> Option<f64> {
+    lots.draw(random, units);
+    let mut sums = Sums::default();
+    for (class, units) in drawn.iter_mut().zip(units) {
+        class.units = *units;
+        sums.add(*class);
+    }
+    sums.alpha().ok()
+}
+
+/// The interval of a figure from the resamples in which it is defined, of so many.
+pub(super) fn interval_of(mut figures: Vec<f64>, resamples: u32) -> Interval {
+    let undefined = resamples - figures.len() as u32;
+    Interval { bounds: percentiles(&mut figures), resamples, undefined }
+}
+
+/// A source of chance for each resample, so that they can be drawn side by side and still be the same everywhere.
+pub(super) trait Stream {
+    /// Of resample `number`.
+    fn stream(&self, number: u32) -> Random;
+}
+
+impl Stream for Resampling {
+    fn stream(&self, number: u32) -> Random {
+        // An odd multiple spreads the numbers over all bits; the seed itself is scattered first, so that resamples of
+        // neighbouring seeds are not each other's.
+        let spread = u64::from(number).wrapping_mul(0xD134_2543_DE82_EF95);
+        Random::seeded(Random::seeded(self.seed).bits() ^ spread)
     }
 }
 
 /// How much dearer a binomial number is than drawing one unit.
 const BINOMIAL: u64 = 12;
 
-/// Units to be drawn from, the largest class first.
-struct Units {
-    classes: Vec<UnitClass>,
-    /// Place of each class in the order of answers and positives.
+/// Units to be drawn from with replacement, as many as there are.
+pub(super) struct Lots {
+    /// Place of each class in the caller's order, the largest class first.
     order: Vec<usize>,
-    /// For each class, the units of it and of those after it, and its share of them.
+    /// For each class in that order, the units of it and of those after it, and its share of them.
     rest: Vec<(u64, Binomial)>,
+    /// For each of as many equal parts of the units as there are classes, the class in which it begins (the guide
+    /// table of H.-C. Chen and Y. Asau, AIIE Transactions 6 (1974)).
+    guide: Vec<u32>,
+    normal: Option<Normal>,
 }
 
-impl Units {
-    fn new(classes: &Classes) -> Self {
-        let mut ordered: Vec<(usize, UnitClass)> = classes.iter().enumerate().collect();
-        ordered.sort_by_key(|(_, class)| std::cmp::Reverse(class.units));
-        let mut rest: u64 = classes.iter().map(|class| class.units).sum();
-        let share = |(_, class): &(usize, UnitClass)| {
-            let binomial = Binomial::new(class.units as f64 / rest as f64);
-            let here = rest;
-            rest -= class.units;
+/// Below so many units no class is large enough for [`Normal`].
+const MANY: u64 = 4_000;
+
+impl Lots {
+    /// `units`: how many there are of each class. O(classes · log classes).
+    pub fn new(units: &[u64]) -> Self {
+        let mut order: Vec<usize> = (0..units.len()).filter(|class| units[*class] > 0).collect();
+        order.sort_by_key(|class| std::cmp::Reverse(units[*class]));
+        let all: u64 = units.iter().sum();
+        let mut left = all;
+        let share = |class: &usize| {
+            let binomial = Binomial::new(units[*class] as f64 / left as f64);
+            let here = left;
+            left -= units[*class];
             (here, binomial)
         };
-        Self {
-            rest: ordered.iter().map(share).collect(),
-            order: ordered.iter().map(|(at, _)| *at).collect(),
-            classes: classes.iter().collect(),
-        }
+        let rest: Vec<(u64, Binomial)> = order.iter().map(share).collect();
+        let mut at = 0;
+        let begins = |part: usize| {
+            let spot = (u128::from(all) * part as u128 / order.len() as u128) as u64;
+            while at + 1 < rest.len() && all - rest[at + 1].0 <= spot {
+                at += 1;
+            }
+            at as u32
+        };
+        let guide = (0..order.len()).map(begins).collect();
+        Self { guide, rest, order, normal: (all >= MANY).then(Normal::new) }
     }
 
-    /// Alpha of one resample: each class in turn takes a binomial share of the units that are still to be drawn;
-    /// once few are left for the small classes, those are drawn one by one.
-    fn resample(&self, random: &mut Random) -> Option<f64> {
-        let mut drawn = self.classes.clone();
-        let mut left = self.rest.first()?.0;
+    /// One resample, by class in the caller's order: each class in turn takes a binomial share of the units that are
+    /// still to be drawn; once few are left for the small classes, those are drawn one by one.
+    pub fn draw(&self, random: &mut Random, drawn: &mut [u64]) {
+        drawn.fill(0);
+        let Some((all, _)) = self.rest.first() else { return };
+        let mut left = *all;
         let last = self.order.len() - 1;
-        for class in &mut drawn {
-            class.units = 0;
-        }
         for (at, (rest, share)) in self.rest.iter().enumerate() {
             if at == last {
-                drawn[self.order[at]].units += left;
+                drawn[self.order[at]] += left;
             } else if left <= (last - at) as u64 * BINOMIAL {
                 for _ in 0..left {
-                    drawn[self.one(at, *rest, random)].units += 1;
+                    drawn[self.order[self.one(all - rest + random.below(*rest))]] += 1;
                 }
                 break;
             } else {
-                let units = share.draw(left, random);
-                drawn[self.order[at]].units += units;
+                let units = match &self.normal {
+                    Some(normal) => share.near(left, random, normal),
+                    None => share.draw(left, random),
+                };
+                drawn[self.order[at]] += units;
                 left -= units;
             }
         }
-        let mut sums = Sums::default();
-        for class in drawn {
-            sums.add(class);
-        }
-        sums.alpha().ok()
     }
 
-    /// Place of the class of one unit among the last `rest`.
-    fn one(&self, from: usize, rest: u64, random: &mut Random) -> usize {
-        let mut spot = random.below(rest);
-        let mut at = from;
-        while spot >= self.classes[self.order[at]].units {
-            spot -= self.classes[self.order[at]].units;
+    /// The class to which a unit belongs, units numbered in the order of the classes.
+    fn one(&self, spot: u64) -> usize {
+        let all = self.rest[0].0;
+        let part = (u128::from(spot) * self.guide.len() as u128 / u128::from(all)) as usize;
+        let mut at = self.guide[part] as usize;
+        while at + 1 < self.rest.len() && all - self.rest[at + 1].0 <= spot {
             at += 1;
         }
-        self.order[at]
+        at
     }
 }
 
@@ -112,7 +153,7 @@ fn percentiles(alphas: &mut [f64]) -> Option<(f64, f64)> {
 mod tests {
     use super::super::agreement::Classes;
     use super::super::random::Random;
-    use super::{Units, interval, percentiles};
+    use super::{Lots, interval, percentiles, resampled};
     use crate::model::{Resampling, UnitClass};
 
     fn classes(units: &[(u32, u32)]) -> Classes {
@@ -150,8 +191,11 @@ mod tests {
     fn check(units: &[(u32, u32)]) {
         let rounds = 8_000;
         let mut random = Random::seeded(3);
-        let whole = Units::new(&classes(units));
-        let (ours, undefined) = shape((0..rounds).map(|_| whole.resample(&mut random)).collect());
+        let mut whole: Vec<UnitClass> = classes(units).iter().collect();
+        let lots = Lots::new(&whole.iter().map(|class| class.units).collect::<Vec<_>>());
+        let mut drawn = vec![0; whole.len()];
+        let mut resample = |_| resampled(&lots, &mut random, &mut drawn, &mut whole);
+        let (ours, undefined) = shape((0..rounds).map(&mut resample).collect());
         let pairable: Vec<(u32, u32)> = units.iter().copied().filter(|(answers, _)| *answers > 1).collect();
         let mut draw = || {
             let one = |_| pairable[(random.unit() * pairable.len() as f64) as usize];

@@ -1,6 +1,20 @@
 //! Thought: pure functions over slices. No store, no clock; chance only from a seed that is given.
+//!
+//! Agreement comes from [`measure::findings`] over [`crate::model::Ratings`], or, where sums per label are kept, from
+//! [`agreement::Classes`]. Not yet: alpha for spans ("alpha unitized", K. Krippendorff, Y. Mathet, S. Bouvry and
+//! A. Widlöcher, "On the Reliability of Unitizing Textual Continua", Quality & Quantity 50 (2016)).
 
 pub mod agreement;
+pub mod bits;
 pub mod bootstrap;
+mod distance;
+mod kappa;
+mod kernels;
+pub mod live;
+pub mod measure;
+mod overall;
+mod pairs;
+mod people;
+mod profile;
 pub mod random;
 pub mod similarity;

@@ -50,6 +50,78 @@ impl Random {
     }
 }
 
+/// Layers of the ziggurat, its last abscissa, and the area of a layer.
+const LAYERS: usize = 256;
+const LAST: f64 = 3.654_152_885_361_009;
+const AREA: f64 = 0.004_928_673_233_974_655;
+
+/// Normal numbers: the ziggurat of G. Marsaglia and W. Tsang, "The Ziggurat Method for Generating Random Variables",
+/// Journal of Statistical Software 5 (2000), with 53 random bits for the abscissa and others for the layer.
+#[derive(Debug, Clone)]
+pub struct Normal {
+    /// Widths of the layers, from the base up to 0.
+    wide: [f64; LAYERS + 1],
+    /// exp(−x²/2) at these.
+    high: [f64; LAYERS + 1],
+}
+
+impl Normal {
+    /// Computes the layers. 10 µs.
+    #[must_use]
+    pub fn new() -> Self {
+        let bell = |x: f64| exp(-0.5 * x * x);
+        let mut wide = [0.0; LAYERS + 1];
+        (wide[0], wide[1]) = (AREA / bell(LAST), LAST);
+        for layer in 2..LAYERS {
+            let below = wide[layer - 1];
+            wide[layer] = (-2.0 * log(AREA / below + bell(below))).sqrt();
+        }
+        Self { high: wide.map(bell), wide }
+    }
+
+    /// A number of mean 0 and variance 1. 4 ns.
+    #[inline]
+    pub fn draw(&self, random: &mut Random) -> f64 {
+        loop {
+            let bits = random.bits();
+            let layer = (bits & 0xFF) as usize;
+            let side = ((bits >> 11) as f64) * (2.0 / (1u64 << 53) as f64) - 1.0;
+            let x = side * self.wide[layer];
+            if x.abs() < self.wide[layer + 1] {
+                return x;
+            }
+            if layer == 0 {
+                return Self::tail(random).copysign(side);
+            }
+            let (low, top) = (self.high[layer], self.high[layer + 1]);
+            if low + (top - low) * random.unit() < exp(-0.5 * x * x) {
+                return x;
+            }
+        }
+    }
+
+    /// A number beyond the last abscissa (G. Marsaglia, "Generating a Variable from the Tail of the Normal
+    /// Distribution", Technometrics 6 (1964)).
+    fn tail(random: &mut Random) -> f64 {
+        loop {
+            let x = -log(1.0 - random.unit()) / LAST;
+            let y = -log(1.0 - random.unit());
+            if 2.0 * y > x * x {
+                return LAST + x;
+            }
+        }
+    }
+}
+
+impl Default for Normal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Variance from which [`Binomial::near`] rounds a normal number.
+const WIDE: f64 = 500.0;
+
 /// Trials that succeed with one probability, however many of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Binomial {
@@ -75,6 +147,30 @@ impl Binomial {
         let mean = n as f64 * self.p;
         let drawn = if mean < 10.0 { self.inverted(n, random) } else { self.rejected(n as f64, random) };
         if self.turned { n - drawn } else { drawn }
+    }
+
+    /// The same where the variance n·p(1 − p) is below [`WIDE`]; above, the rounded normal number with the first two
+    /// terms of the expansion of E. Cornish and R. Fisher, "Moments and Cumulants in the Specification of
+    /// Distributions", Revue de l'Institut International de Statistique 5 (1937), and Sheppard's correction for the
+    /// rounding. Its distribution function is within 2 · 10⁻⁵ of the binomial one everywhere. 10 ns.
+    #[inline]
+    pub fn near(&self, n: u64, random: &mut Random, normal: &Normal) -> u64 {
+        let variance = n as f64 * self.p * (1.0 - self.p);
+        if variance < WIDE {
+            return self.draw(n, random);
+        }
+        let drawn = self.rounded(n as f64, variance, normal.draw(random)) as u64;
+        if self.turned { n - drawn } else { drawn }
+    }
+
+    /// The binomial number that stands where `z` stands in the normal distribution.
+    fn rounded(&self, n: f64, variance: f64, z: f64) -> f64 {
+        let skew = (1.0 - 2.0 * self.p) / 6.0;
+        let peak = (1.0 - 6.0 * self.p * (1.0 - self.p)) / 24.0;
+        let square = z * z;
+        let bend = z * (peak * (square - 3.0) - skew * skew * (2.0 * square - 5.0));
+        let spread = (variance - 1.0 / 12.0).sqrt();
+        (n * self.p + spread * z + skew * (square - 1.0) + bend / spread + 0.5).floor().clamp(0.0, n)
     }
 
     /// Inversion, for n·p below 10: BINV of V. Kachitvichyanukul and B. Schmeiser, "Binomial Random Variate
@@ -160,7 +256,7 @@ fn stirling(k: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Binomial, Random};
+    use super::{Binomial, Normal, Random, WIDE};
 
     #[test]
     fn the_sequence_of_a_seed_never_changes() {
@@ -212,5 +308,44 @@ mod tests {
         let expected = n as f64 * p * (1.0 - p);
         assert!((mean - n as f64 * p).abs() < 4.0 * (expected / f64::from(draws)).sqrt(), "{mean}");
         assert!((variance / expected - 1.0).abs() < 0.05, "{variance} of {expected}");
+    }
+
+    #[test]
+    fn a_rounded_normal_number_has_the_distribution_of_the_binomial_one() {
+        let factorial = |k: f64| libm::lgamma(k + 1.0);
+        for p in [0.5, 0.3, 0.1, 0.02, 0.001] {
+            let n = (1.01 * WIDE / (p * (1.0 - p))).ceil();
+            let variance = n * p * (1.0 - p);
+            let binomial = Binomial::new(p);
+            let (mut below, mut far) = (0.0, 0f64);
+            for k in 0..=(n * p + 8.0 * variance.sqrt()).min(n) as u64 {
+                let k = k as f64;
+                let ways = factorial(n) - factorial(k) - factorial(n - k);
+                below += (ways + k * p.ln() + (n - k) * (1.0 - p).ln()).exp();
+                // The z up to which the number is at most k.
+                let (mut low, mut high) = (-10.0, 10.0);
+                for _ in 0..60 {
+                    let middle = f64::midpoint(low, high);
+                    if binomial.rounded(n, variance, middle) <= k { low = middle } else { high = middle }
+                }
+                far = far.max((0.5 * libm::erfc(-low / 2f64.sqrt()) - below).abs());
+            }
+            assert!(far < 2e-5, "{p}: {far}");
+        }
+    }
+
+    #[test]
+    fn normal_numbers_have_the_normal_distribution() {
+        let (normal, mut random, draws) = (Normal::new(), Random::seeded(9), 1_000_000);
+        let mut drawn: Vec<f64> = (0..draws).map(|_| normal.draw(&mut random)).collect();
+        drawn.sort_by(f64::total_cmp);
+        let far =
+            |(at, x): (usize, &f64)| (0.5 * libm::erfc(-x / 2f64.sqrt()) - (at as f64 + 0.5) / f64::from(draws)).abs();
+        let far = drawn.iter().enumerate().map(far).fold(0.0, f64::max);
+        // Kolmogorov's statistic: 1.95/√n is exceeded once in a thousand times.
+        assert!(far < 1.95 / f64::from(draws).sqrt(), "{far}");
+        let beyond = drawn.iter().filter(|x| x.abs() > 3.7).count() as f64;
+        let expected = libm::erfc(3.7 / 2f64.sqrt()) * f64::from(draws);
+        assert!((beyond - expected).abs() < 4.0 * expected.sqrt(), "{beyond} {expected}");
     }
 }

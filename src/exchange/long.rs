@@ -18,10 +18,14 @@ pub(super) fn response(
     options: &Options,
     summary: &mut Summary,
 ) -> Result<ResponseRow, ReadError> {
-    let item_name = column(&row, options.item.as_deref(), &ITEM, "--item")?;
-    let rater_name = column(&row, options.rater.as_deref(), &RATER, "--rater")?;
+    let column = |given: &Option<String>, aliases: &[&str], option| {
+        column(&row, given.as_deref(), aliases, option).map_err(|error| or_wide(error, option, options))
+    };
+    let item_name = column(&options.item, &ITEM, "--item")?;
+    let rater_name = column(&options.rater, &RATER, "--rater")?;
+    let value_name = column(&options.value, &VALUE, "--value");
     let status = status(row.shift_remove("status"))?;
-    let value_name = match column(&row, options.value.as_deref(), &VALUE, "--value") {
+    let value_name = match value_name {
         Ok(name) => Some(name),
         Err(error) if status == Status::Submitted => return Err(error),
         Err(_) => None,
@@ -30,14 +34,20 @@ pub(super) fn response(
     let user = who(row.shift_remove(&rater_name), "the annotator", &rater_name)?;
     let value = value_name.and_then(|name| row.shift_remove(&name)).unwrap_or(Value::Null);
     let question = question(&mut row, options)?;
+    let at = match row.get("at") {
+        Some(Value::String(at)) if options.ratings && !at.trim().is_empty() => Some(at.trim().to_owned()),
+        _ => None,
+    };
     for name in row.keys() {
         summary.saw(name);
     }
-    let mut response = ResponseSpec { user, status: status.word().into(), ..ResponseSpec::default() };
-    match answer(value, options.separator.filter(|_| !options.texts.contains(&question)))? {
+    let mut response = ResponseSpec { user, status: status.word().into(), at, ..ResponseSpec::default() };
+    let separator = options.separator.filter(|_| !options.texts.contains(&question));
+    match if options.ratings { rating(value, separator)? } else { answer(value, separator)? } {
         Some(answer) => {
             response.answers.insert(question.clone(), answer);
         }
+        None if options.ratings => summary.gaps += 1,
         None if status == Status::Submitted => {
             return Err(ReadError::new(Kind::WrongShape, "no value", "the answer of a submitted response")
                 .with_hint("write [] for \"none of these\", or the status discarded for no answer"));
@@ -53,7 +63,20 @@ pub(super) fn looks_long<'a>(columns: &(impl Iterator<Item = &'a str> + Clone)) 
     has(&ITEM) && has(&RATER) && has(&VALUE) && !has(&["text", "fields"])
 }
 
-fn column(row: &Map<String, Value>, given: Option<&str>, aliases: &[&str], option: &str) -> Result<String, ReadError> {
+/// In agreement a file without such a column may be in wide form.
+fn or_wide(error: ReadError, option: &str, options: &Options) -> ReadError {
+    if !options.ratings {
+        return error;
+    }
+    error.with_hint(format!("name it: {option} COLUMN; or, where each rater has a column: --wide"))
+}
+
+pub(super) fn column(
+    row: &Map<String, Value>,
+    given: Option<&str>,
+    aliases: &[&str],
+    option: &str,
+) -> Result<String, ReadError> {
     let found = match given {
         Some(name) => row.contains_key(name).then_some(name),
         None => aliases.iter().copied().find(|name| row.contains_key(*name)),
@@ -65,7 +88,7 @@ fn column(row: &Map<String, Value>, given: Option<&str>, aliases: &[&str], optio
     })
 }
 
-fn who(value: Option<Value>, what: &str, column: &str) -> Result<String, ReadError> {
+pub(super) fn who(value: Option<Value>, what: &str, column: &str) -> Result<String, ReadError> {
     match id(value.unwrap_or(Value::Null))? {
         Some(name) if !name.is_empty() => Ok(name),
         _ => Err(ReadError::new(Kind::BadId, "nothing", format!("{what} in {}", quoted(column)))
@@ -107,6 +130,27 @@ fn answer(value: Value, separator: Option<char>) -> Result<Option<Value>, ReadEr
         Value::Array(list) => labels(list).map(Some),
         Value::String(text) => from_text(&text, separator),
         other => Err(wrong_value(shape(&other))),
+    }
+}
+
+/// What stands in a cell for no answer, beside nothing: what R, pandas and spreadsheets write. `None` may be a label.
+const GAPS: [&str; 9] = ["NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL"];
+
+/// The answer as it stands, for agreement; none when there is none.
+pub(super) fn rating(value: Value, separator: Option<char>) -> Result<Option<Value>, ReadError> {
+    match value {
+        Value::Bool(word) => Ok(Some(Value::String(word.to_string()))),
+        Value::String(text) if text.trim().is_empty() || GAPS.contains(&text.trim()) => Ok(None),
+        Value::String(text) if separator.is_none() && !text.trim().starts_with('[') => {
+            Ok(Some(Value::String(text.trim().to_owned())))
+        }
+        Value::String(text) => match from_text(text.trim(), separator)? {
+            Some(Value::Array(list)) if separator.is_none() && list.len() == 1 && list[0] == text.trim() => {
+                Ok(list.into_iter().next())
+            }
+            other => Ok(other),
+        },
+        other => answer(other, separator),
     }
 }
 

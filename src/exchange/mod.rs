@@ -1,4 +1,4 @@
-//! Files in and out: native and plain JSONL, CSV and TSV, responses in long form, `NumPy` vectors, lists of labels.
+//! Files in and out: native and plain JSONL, CSV and TSV, responses in long and wide form, `NumPy` vectors, lists of labels.
 //!
 //! The readers stream: one line in memory at a time, each item handed to a sink with the line it came from.
 
@@ -11,6 +11,8 @@ mod native;
 mod npy;
 mod plain;
 mod read;
+mod sheet;
+mod wide;
 mod write;
 
 #[cfg(test)]
@@ -22,6 +24,7 @@ pub use error::{Kind, ReadError, Stopped};
 pub use labels::{label_fault, read_labels};
 pub use npy::read_npy;
 pub use read::{detect, read, read_from};
+pub use sheet::{Cell, Sheet};
 pub use write::{VERSION, write_bad, write_header, write_record};
 
 /// The longest line a reader takes, in bytes.
@@ -40,6 +43,8 @@ pub enum Format {
     Tsv,
     /// One answer a line, as JSONL, CSV or TSV.
     Long,
+    /// One record a line and a column per annotator, as JSONL, CSV or TSV.
+    Wide,
 }
 
 impl Format {
@@ -52,10 +57,11 @@ impl Format {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Long => "long",
+            Self::Wide => "wide",
         }
     }
 
-    /// The format of a word.
+    /// The format of a word that an import takes.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Native, Self::Jsonl, Self::Csv, Self::Tsv, Self::Long].into_iter().find(|format| format.word() == word)
@@ -83,6 +89,11 @@ pub struct Options {
     pub separator: Option<char>,
     /// Long form: questions whose answers are texts, which no separator splits; `""` for the one that no line names.
     pub texts: Vec<String>,
+    /// Wide form: the columns of the annotators; all but that of the record's id.
+    pub raters: Vec<String>,
+    /// Answers as they stand, for agreement: one label stays a string, a cell that is empty or says NA is an answer
+    /// left out, and what is neither native nor wide is in long form.
+    pub ratings: bool,
     /// Hand bad lines to the sink as [`Item::Bad`] instead of stopping.
     pub skip_bad: bool,
 }
@@ -114,8 +125,8 @@ pub struct Bad {
 /// One answer of one annotator to one question about one record.
 ///
 /// `answers` has at most one entry, keyed by the question's name, or by `""` when neither the file nor the options
-/// name a question. Textual answers are lists of labels (one label is a list of one); numbers stay numbers. An
-/// empty `answers` says that the line gives a status and no answer.
+/// name a question. Textual answers are lists of labels (one label is a list of one, but with [`Options::ratings`] it
+/// stays a string); numbers stay numbers. An empty `answers` says that the line gives a status and no answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResponseRow {
     /// The record's id.
@@ -150,6 +161,8 @@ pub struct Summary {
     pub responses: u64,
     /// Bad lines handed over.
     pub bad: u64,
+    /// Answers left out: cells that are empty or say NA.
+    pub gaps: u64,
     /// The text columns, in field order; empty for native and long form.
     pub text: Vec<String>,
     /// The column of the id, where there is one.
@@ -160,7 +173,17 @@ pub struct Summary {
 
 impl Summary {
     fn new(format: Format) -> Self {
-        Self { format, lines: 0, records: 0, responses: 0, bad: 0, text: Vec::new(), id: None, metadata: Vec::new() }
+        Self {
+            format,
+            lines: 0,
+            records: 0,
+            responses: 0,
+            bad: 0,
+            gaps: 0,
+            text: Vec::new(),
+            id: None,
+            metadata: Vec::new(),
+        }
     }
 
     fn saw(&mut self, column: &str) {

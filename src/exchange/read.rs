@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Kind, ReadError, quoted};
 use super::lines::{self, Lines};
-use super::{Bad, Format, Item, Located, MAX_LINE, Options, Summary, json, long, native, plain};
+use super::{Bad, Format, Item, Located, MAX_LINE, Options, Summary, json, long, native, plain, wide};
 use crate::progress::{Cancelled, Progress};
 
 /// How many first bytes tell the format.
@@ -28,12 +28,18 @@ type Sink<'a, E> = dyn FnMut(Located) -> Result<(), E> + 'a;
 /// [`ReadError`] for an empty file and for UTF-16.
 pub fn detect(path: &Path, head: &[u8], options: &Options) -> Result<Format, ReadError> {
     let head = lines::head(head).map_err(|error| error.placed(path, None))?;
+    let format = told(path, head, options);
+    let plain = matches!(format, Format::Jsonl | Format::Csv | Format::Tsv);
+    Ok(if options.ratings && plain { Format::Long } else { format })
+}
+
+fn told(path: &Path, head: &[u8], options: &Options) -> Format {
     let wants_long = options.item.is_some() || options.rater.is_some() || options.value.is_some();
     match options.format {
         Some(Format::Csv | Format::Tsv | Format::Jsonl) | None if wants_long => {
-            return Ok(Format::Long);
+            return Format::Long;
         }
-        Some(format) => return Ok(format),
+        Some(format) => return format,
         None => {}
     }
     let first = first_line(head);
@@ -43,19 +49,19 @@ pub fn detect(path: &Path, head: &[u8], options: &Options) -> Result<Format, Rea
         let first = String::from_utf8_lossy(first);
         let columns = first.split(delimiter).map(|name| name.trim().trim_matches('"'));
         let long = options.text.is_empty() && long::looks_long(&columns);
-        return Ok(if long { Format::Long } else { shape });
+        return if long { Format::Long } else { shape };
     }
     let Some(row) = std::str::from_utf8(first).ok().and_then(|text| json::object(text).ok()) else {
         // A first line longer than the head, or a broken one: reading will tell.
         let native = first.windows(9).any(|w| w == b"\"labelry\"") || first.windows(8).any(|w| w == b"\"fields\"");
-        return Ok(if native { Format::Native } else { Format::Jsonl });
+        return if native { Format::Native } else { Format::Jsonl };
     };
     if row.contains_key("labelry") || row.get("fields").is_some_and(Value::is_object) {
-        Ok(Format::Native)
+        Format::Native
     } else if options.text.is_empty() && long::looks_long(&row.keys().map(String::as_str)) {
-        Ok(Format::Long)
+        Format::Long
     } else {
-        Ok(Format::Jsonl)
+        Format::Jsonl
     }
 }
 
@@ -156,8 +162,8 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
                 continue;
             }
             self.summary.lines += 1;
-            let item = lines.text().and_then(json::object).and_then(|row| self.item(row));
-            self.give(lines.number, item, || lines.raw().to_vec())?;
+            let row = lines.text().and_then(json::object);
+            self.row(lines.number, row, || lines.raw().to_vec())?;
             if self.summary.lines.is_multiple_of(CHUNK) {
                 self.progress.at(lines.bytes, self.total)?;
             }
@@ -186,13 +192,30 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
                 continue;
             };
             self.summary.lines += 1;
-            let item = row(&cells, header).and_then(|row| self.item(row));
-            self.give(line, item, || raw(&cells))?;
+            let row = row(&cells, header);
+            self.row(line, row, || raw(&cells))?;
             if self.summary.lines.is_multiple_of(CHUNK) {
                 self.progress.at(reader.position().byte(), self.total)?;
             }
         }
         Ok(self.progress.at(reader.position().byte().saturating_sub(END.len() as u64), self.total)?)
+    }
+
+    /// A row says one thing, but in wide form one for each annotator.
+    fn row(
+        &mut self,
+        line: u64,
+        row: Result<Map<String, Value>, ReadError>,
+        raw: impl Fn() -> Vec<u8>,
+    ) -> Result<(), E> {
+        if self.summary.format != Format::Wide {
+            let item = row.and_then(|row| self.item(row));
+            return self.give(line, item, raw);
+        }
+        match row.and_then(|row| wide::responses(&row, self.options, &mut self.summary)) {
+            Ok(all) => all.into_iter().try_for_each(|one| self.give(line, Ok(Item::Response(Box::new(one))), &raw)),
+            Err(error) => self.give(line, Err(error), raw),
+        }
     }
 
     /// The names of the columns, checked before any row.
@@ -210,7 +233,9 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
             }
             header.push(name);
         }
-        if self.summary.format != Format::Long {
+        if self.summary.format == Format::Wide {
+            wide::raters(&row, self.options)?;
+        } else if self.summary.format != Format::Long {
             self.columns.settle(&row, self.options, &mut self.summary)?;
         }
         Ok(header)
@@ -219,7 +244,9 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
     fn item(&mut self, row: Map<String, Value>) -> Result<Item, ReadError> {
         let first = self.summary.lines == 1;
         match self.summary.format {
-            Format::Long => Ok(Item::Response(Box::new(long::response(row, self.options, &mut self.summary)?))),
+            Format::Long | Format::Wide => {
+                Ok(Item::Response(Box::new(long::response(row, self.options, &mut self.summary)?)))
+            }
             Format::Native if row.contains_key("labelry") => {
                 if !first {
                     return Err(ReadError::new(Kind::BadHeader, "a second header", "a record")
@@ -241,7 +268,7 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
             Ok(item) => item,
             // A header that cannot be read says nothing good of the rest.
             Err(error) if self.options.skip_bad && error.kind != Kind::BadHeader => {
-                let record = self.summary.format != Format::Long;
+                let record = !matches!(self.summary.format, Format::Long | Format::Wide);
                 Item::Bad(Box::new(Bad { error, raw: raw.clone(), record }))
             }
             Err(error) => return Err(error.into()),

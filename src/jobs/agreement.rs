@@ -2,7 +2,10 @@
 
 use super::JobError;
 use crate::engine::agreement::{Classes, PerLabel};
-use crate::model::{LabelAgreement, Question, QuestionKind, Resampling, UnitClass, UserId};
+pub use crate::engine::measure::{Wanted, findings, units_for};
+use crate::model::{
+    LabelAgreement, LabelSets, Question, QuestionKind, Rating, Ratings, Resampling, UnitClass, UserId, Values,
+};
 use crate::store::Store;
 
 /// What is known of a question's agreement.
@@ -61,8 +64,30 @@ pub fn of_mine(
 }
 
 /// For each label the label-set numbers from which and before which it was offered.
-fn offered(question: &Question) -> Vec<(i64, i64)> {
+pub(super) fn offered(question: &Question) -> Vec<(i64, i64)> {
     question.labels.iter().map(|label| (label.since, label.retired.unwrap_or(i64::MAX))).collect()
+}
+
+/// The answers as yes (1) or no (0) to one label; where it was not offered they are missing.
+#[must_use]
+pub fn of_label(ratings: &Ratings, label: u32) -> Ratings {
+    let offered = |row: &&Rating| ratings.offers.is_empty() || ratings.offers.has(row.offered, label);
+    let ticked = |row: &Rating| match &ratings.values {
+        Values::Sets(_, sets) => sets.has(row.value, label),
+        _ => row.value == label,
+    };
+    let of = |rows: &[Rating]| {
+        let yes_no = |row: &Rating| Rating { value: u32::from(ticked(row)), offered: 0, ..*row };
+        rows.iter().filter(offered).map(yes_no).collect()
+    };
+    Ratings {
+        raters: ratings.raters,
+        units: ratings.units,
+        values: Values::Labels(2),
+        offers: LabelSets::default(),
+        rows: of(&ratings.rows),
+        again: of(&ratings.again),
+    }
 }
 
 fn has_labels(question: &Question) -> Result<(), JobError> {

@@ -5,6 +5,7 @@ pub mod export;
 pub mod found;
 pub mod import;
 pub mod labels;
+pub mod ratings;
 pub mod records;
 pub mod similar;
 

@@ -9,6 +9,18 @@ pub enum Undefined {
     NobodyTicked,
     /// Everybody ticked the label.
     EverybodyTicked,
+    /// Nobody has answered.
+    NoAnswers,
+    /// Only one rater has answered.
+    OneRater,
+    /// All answers that count are equal, so that nothing could be disagreed about.
+    OneValue,
+    /// A ratio scale has no negative numbers.
+    NegativeRatio,
+    /// An answer is infinite or not a number.
+    NotFinite,
+    /// So many different sets of labels that comparing each with each would take too long.
+    TooManySets,
 }
 
 impl Undefined {
@@ -19,6 +31,12 @@ impl Undefined {
             Self::NothingPairable => "no record has two answers",
             Self::NobodyTicked => "nobody has ticked it",
             Self::EverybodyTicked => "everybody has ticked it",
+            Self::NoAnswers => "nobody has answered",
+            Self::OneRater => "only one person has answered",
+            Self::OneValue => "all answers are the same",
+            Self::NegativeRatio => "a ratio scale has no negative numbers",
+            Self::NotFinite => "an answer is not a finite number",
+            Self::TooManySets => "too many different answers to compare each with each",
         }
     }
 }
@@ -34,6 +52,8 @@ pub struct LabelAgreement {
     pub values: u64,
     /// Answers in those units that ticked the label.
     pub positives: u64,
+    /// Mean over these units of the share of pairs of answers that agree, 0 to 1; none without units.
+    pub percent: Option<f64>,
     /// 95 % percentile interval of alpha; none where it was not asked for or alpha is not defined.
     pub interval: Option<Interval>,
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
 pub use words::{
-    Beside, Change, Content, Find, Judged, Logged, NewRecord, Pass, Reversal, Reverse, Reversed, Save, Scanned,
+    Beside, Change, Content, Find, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse, Reversed, Save, Scanned,
 };
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
@@ -235,6 +235,21 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be read.
     fn scan_of(&mut self, question: QuestionId, user: UserId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()>;
+
+    /// Every answer to a question, of all statuses and passes, by record, user and pass: some 0.1 µs each. With `whole`
+    /// also the responses that do not answer it, when each was given and what was seen meanwhile: some 1 µs each.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn scan_rated(&mut self, question: QuestionId, whole: bool, each: &mut dyn FnMut(Rated<'_>)) -> Result<()>;
+
+    /// How many submitted responses of the first pass to a question's dataset were given with suggestions, and with
+    /// others' answers, seen; and how many submitted answers with labels the question has. Costs only what the former
+    /// cost.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn seen(&mut self, question: QuestionId) -> Result<(u64, u64, u64)>;
 
     /// For each label of a question by index, its records with at least two submitted answers, those alike counted
     /// together, by answers and ticks. Labels at the end that nothing counts for may be absent. The counts stand in

@@ -172,6 +172,31 @@ pub struct Scanned<'a> {
     pub labels: Option<&'a [u8]>,
 }
 
+/// One response in a scan, as far as it is about a question.
+#[derive(Debug, Clone, Copy)]
+pub struct Rated<'a> {
+    /// Unit.
+    pub record: RecordId,
+    /// Rater.
+    pub user: UserId,
+    /// From 1.
+    pub pass: i64,
+    /// 0 draft, 1 submitted, 2 discarded.
+    pub status: u8,
+    /// Label-set number the answer was given under; none without an answer.
+    pub label_set: Option<i64>,
+    /// Little-endian bit set of label positions; none where there is no answer or one of another kind.
+    pub labels: Option<&'a [u8]>,
+    /// JSON of an answer of another kind.
+    pub value: Option<&'a str>,
+    /// When, where it is known and was asked for.
+    pub at: Option<i64>,
+    /// Whether suggestions were seen; false where it was not asked for.
+    pub saw_agents: bool,
+    /// Whether others' answers were seen; false where it was not asked for.
+    pub saw_others: bool,
+}
+
 /// A suggestion for a record that a person submitted, with what they gave.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {

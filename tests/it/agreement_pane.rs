@@ -7,11 +7,18 @@ use crate::sitting::{label, loaded, picture, press, session};
 
 fn figures(alpha: f64, bounds: Option<(f64, f64)>, units: u64, positives: u64) -> LabelAgreement {
     let interval = bounds.map(|bounds| Interval { bounds: Some(bounds), resamples: 1_000, undefined: 0 });
-    LabelAgreement { alpha: Ok(alpha), units, values: units * 3, positives, interval }
+    LabelAgreement { alpha: Ok(alpha), units, values: units * 3, positives, percent: None, interval }
 }
 
 fn nobody(units: u64) -> LabelAgreement {
-    LabelAgreement { alpha: Err(Undefined::NobodyTicked), units, values: 2 * units, positives: 0, interval: None }
+    LabelAgreement {
+        alpha: Err(Undefined::NobodyTicked),
+        units,
+        values: 2 * units,
+        positives: 0,
+        percent: Some(1.0),
+        interval: None,
+    }
 }
 
 /// A sitting with six labels, a hostile one among them, and figures of all and of mine.

@@ -256,3 +256,12 @@ pub(super) fn raters(connection: &Connection, question: QuestionId) -> Result<Ve
     let rows = statement.query_map(params![question.0, answers_to(question)], |row| Ok(UserId(row.get(0)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
+
+/// How many answers those are.
+pub(super) fn answers(connection: &Connection, question: QuestionId) -> Result<u64> {
+    let mut statement = connection.prepare_cached(
+        "SELECT COALESCE(sum(value), 0) FROM counter
+         WHERE dataset = (SELECT dataset FROM question WHERE id = ?1) AND name = ?2",
+    )?;
+    Ok(statement.query_row(params![question.0, answers_to(question)], |row| row.get::<_, i64>(0))?.max(0) as u64)
+}

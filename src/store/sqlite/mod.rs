@@ -8,6 +8,7 @@ mod history;
 mod open;
 mod place;
 mod queue;
+mod rated;
 mod read;
 mod schema;
 mod search;
@@ -18,8 +19,8 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    Beside, Change, Content, Counts, Direction, Find, Held, Judged, Logged, NewRecord, Result, Reverse, Reversed, Save,
-    Scanned, Store,
+    Beside, Change, Content, Counts, Direction, Find, Held, Judged, Logged, NewRecord, Rated, Result, Reverse,
+    Reversed, Save, Scanned, Store,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
@@ -154,6 +155,15 @@ impl Store for SqliteStore {
 
     fn scan(&mut self, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
         read::scan(&self.connection, question, each)
+    }
+
+    fn scan_rated(&mut self, question: QuestionId, whole: bool, each: &mut dyn FnMut(Rated<'_>)) -> Result<()> {
+        rated::scan(&self.connection, question, whole, each)
+    }
+
+    fn seen(&mut self, question: QuestionId) -> Result<(u64, u64, u64)> {
+        let (agents, others) = rated::seen(&self.connection, question)?;
+        Ok((agents, others, agreement::answers(&self.connection, question)?))
     }
 
     fn scan_of(&mut self, question: QuestionId, user: UserId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {

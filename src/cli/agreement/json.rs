@@ -1,0 +1,112 @@
+//! The figures as one JSON object, with the names that others parse.
+
+use serde_json::{Map, Value, json};
+
+use super::Report;
+use crate::model::{Figure, LabelAgreement, Measure, PairAgreement, RaterAgreement, Undefined};
+
+pub(super) fn object(report: &Report) -> Value {
+    let mut object = Map::new();
+    let mut put = |name: &str, value: Value| object.insert(name.to_owned(), value);
+    put("dataset", json!(report.dataset));
+    if report.dataset.is_none() {
+        put("files", json!(report.files));
+    }
+    put("question", json!(report.question));
+    if let Some(label) = &report.label {
+        put("label", json!(label));
+    }
+    put("policy", report.policy.object(report.resampling));
+    put("annotators", json!(report.raters));
+    put("units", json!(report.findings.units));
+    put("values", json!(report.findings.values));
+    if report.filled > 0 {
+        put("filled", json!(report.filled));
+    }
+    if !report.notes.is_empty() {
+        put("notes", json!(report.notes));
+    }
+    let wanted = report.wanted;
+    if wanted.overall {
+        let measures = report.overall().map(|(measure, found)| (name(*measure).to_owned(), figure(found)));
+        put("overall", Value::Object(measures.collect()));
+    }
+    if wanted.labels {
+        let labels = report.labels.iter().zip(&report.findings.labels);
+        put("labels", labels.map(|(name, found)| label(name, found)).collect());
+    }
+    if wanted.pairs {
+        put("pairs", report.findings.pairs.iter().map(|found| pair(report, found)).collect());
+    }
+    if wanted.people {
+        put("people", report.findings.people.iter().map(|found| person(report, found)).collect());
+    }
+    Value::Object(object)
+}
+
+fn name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Nominal => "nominal",
+        Measure::Masi => "masi",
+        Measure::Jaccard => "jaccard",
+        Measure::Ordinal => "ordinal",
+        Measure::Interval => "interval",
+        Measure::Ratio => "ratio",
+        Measure::Percent => "percent",
+        Measure::FleissKappa => "fleiss_kappa",
+        Measure::GwetAc1 => "gwet_ac1",
+    }
+}
+
+fn figure(found: &Figure) -> Value {
+    let bounds = found.interval.and_then(|interval| interval.bounds);
+    json!({
+        "value": found.value.ok(),
+        "low": bounds.map(|(low, _)| low),
+        "high": bounds.map(|(_, high)| high),
+        "undefined_resamples": found.interval.map(|interval| interval.undefined),
+        "undefined": found.value.err().map(Undefined::reason),
+    })
+}
+
+fn label(name: &str, found: &LabelAgreement) -> Value {
+    json!({
+        "label": name,
+        "alpha": found.alpha.ok(),
+        "low": found.bounds().map(|(low, _)| low),
+        "high": found.bounds().map(|(_, high)| high),
+        "undefined_resamples": found.interval.map(|interval| interval.undefined),
+        "units": found.units,
+        "values": found.values,
+        "positives": found.positives,
+        "percent": found.percent,
+        "undefined": found.alpha.err().map(Undefined::reason),
+    })
+}
+
+fn rater(report: &Report, number: u32) -> &str {
+    report.raters.get(number as usize).map_or("", String::as_str)
+}
+
+fn pair(report: &Report, found: &PairAgreement) -> Value {
+    json!({
+        "a": rater(report, found.a),
+        "b": rater(report, found.b),
+        "units": found.units,
+        "cohen_kappa": figure(&found.cohen_kappa),
+        "percent": figure(&found.percent),
+    })
+}
+
+fn person(report: &Report, found: &RaterAgreement) -> Value {
+    let prevalence = report.labels.iter().cloned().zip(found.prevalence.iter().map(|share| json!(share)));
+    json!({
+        "annotator": rater(report, found.rater),
+        "values": found.values,
+        "units": found.units,
+        "alpha_without": figure(&found.without),
+        "with_others": figure(&found.with_others),
+        "prevalence": Value::Object(prevalence.collect()),
+        "itself": found.itself.map(|(units, percent)| json!({"units": units, "percent": percent})),
+    })
+}

@@ -1,0 +1,123 @@
+//! `labelry agreement`.
+
+mod args;
+mod check;
+mod explain;
+mod json;
+mod markup;
+mod methods;
+mod metrics;
+mod policy;
+mod source;
+mod table;
+
+use std::io::Write;
+
+pub use args::Args;
+
+use super::{Common, Failure, say, say_json};
+use crate::jobs::agreement::{self, Wanted};
+use crate::jobs::ratings::Level;
+use crate::model::{Dataset, Findings, Measure, Question, QuestionKind, Resampling};
+
+/// All that is printed, whatever the form.
+pub(super) struct Report {
+    /// The dataset, or the files.
+    title: String,
+    dataset: Option<String>,
+    files: Vec<String>,
+    question: String,
+    labels: Vec<String>,
+    /// The one label that was asked for.
+    label: Option<String>,
+    /// Names by the raters' numbers in the findings.
+    raters: Vec<String>,
+    findings: Findings,
+    wanted: Wanted,
+    level: Option<Level>,
+    /// How many counted answers stand for "no".
+    filled: u64,
+    /// How answers were understood.
+    notes: Vec<String>,
+    policy: policy::Words,
+    resampling: Resampling,
+}
+
+impl Report {
+    /// The overall measures that are shown.
+    fn overall(&self) -> impl Iterator<Item = &(Measure, crate::model::Figure)> {
+        let level = |measure: Measure| match measure {
+            Measure::Nominal => Some(Level::Nominal),
+            Measure::Ordinal => Some(Level::Ordinal),
+            Measure::Interval => Some(Level::Interval),
+            Measure::Ratio => Some(Level::Ratio),
+            _ => None,
+        };
+        let shown = move |measure| self.level.is_none() || level(measure).is_none_or(|of| Some(of) == self.level);
+        self.findings.overall.iter().filter(move |(measure, _)| shown(*measure))
+    }
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let mut source = source::open(args, common)?;
+    for note in &source.judgements.notes {
+        writeln!(std::io::stderr(), "{}", crate::text::one_line(note))?;
+    }
+    if let Some(path) = &args.explain {
+        explain::write(path, &mut source, &args.policy()?, args.label.as_deref())?;
+    }
+    let report = source.report(args)?;
+    if let Some(path) = &args.csv {
+        metrics::write(path, &report)?;
+    }
+    if args.json {
+        say_json(&json::object(&report))?;
+    } else if args.methods {
+        say(methods::paragraph(&report))?;
+    } else {
+        match args.format {
+            Some(form) => say(markup::page(form, &report))?,
+            None => table::print(&report)?,
+        }
+    }
+    args.fail_under.map_or(Ok(()), |limit| check::holds(&report, limit, args.allow_undefined))
+}
+
+/// The question of a dataset that was named, or the first multi-label one, or the only one.
+pub(super) fn question<'d>(dataset: &'d Dataset, name: Option<&str>) -> Result<&'d Question, Failure> {
+    let names: Vec<_> = dataset.questions.iter().map(|question| question.name.as_str()).collect();
+    let found = match name {
+        Some(name) => dataset.questions.iter().find(|question| question.name == name),
+        None => dataset
+            .questions
+            .iter()
+            .find(|question| question.kind == QuestionKind::MultiLabel)
+            .or_else(|| dataset.questions.first().filter(|_| names.len() == 1)),
+    };
+    found.ok_or_else(|| {
+        let what = name.map_or_else(
+            || format!("'{}' has {} questions and none was named", dataset.path(), names.len()),
+            |name| format!("'{}' has no question '{name}'", dataset.path()),
+        );
+        Failure::failed(what).or_hint(format!("there is: {}", names.join(", ")))
+    })
+}
+
+/// The figures of a question of a dataset by its stored sums, for the default policy and labels alone.
+fn stored(
+    store: &mut dyn crate::store::Store,
+    question: &Question,
+    resampling: Resampling,
+) -> Result<(Findings, Vec<crate::model::UserId>), Failure> {
+    let found = agreement::by_label(store, question, resampling)?;
+    let most = |count: fn(&crate::model::LabelAgreement) -> u64| found.labels.iter().map(count).max().unwrap_or(0);
+    let findings = Findings {
+        units: most(|label| label.units),
+        values: most(|label| label.values),
+        overall: Vec::new(),
+        labels: found.labels,
+        pairs: Vec::new(),
+        people: Vec::new(),
+    };
+    Ok((findings, found.raters))
+}

@@ -1,0 +1,91 @@
+//! The policy in words: the line that stands above every figure.
+
+use serde_json::{Map, Value, json};
+
+use crate::jobs::ratings::{Counted, Missing, Policy};
+use crate::model::Resampling;
+
+/// The policy and what came of it.
+#[derive(Default)]
+pub(super) struct Words {
+    pub(super) policy: Policy,
+    pub(super) query: Option<String>,
+    /// Shares of the counted answers given with suggestions and with others' answers seen.
+    pub(super) seen: Option<(f64, f64)>,
+}
+
+impl Words {
+    pub(super) fn of(policy: Policy, query: Option<&str>, counted: &Counted) -> Self {
+        Self { policy, query: query.map(str::to_owned), seen: counted.seen }
+    }
+
+    /// `submitted only; skips excluded`.
+    pub(super) fn line(&self) -> String {
+        let Policy { drafts, discarded, missing, people, since, until } = &self.policy;
+        let mut parts = vec![String::from(match (drafts, discarded) {
+            (false, false) => "submitted only",
+            (true, false) => "submitted and drafts",
+            (false, true) => "submitted and discarded",
+            (true, true) => "submitted, drafts and discarded",
+        })];
+        if !discarded {
+            parts.push(String::from("skips excluded"));
+        }
+        match missing {
+            Missing::Missing => {}
+            Missing::No => parts.push(String::from("a response without an answer counts as \"no\"")),
+            Missing::NoMatrix => parts.push(String::from("a missing answer or response counts as \"no\"")),
+        }
+        if !people.is_empty() {
+            parts.push(format!("only {}", people.join(", ")));
+        }
+        parts.extend(since.map(|since| format!("from {}", since.to_rfc3339())));
+        parts.extend(until.map(|until| format!("before {}", until.to_rfc3339())));
+        parts.extend(self.query.as_ref().map(|query| format!("records of '{query}'")));
+        if let Some((agents, others)) = self.seen {
+            parts.push(format!(
+                "{:.0} % given with suggestions seen, {:.0} % with others' answers seen",
+                agents * 100.0,
+                others * 100.0
+            ));
+        }
+        parts.join("; ")
+    }
+
+    pub(super) fn object(&self, resampling: Resampling) -> Value {
+        let Policy { drafts, discarded, missing, people, since, until } = &self.policy;
+        let mut count = vec!["submitted"];
+        count.extend(drafts.then_some("drafts"));
+        count.extend(discarded.then_some("discarded"));
+        let mut object = Map::new();
+        let mut put = |name: &str, value: Value| object.insert(name.to_owned(), value);
+        put("count", json!(count));
+        put(
+            "missing",
+            match missing {
+                Missing::Missing => Value::Null,
+                Missing::No => json!("no"),
+                Missing::NoMatrix => json!("no-matrix"),
+            },
+        );
+        put("resamples", json!(resampling.resamples));
+        put("seed", json!((resampling.resamples > 0).then_some(resampling.seed)));
+        if !people.is_empty() {
+            put("users", json!(people));
+        }
+        if let Some(since) = since {
+            put("since", json!(since.to_rfc3339()));
+        }
+        if let Some(until) = until {
+            put("until", json!(until.to_rfc3339()));
+        }
+        if let Some(query) = &self.query {
+            put("query", json!(query));
+        }
+        if let Some((agents, others)) = self.seen {
+            put("saw_suggestions", json!(agents));
+            put("saw_others", json!(others));
+        }
+        Value::Object(object)
+    }
+}

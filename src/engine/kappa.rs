@@ -1,0 +1,55 @@
+//! Percent agreement, Fleiss' kappa, Gwet's AC1 and Cohen's kappa.
+//!
+//! J. Fleiss, "Measuring Nominal Scale Agreement among Many Raters", Psychological Bulletin 76 (1971); K. Gwet,
+//! "Computing Inter-Rater Reliability and Its Variance in the Presence of High Agreement", British Journal of
+//! Mathematical and Statistical Psychology 61 (2008); both with unequal numbers of raters as in K. Gwet, "Handbook of
+//! Inter-Rater Reliability", 4th edition (2014), chapters 2 and 5:
+//!
+//! - observed agreement pa: the mean, over units with at least two answers, of the share of a unit's pairs that agree,
+//!   Σ `r_k`(`r_k` − 1)/(r(r − 1)), `r_k` of its r answers being k. It is the percent agreement, and where all units have as many answers Fleiss' P̄.
+//! - `π_k`: the mean, over all units with an answer, of the share of a unit's answers that are k; a unit with one answer
+//!   counts here and not in pa. Where all units have as many answers these are Fleiss' `p_j`.
+//! - Fleiss: pe = Σ `π_k`². AC1: pe = Σ `π_k`(1 − `π_k`)/(q − 1), q the categories that somebody used.
+//! - both: (pa − pe)/(1 − pe).
+//!
+//! J. Cohen, "A Coefficient of Agreement for Nominal Scales", Educational and Psychological Measurement 20 (1960):
+//! kappa = (po − pe)/(1 − pe) over the units that two raters share, pe = Σ of the products of their own shares.
+
+use super::profile::{Class, Profile};
+
+/// Share of the pairs of a unit's answers that agree, 0 to 1.
+pub(super) fn agreeing(profile: &Profile, class: &Class) -> f64 {
+    let pairs = |count: u32| f64::from(count) * f64::from(count - 1);
+    let agree: f64 = profile.cells(class).iter().map(|cell| pairs(cell.count)).sum();
+    agree / pairs(class.answers)
+}
+
+/// Fleiss' kappa from pa and, for each category, N·`π_k`; none with fewer than two categories.
+pub(super) fn fleiss(agreed: f64, shares: &[f64]) -> Option<f64> {
+    let several = shares.iter().filter(|share| **share > 0.0).nth(1).is_some();
+    let chance = squares(shares);
+    several.then(|| (agreed - chance) / (1.0 - chance))
+}
+
+/// Gwet's AC1 from the same; the categories are those that `shares` has room for, drawn or not.
+pub(super) fn ac1(agreed: f64, shares: &[f64]) -> Option<f64> {
+    if shares.len() < 2 {
+        return None;
+    }
+    let chance = (1.0 - squares(shares)) / (shares.len() - 1) as f64;
+    Some((agreed - chance) / (1.0 - chance))
+}
+
+/// Σ `π_k`².
+fn squares(shares: &[f64]) -> f64 {
+    let all: f64 = shares.iter().sum();
+    shares.iter().map(|share| (share / all) * (share / all)).sum()
+}
+
+/// Cohen's kappa from the units that two raters share, those on which they agree, and Σ over values of the product of
+/// how often either gave it; none where both gave one and the same value throughout.
+pub(super) fn cohen(units: u64, agreed: u64, products: u64) -> Option<f64> {
+    let (n, agreed, products) = (units as f64, agreed as f64, products as f64);
+    let room = n * n - products;
+    (room > 0.0).then(|| (n * agreed - products) / room)
+}

@@ -1,0 +1,221 @@
+//! The inner loops of [`super::bits`], compiled for what the processor can do. The only room of `unsafe`.
+//!
+//! # Why it is sound
+//!
+//! The loops are ordinary safe code without pointers or intrinsics. The same code is compiled three times, with
+//! AVX-512, with AVX2 and plain, in functions that are marked with what they need. Calling such a function on a
+//! processor without it would be undefined; the only calls stand behind a test for exactly the marked features.
+//! The plain one is the twin that tests compare the others with.
+
+#![expect(unsafe_code, reason = "calls of functions compiled for more than the least processor")]
+#![expect(clippy::inline_always, reason = "what is not inlined is compiled for the least processor")]
+
+/// Most answers of a unit that are counted here; units with more are left to the caller.
+pub(super) const MOST: usize = 63;
+
+/// Bit planes of a counter: it is emptied before it has counted 2⁸ times.
+const PLANES: usize = 8;
+
+/// One word of each of eight units.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+struct Eight([u64; 8]);
+
+/// How often each label was ticked by how many of a unit's answers.
+#[derive(Debug, Clone)]
+pub(super) struct Tally {
+    /// By answers.
+    blocks: Vec<Option<Box<Block>>>,
+}
+
+/// Units with equally many answers.
+#[derive(Debug, Clone)]
+struct Block {
+    answers: usize,
+    /// Units so far.
+    units: u64,
+    /// Answers of units that wait, and how many those are.
+    waiting: Vec<Eight>,
+    wait: usize,
+    /// For p = 1, 2, …: how often eight units were counted whose p-th place here says yes, in bit planes.
+    counters: Vec<[Eight; PLANES]>,
+    times: u32,
+    /// For p = 1, 2, …: units of each label with p ticks.
+    counts: Vec<[u64; 64]>,
+}
+
+impl Tally {
+    /// Of nothing.
+    pub fn new() -> Self {
+        Self { blocks: vec![None; MOST + 1] }
+    }
+
+    /// Answers of a unit, how many units have so many, and for p = 1, 2, … the units of each label with p ticks.
+    pub fn counts(&self) -> impl Iterator<Item = (usize, u64, &[[u64; 64]])> {
+        self.blocks.iter().flatten().map(|block| (block.answers, block.units, &block.counts[..]))
+    }
+
+    /// Both together.
+    pub fn merged(mut self, other: Self) -> Self {
+        for (mine, theirs) in self.blocks.iter_mut().zip(other.blocks) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.add(&theirs),
+                (None, theirs) => *mine = theirs,
+                (Some(_), None) => {}
+            }
+        }
+        self
+    }
+}
+
+impl Block {
+    fn new(answers: usize) -> Self {
+        Self {
+            answers,
+            units: 0,
+            waiting: vec![Eight::default(); answers],
+            wait: 0,
+            counters: vec![[Eight::default(); PLANES]; answers],
+            times: 0,
+            counts: vec![[0; 64]; answers],
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.units += other.units;
+        for (mine, theirs) in self.counts.iter_mut().flatten().zip(other.counts.iter().flatten()) {
+            *mine += theirs;
+        }
+    }
+
+    /// Counts the eight units that wait.
+    #[inline(always)]
+    fn count(&mut self, labels: usize) {
+        let mut planes = [Eight::default(); 6];
+        let used = (usize::BITS - self.answers.leading_zeros()) as usize;
+        let planes = &mut planes[..used];
+        for answer in &mut self.waiting {
+            add(planes, *answer);
+            *answer = Eight::default();
+        }
+        for (at, counter) in self.counters.iter_mut().enumerate() {
+            add(counter, having(planes, at + 1));
+        }
+        self.wait = 0;
+        self.times += 1;
+        if self.times == (1 << PLANES) - 1 {
+            self.empty(labels);
+        }
+    }
+
+    /// Moves what the counters hold to the counts.
+    #[inline(always)]
+    fn empty(&mut self, labels: usize) {
+        for (counter, counts) in self.counters.iter_mut().zip(&mut self.counts) {
+            for (label, count) in counts[..labels].iter_mut().enumerate() {
+                let mut sums = [0u64; 8];
+                for plane in counter.iter().rev() {
+                    for (sum, lane) in sums.iter_mut().zip(plane.0) {
+                        *sum = 2 * *sum + (lane >> label & 1);
+                    }
+                }
+                *count += sums.iter().sum::<u64>();
+            }
+            *counter = [Eight::default(); PLANES];
+        }
+        self.times = 0;
+    }
+}
+
+/// Adds 1 to the numbers in bit planes wherever `one` says.
+#[inline(always)]
+fn add(planes: &mut [Eight], one: Eight) {
+    let mut carry = one;
+    for plane in planes {
+        for lane in 0..8 {
+            let both = plane.0[lane] & carry.0[lane];
+            plane.0[lane] ^= carry.0[lane];
+            carry.0[lane] = both;
+        }
+    }
+}
+
+/// Where the numbers in bit planes are `number`.
+#[inline(always)]
+fn having(planes: &[Eight], number: usize) -> Eight {
+    let mut all = Eight([u64::MAX; 8]);
+    for (bit, plane) in planes.iter().enumerate() {
+        let turn = if number >> bit & 1 == 1 { 0 } else { u64::MAX };
+        for lane in 0..8 {
+            all.0[lane] &= plane.0[lane] ^ turn;
+        }
+    }
+    all
+}
+
+/// Counts units: `starts` are their first answers and the end of the last, `one` gives an answer's word, and a unit
+/// of which `whole` is not true is left out, as are units with one answer or more than [`MOST`].
+#[inline(always)]
+fn counted<W, F>(starts: &[u32], labels: usize, one: &W, whole: &F) -> Tally
+where
+    W: Fn(usize) -> u64,
+    F: Fn(&[u32]) -> bool,
+{
+    let mut tally = Tally::new();
+    for unit in starts.windows(2) {
+        let (from, answers) = (unit[0] as usize, (unit[1] - unit[0]) as usize);
+        if !(2..=MOST).contains(&answers) || !whole(unit) {
+            continue;
+        }
+        let block = tally.blocks[answers].get_or_insert_with(|| Box::new(Block::new(answers)));
+        for (at, waiting) in block.waiting.iter_mut().enumerate() {
+            waiting.0[block.wait & 7] = one(from + at);
+        }
+        block.units += 1;
+        block.wait += 1;
+        if block.wait == 8 {
+            block.count(labels);
+        }
+    }
+    for block in tally.blocks.iter_mut().flatten() {
+        // Places where nobody waits hold no ticks, and units without ticks are not counted but inferred.
+        block.count(labels);
+        block.empty(labels);
+    }
+    tally
+}
+
+/// [`counted`] with the widest registers there are.
+pub(super) fn count<W, F>(starts: &[u32], labels: usize, one: &W, whole: &F) -> Tally
+where
+    W: Fn(usize) -> u64,
+    F: Fn(&[u32]) -> bool,
+{
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: the processor has AVX-512 F, all that the function is marked with.
+            return unsafe { wide::avx512(starts, labels, one, whole) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2, all that the function is marked with.
+            return unsafe { wide::avx2(starts, labels, one, whole) };
+        }
+    }
+    counted(starts, labels, one, whole)
+}
+
+#[cfg(target_arch = "x86_64")]
+mod wide {
+    use super::{Tally, counted};
+
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn avx512<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(s: &[u32], labels: usize, w: &W, f: &F) -> Tally {
+        counted(s, labels, w, f)
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn avx2<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(s: &[u32], labels: usize, w: &W, f: &F) -> Tally {
+        counted(s, labels, w, f)
+    }
+}

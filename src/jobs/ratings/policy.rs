@@ -1,0 +1,222 @@
+//! The policy: which responses count, and what stands for an answer that is not there.
+
+use std::collections::BTreeMap;
+
+use super::{Judgement, Judgements, NONE, Seen};
+use crate::jobs::JobError;
+use crate::model::{LabelSets, Rating, Ratings, Status, Timestamp, Values};
+
+/// What stands for an answer that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Missing {
+    /// Nothing: it is missing.
+    #[default]
+    Missing,
+    /// "No" to every label, where a counted response gives no answer.
+    No,
+    /// The same, and also where a counted person gave no response to a counted unit.
+    NoMatrix,
+}
+
+/// Which responses count. The default is PRODUCT's: submitted ones, and nothing stands for a missing answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// Drafts that carry an answer count too.
+    pub drafts: bool,
+    /// Discarded responses that carry an answer count too.
+    pub discarded: bool,
+    /// What stands for an answer that is not there.
+    pub missing: Missing,
+    /// Only these people; empty: all.
+    pub people: Vec<String>,
+    /// Only answers from then on; those of unknown time are older than any.
+    pub since: Option<Timestamp>,
+    /// Only answers before then.
+    pub until: Option<Timestamp>,
+}
+
+/// What becomes of a response under a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It counts, or stands for "no".
+    Counts,
+    /// A later pass: it serves self-agreement.
+    Again,
+    /// A draft.
+    Draft,
+    /// Discarded.
+    Discarded,
+    /// It gives no answer to this question.
+    NoAnswer,
+    /// Of somebody who was left out.
+    Person,
+    /// From outside the time.
+    Time,
+}
+
+/// What counts.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    /// The counted answers; raters without one are not in it.
+    pub ratings: Ratings,
+    /// The raters, as numbers of [`Judgements::raters`].
+    pub raters: Vec<u32>,
+    /// How many responses had which fate.
+    pub fates: BTreeMap<Fate, u64>,
+    /// Answers that stand for "no".
+    pub filled: u64,
+    /// Share of the counted responses given with suggestions, and with others' answers, seen; none where no response
+    /// says that anything was seen.
+    pub seen: Option<(f64, f64)>,
+}
+
+impl Policy {
+    /// Whether it is the default one.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What becomes of a response; `person` tells whether the rater is one of those wanted.
+    #[must_use]
+    pub fn fate(&self, judgement: &Judgement, person: bool) -> Fate {
+        let at = Timestamp(judgement.at);
+        if !person {
+            Fate::Person
+        } else if self.since.is_some_and(|since| at < since) || self.until.is_some_and(|until| at >= until) {
+            Fate::Time
+        } else if judgement.status == Status::Draft && !self.drafts {
+            Fate::Draft
+        } else if judgement.status == Status::Discarded && !self.discarded {
+            Fate::Discarded
+        } else if judgement.value == NONE && self.missing == Missing::Missing {
+            Fate::NoAnswer
+        } else if judgement.pass > 1 {
+            Fate::Again
+        } else {
+            Fate::Counts
+        }
+    }
+
+    /// For each rater whether they are wanted.
+    ///
+    /// # Errors
+    /// [`JobError::Refused`] for a name that no rater has.
+    pub fn wanted(&self, raters: &[String]) -> Result<Vec<bool>, JobError> {
+        if let Some(name) = self.people.iter().find(|name| !raters.contains(name)) {
+            return Err(JobError::refused(
+                format!("nobody named '{name}' has answered this question"),
+                format!("there is: {}", super::places::some(raters)),
+            ));
+        }
+        Ok(raters.iter().map(|name| self.people.is_empty() || self.people.contains(name)).collect())
+    }
+
+    /// Applies it: one pass over the responses, 10 ns each.
+    ///
+    /// # Errors
+    /// [`JobError::Refused`] for a name that no rater has, and for "no" where answers are no sets of labels.
+    pub fn apply(&self, all: &Judgements) -> Result<Counted, JobError> {
+        let wanted = self.wanted(&all.raters)?;
+        let mut values = all.values.clone();
+        let no = self.no(&mut values)?;
+        let mut counted = Counted {
+            ratings: Ratings {
+                raters: 0,
+                units: all.units.len() as u32,
+                values,
+                offers: all.offers.clone(),
+                rows: Vec::with_capacity(all.all.len()),
+                again: Vec::new(),
+            },
+            raters: Vec::new(),
+            fates: BTreeMap::new(),
+            filled: 0,
+            seen: None,
+        };
+        let mut seen = (0, 0);
+        let mut fates = [0; 7];
+        for judgement in &all.all {
+            let fate = self.fate(judgement, wanted[judgement.rater as usize]);
+            fates[fate as usize] += 1;
+            let Judgement { unit, rater, offered, mut value, .. } = *judgement;
+            if value == NONE {
+                counted.filled += u64::from(fate == Fate::Counts);
+                value = no;
+            }
+            let rating = Rating { unit, rater, value, offered };
+            match fate {
+                Fate::Counts => {
+                    seen.0 += u64::from(judgement.saw_agents);
+                    seen.1 += u64::from(judgement.saw_others);
+                    counted.ratings.rows.push(rating);
+                }
+                Fate::Again => counted.ratings.again.push(rating),
+                _ => {}
+            }
+        }
+        let names = [Fate::Counts, Fate::Again, Fate::Draft, Fate::Discarded, Fate::NoAnswer, Fate::Person, Fate::Time];
+        counted.fates = names.into_iter().map(|fate| (fate, fates[fate as usize])).filter(|(_, n)| *n > 0).collect();
+        let seen = if all.seen == Seen::Each { Seen::Total(seen) } else { all.seen };
+        counted.seen = seen.shares(fates[Fate::Counts as usize]);
+        counted.number(all.raters.len());
+        if self.missing == Missing::NoMatrix {
+            counted.fill(no);
+        }
+        Ok(counted)
+    }
+
+    /// The value that stands for "no", added where it is needed.
+    fn no(&self, values: &mut Values) -> Result<u32, JobError> {
+        match (self.missing, values) {
+            (Missing::Missing, _) => Ok(NONE),
+            (_, Values::Sets(_, sets)) => Ok(empty(sets)),
+            _ => Err(JobError::refused(
+                "'--missing no' is for answers that are sets of labels: no other kind has a value for \"no\"",
+                "leave it out; a list of labels a cell is read with --sep ';'",
+            )),
+        }
+    }
+}
+
+/// The empty set, added where it is not there.
+fn empty(sets: &mut LabelSets) -> u32 {
+    sets.words = sets.words.max(1);
+    let found = (0..sets.len() as u32).find(|set| sets.get(*set).iter().all(|word| *word == 0));
+    found.unwrap_or_else(|| {
+        sets.bits.extend(vec![0; sets.words]);
+        sets.len() as u32 - 1
+    })
+}
+
+impl Counted {
+    /// Numbers anew the raters that have an answer.
+    fn number(&mut self, raters: usize) {
+        let mut new = vec![NONE; raters];
+        for rating in self.ratings.rows.iter().chain(&self.ratings.again) {
+            new[rating.rater as usize] = 0;
+        }
+        for (rater, number) in new.iter_mut().enumerate().filter(|(_, number)| **number == 0) {
+            *number = self.raters.len() as u32;
+            self.raters.push(rater as u32);
+        }
+        self.ratings.raters = self.raters.len() as u32;
+        for rating in self.ratings.rows.iter_mut().chain(&mut self.ratings.again) {
+            rating.rater = new[rating.rater as usize];
+        }
+    }
+
+    /// Every rater answers every unit that has an answer: "no" where they did not.
+    fn fill(&mut self, no: u32) {
+        let rows = std::mem::take(&mut self.ratings.rows);
+        for unit in rows.chunk_by(|a, b| a.unit == b.unit) {
+            let mut given = unit.iter().peekable();
+            for rater in 0..self.ratings.raters {
+                let here = given.next_if(|rating| rating.rater == rater).copied();
+                self.filled += u64::from(here.is_none());
+                let no = Rating { unit: unit[0].unit, rater, value: no, offered: 0 };
+                self.ratings.rows.push(here.unwrap_or(no));
+            }
+        }
+    }
+}
