@@ -8,6 +8,7 @@ pub mod agreement;
 pub mod bits;
 pub mod bootstrap;
 mod distance;
+pub mod divided;
 mod kappa;
 mod kernels;
 pub mod live;

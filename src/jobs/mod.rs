@@ -8,6 +8,7 @@ pub mod labels;
 pub mod ratings;
 pub mod records;
 pub mod similar;
+pub mod survey;
 
 use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, RecordId, Timestamp, Uid};

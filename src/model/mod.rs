@@ -5,6 +5,7 @@ pub mod findings;
 pub mod id;
 pub mod keys;
 pub mod order;
+pub mod policy;
 pub mod queue;
 pub mod ratings;
 pub mod record;
@@ -12,6 +13,7 @@ pub mod response;
 pub mod search;
 pub mod sitting;
 pub mod suggestion;
+pub mod survey;
 pub mod time;
 pub mod transfer;
 
@@ -21,6 +23,7 @@ pub use findings::{
     Undefined, UnitClass,
 };
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
+pub use policy::{Missing, Policy};
 pub use queue::{Queue, Size, Spot};
 pub use ratings::{LabelSets, Rating, Ratings, Values};
 pub use record::Record;
@@ -28,6 +31,7 @@ pub use response::{Answer, Answers, Entry, Response, Seen, Status, Verdict, Verd
 pub use search::{Search, Term};
 pub use sitting::Neighbour;
 pub use suggestion::Suggestion;
+pub use survey::{Behind, Divided, Instead, Survey};
 pub use time::Timestamp;
 
 /// A person or an imported annotator.

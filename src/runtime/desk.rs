@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender};
 
-use super::shop::Shop;
+use super::shop::{Shop, Wanted};
 use crate::jobs;
 use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
@@ -51,6 +51,14 @@ pub(super) fn work(
             }
             Effect::Precision => {
                 shop.precision();
+                continue;
+            }
+            Effect::Survey(question, policy, resampling) => {
+                shop.survey(question, policy, resampling);
+                continue;
+            }
+            Effect::Behind { question, policy, behind, raters, name } => {
+                shop.behind(Wanted { question, policy, behind, raters, name });
                 continue;
             }
             effect => effect,
@@ -121,6 +129,8 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         }
         Effect::Adopt(_)
         | Effect::Measure(_)
+        | Effect::Survey(..)
+        | Effect::Behind { .. }
         | Effect::Similar(..)
         | Effect::Precision
         | Effect::Copy(_)

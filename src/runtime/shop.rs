@@ -7,7 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use super::desk::Seat;
 use crate::jobs::records;
 use crate::jobs::similar::{self, Space};
-use crate::model::{Dataset, Queue, RecordId, UserId};
+use crate::jobs::survey;
+use crate::model::{Behind, Dataset, Policy, Question, QuestionId, Queue, RecordId, Resampling, UserId};
 use crate::session::Event;
 use crate::store::Store;
 
@@ -24,6 +25,10 @@ struct Counter {
     precision: bool,
     /// How many records queues have. Each is asked for once and none is left out.
     queues: Vec<Queue>,
+    /// Figures of a question under a policy.
+    survey: Option<(QuestionId, Box<Policy>, Resampling)>,
+    /// The records behind one.
+    behind: Option<Wanted>,
     /// The dataset as it is now.
     dataset: Option<Box<Dataset>>,
     over: bool,
@@ -38,6 +43,17 @@ enum Job {
     Similar(RecordId, usize),
     Precision,
     Measure(Queue),
+    Survey(QuestionId, Box<Policy>, Resampling),
+    Behind(Wanted),
+}
+
+/// The records behind a figure, for a queue of this name.
+pub(super) struct Wanted {
+    pub(super) question: QuestionId,
+    pub(super) policy: Box<Policy>,
+    pub(super) behind: Behind,
+    pub(super) raters: Vec<String>,
+    pub(super) name: String,
 }
 
 /// Where jobs are handed in.
@@ -71,6 +87,16 @@ impl Shop {
         });
     }
 
+    /// Figures of a question's agreement, please.
+    pub(super) fn survey(&self, question: QuestionId, policy: Box<Policy>, resampling: Resampling) {
+        self.change(|counter| counter.survey = Some((question, policy, resampling)));
+    }
+
+    /// The records behind a figure, please.
+    pub(super) fn behind(&self, wanted: Wanted) {
+        self.change(|counter| counter.behind = Some(wanted));
+    }
+
     /// The dataset has other labels or guidelines now.
     pub(super) fn adopt(&self, dataset: Box<Dataset>) {
         self.change(|counter| counter.dataset = Some(dataset));
@@ -98,11 +124,17 @@ impl Shop {
             if let Some(dataset) = counter.dataset.take() {
                 seat.dataset = *dataset;
             }
+            if let Some(wanted) = counter.behind.take() {
+                return Some(Job::Behind(wanted));
+            }
             if let Some((record, space)) = counter.here.take().or_else(|| counter.ahead.take()) {
                 return Some(Job::Similar(record, space));
             }
             if std::mem::take(&mut counter.precision) {
                 return Some(Job::Precision);
+            }
+            if let Some((question, policy, resampling)) = counter.survey.take() {
+                return Some(Job::Survey(question, policy, resampling));
             }
             if !counter.queues.is_empty() {
                 return Some(Job::Measure(counter.queues.remove(0)));
@@ -129,10 +161,29 @@ fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: 
         Job::Similar(record, index) => Event::Similar(*record, *index, answer(store, seat, space, *record, *index)),
         Job::Precision => records::precision(store, &seat.dataset, seat.user)
             .map_or_else(|why| Event::Trouble(why.to_string()), Event::Precision),
+        Job::Survey(question, policy, resampling) => {
+            let found = asked(seat, *question)
+                .and_then(|question| {
+                    survey::survey(store, &seat.dataset, question, policy, *resampling).map_err(|why| why.to_string())
+                })
+                .map(Box::new);
+            Event::Surveyed(*question, policy.clone(), found)
+        }
+        Job::Behind(Wanted { question, policy, behind, raters, name }) => {
+            let found = asked(seat, *question).and_then(|question| {
+                survey::behind(store, &seat.dataset, question, policy, behind, raters).map_err(|why| why.to_string())
+            });
+            Event::Behind(name.clone(), found)
+        }
         Job::Measure(queue) => store
             .size(seat.dataset.id, seat.user, queue)
             .map_or_else(|why| Event::Trouble(why.to_string()), |size| Event::Sizes(vec![(queue.clone(), size)])),
     }
+}
+
+fn asked(seat: &Seat, question: QuestionId) -> Result<&Question, String> {
+    let found = seat.dataset.questions.iter().find(|known| known.id == question);
+    found.ok_or_else(|| String::from("the question is gone"))
 }
 
 fn answer(

@@ -186,7 +186,13 @@ pub const ANNOTATE: &[Row] = &[
     row("vectors", &[], Action::TurnSpace, "", "similar records by the next named vector"),
     row("guidelines", &[Key::Char('G')], Action::Guidelines, "", "guidelines"),
     row("info", &[Key::Char('I')], Action::Info, "", "all about this record"),
-    row("agreement", &[Key::Char('A')], Action::Agreement, "", "agreement, label by label"),
+    row(
+        "agreement",
+        &[Key::Char('A')],
+        Action::Agreement,
+        "",
+        "agreement: labels, pairs, people; Enter opens the records behind a row",
+    ),
     row(
         "adjudicate",
         &[Key::Char('V')],

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod answer;
+mod board;
 pub mod choice;
 mod history;
 mod judge;
@@ -24,11 +25,12 @@ use std::collections::BTreeMap;
 
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::{
-    Answers, Dataset, Entry, Label, LabelAgreement, Neighbour, Precision, Question, QuestionId, Queue, RecordId, Seen,
-    Size, Spot, User, Verdicts,
+    Answers, Behind, Dataset, Entry, Label, LabelAgreement, Neighbour, Policy, Precision, Question, QuestionId, Queue,
+    RecordId, Resampling, Seen, Size, Spot, Survey, User, Verdicts,
 };
 pub use agreement::{alpha_words, interval_words};
 pub use answer::{Row, answer_words, scale};
+pub use board::{Board, Line, Order, Tab, policy_words};
 pub use history::kind_words;
 pub use list::{Bulk, List};
 pub use menu::{Listed, Menu};
@@ -77,6 +79,8 @@ pub struct Session {
     pub space: usize,
     /// Similar records of the record on screen and of the one in hand, as far as they are known.
     pub similar: BTreeMap<RecordId, Result<Vec<Neighbour>, String>>,
+    /// The agreement board, open or left for the records behind a row.
+    pub board: Option<Box<Board>>,
     /// The list that is open.
     pub list: Option<Box<List>>,
     /// The editor of a text question, while it is open.
@@ -182,6 +186,8 @@ pub enum Mode {
     Write,
     /// Looking through a list.
     List,
+    /// Looking at agreement.
+    Board,
     /// Choosing from a list that is narrowed down by typing.
     Menu(Menu),
     /// A page to read and scroll.
@@ -227,8 +233,6 @@ pub enum Page {
     Guidelines,
     /// All about the record.
     Info,
-    /// Agreement.
-    Agreement,
 }
 
 /// A save that I want; identities are given by the desk before the first try.
@@ -265,6 +269,21 @@ pub enum Effect {
     Precision,
     /// Count these queues.
     Measure(Vec<Queue>),
+    /// All figures of a question's agreement under a policy.
+    Survey(QuestionId, Box<Policy>, Resampling),
+    /// The records behind a figure, for a queue of this name; raters by number are these.
+    Behind {
+        /// Which question.
+        question: QuestionId,
+        /// What counts.
+        policy: Box<Policy>,
+        /// Which figure.
+        behind: Behind,
+        /// Names of the raters.
+        raters: Vec<String>,
+        /// Name of the queue.
+        name: String,
+    },
     /// Add labels to a question.
     AddLabels(QuestionId, Vec<String>),
     /// I have seen this of others on the record.
@@ -339,6 +358,10 @@ pub enum Event {
     Precision(Vec<Precision>),
     /// How many records queues hold.
     Sizes(Vec<(Queue, Size)>),
+    /// Figures of a question's agreement under a policy, or why there are none.
+    Surveyed(QuestionId, Box<Policy>, Result<Box<Survey>, String>),
+    /// Records behind a figure, most divided first, for a queue of this name.
+    Behind(String, Result<Vec<RecordId>, String>),
     /// The dataset has other labels or guidelines now.
     Dataset(Box<Dataset>),
     /// New agreement figures of a question's labels; intervals may come later.
@@ -364,6 +387,7 @@ impl Session {
             former: Vec::new(),
             place: Place::Opening,
             judging: None,
+            board: None,
             begun: None,
             mode: Mode::Annotate,
             counts: Counts::default(),

@@ -12,7 +12,6 @@ pub fn page_title(page: Page) -> &'static str {
         Page::Help => "keys",
         Page::Guidelines => "guidelines",
         Page::Info => "all about this record",
-        Page::Agreement => "agreement · α submitted only; skips excluded",
     }
 }
 
@@ -25,7 +24,6 @@ pub fn page_lines(session: &Session, page: Page, width: usize) -> Vec<(String, b
         Page::Guidelines => return markdown::render(&session.dataset.guidelines, width),
         Page::Help => help(session),
         Page::Info => info(session),
-        Page::Agreement => super::agreement::page(session, width),
     };
     wrap(&sanitize(&text), width).into_iter().map(|line| (line, false)).collect()
 }

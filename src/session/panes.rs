@@ -223,6 +223,15 @@ pub fn last_page_line(session: &Session, page: Page) -> u16 {
 
 /// Rows of a list that fit on the screen.
 #[must_use]
+pub fn board_rows(size: (u16, u16)) -> usize {
+    list_rows(size).saturating_sub(usize::from(BOARD_HEAD) - 1).max(1)
+}
+
+/// Rows of the agreement board above its table: title, policy, three of figures, heading.
+pub const BOARD_HEAD: u16 = 6;
+
+/// Rows of a list.
+#[must_use]
 pub fn list_rows(size: (u16, u16)) -> usize {
     usize::from(size.1.saturating_sub(4)).max(1)
 }

@@ -151,7 +151,6 @@ impl Session {
                     Page::Help => '?',
                     Page::Guidelines => 'G',
                     Page::Info => 'I',
-                    Page::Agreement => 'A',
                 };
                 if matches!(key, Key::Esc | Key::Ctrl('c') | Key::Char('q')) || key == Key::Char(own) {
                     self.mode = Mode::Annotate;

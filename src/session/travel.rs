@@ -181,6 +181,10 @@ impl Session {
         self.queue = queue;
         self.go(record.map_or(Want::Resume, Want::Exactly), &mut effects);
         self.message = format!("queue: {}", self.queue_words(&self.queue));
+        if let Some(board) = self.board.as_mut().filter(|board| board.left == Some(self.former.len())) {
+            board.left = None;
+            effects.extend(self.open_board());
+        }
         effects
     }
 

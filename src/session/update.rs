@@ -23,7 +23,9 @@ impl Session {
             Event::NotReversed(direction, words, again) => self.not_reversed(direction, words, again),
             Event::Changed(counts) => {
                 self.counts = counts;
-                self.look()
+                let mut effects = self.look();
+                effects.extend(self.survey_again());
+                effects
             }
             Event::Similar(record, space, found) => self.found_similar(record, space, found),
             Event::SavedAll(done, counts) => {
@@ -40,6 +42,8 @@ impl Session {
                 self.sizes.extend(sizes);
                 Vec::new()
             }
+            Event::Surveyed(question, policy, found) => self.surveyed(question, &policy, found),
+            Event::Behind(name, found) => self.found_behind(name, found, now),
             Event::Dataset(dataset) => self.renew(*dataset),
             Event::Agreement(question, figures) => self.agreed(question, figures),
             Event::MyAgreement(question, figures) => {
@@ -72,6 +76,7 @@ impl Session {
             Mode::Discard => self.press_discard(key, now),
             Mode::Prompt(prompt) => self.press_prompt(prompt, key, now),
             Mode::Menu(menu) => self.press_menu(menu, key, now),
+            Mode::Board => self.press_board(self.keymap.usual(key)),
             Mode::List => self.press_list(self.usual(key), now),
             Mode::Write => self.press_write(key, now),
             Mode::Page(page, top) => self.press_page(page, top, self.keymap.usual(key)),
@@ -159,7 +164,7 @@ impl Session {
             Action::Draft => self.draft(now),
             Action::Guidelines => self.open(Page::Guidelines),
             Action::Info => self.open(Page::Info),
-            Action::Agreement => self.open(Page::Agreement),
+            Action::Agreement => self.open_board(),
             Action::Help => self.open(Page::Help),
             Action::ScrollUp => self.scroll(-10),
             Action::ScrollDown => self.scroll(10),

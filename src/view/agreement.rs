@@ -79,7 +79,7 @@ fn figures(found: &LabelAgreement) -> String {
 }
 
 /// `|    ───●─       |`: alpha and its interval on a scale from 0 to 1; `<` where it goes on below 0.
-fn bar(alpha: f64, bounds: Option<(f64, f64)>) -> String {
+pub(super) fn bar(alpha: f64, bounds: Option<(f64, f64)>) -> String {
     let cell = |value: f64| ((value * CELLS as f64).max(0.0) as usize).min(CELLS - 1);
     let (low, high) = bounds.unwrap_or((alpha, alpha));
     let mark = |at: usize| match at {

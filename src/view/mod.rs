@@ -2,6 +2,7 @@
 
 mod agreement;
 mod answers;
+mod board;
 mod choice;
 mod list;
 mod menu;
@@ -41,6 +42,8 @@ pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
         menu::draw(session, theme, frame, menu);
     } else if session.mode == Mode::NotSaved {
         page::not_saved(session, theme, frame);
+    } else if session.mode == Mode::Board {
+        board::draw(session, theme, frame);
     } else if session.list.is_some() {
         list::draw(session, theme, frame);
     } else {
@@ -193,6 +196,9 @@ fn hints(session: &Session) -> String {
     let rows = session.keymap.rows().filter_map(hint);
     match session.mode {
         Mode::Discard => String::from(" discard?  x again without a reason  1–5 with one  E write one  Esc not"),
+        Mode::Board => String::from(
+            " Enter the records behind  n p tab  ↑ ↓  P policy  O order  V all divided  Tab question  Esc closes",
+        ),
         Mode::List => String::from(" Enter opens  Space marks  * all  a label's key answers the marked  Esc closes"),
         Mode::Menu(_) => String::from(" type to narrow · ↑ ↓ · Enter · Esc closes"),
         Mode::Page(..) => String::from(" Esc closes · ↑ ↓ PgUp PgDn scroll"),

@@ -175,7 +175,7 @@ fn mode(open: u64, text: &str) -> Mode {
         1 => Mode::Page(Page::Help, 0),
         2 => Mode::Page(Page::Guidelines, 0),
         3 => Mode::Page(Page::Info, 0),
-        4 => Mode::Page(Page::Agreement, 0),
+        4 => Mode::Board,
         5 => prompt(Asked::Note),
         6 => prompt(Asked::Reason),
         7 => prompt(Asked::Search),

@@ -5,6 +5,7 @@
 mod agreement_pane;
 mod architecture;
 mod bad_input;
+mod board;
 mod cases;
 mod commands;
 mod demo;

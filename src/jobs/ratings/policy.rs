@@ -5,35 +5,7 @@ use std::collections::BTreeMap;
 use super::{Judgement, Judgements, NONE, Seen};
 use crate::jobs::JobError;
 use crate::model::{LabelSets, Rating, Ratings, Status, Timestamp, Values};
-
-/// What stands for an answer that is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Missing {
-    /// Nothing: it is missing.
-    #[default]
-    Missing,
-    /// "No" to every label, where a counted response gives no answer.
-    No,
-    /// The same, and also where a counted person gave no response to a counted unit.
-    NoMatrix,
-}
-
-/// Which responses count. The default is PRODUCT's: submitted ones, and nothing stands for a missing answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Policy {
-    /// Drafts that carry an answer count too.
-    pub drafts: bool,
-    /// Discarded responses that carry an answer count too.
-    pub discarded: bool,
-    /// What stands for an answer that is not there.
-    pub missing: Missing,
-    /// Only these people; empty: all.
-    pub people: Vec<String>,
-    /// Only answers from then on; those of unknown time are older than any.
-    pub since: Option<Timestamp>,
-    /// Only answers before then.
-    pub until: Option<Timestamp>,
-}
+pub use crate::model::{Missing, Policy};
 
 /// What becomes of a response under a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,12 +43,6 @@ pub struct Counted {
 }
 
 impl Policy {
-    /// Whether it is the default one.
-    #[must_use]
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// What becomes of a response; `person` tells whether the rater is one of those wanted.
     #[must_use]
     pub fn fate(&self, judgement: &Judgement, person: bool) -> Fate {

@@ -1,0 +1,326 @@
+//! The agreement board (`A`): labels, pairs and people with their figures; Enter opens the records behind a row.
+
+use super::key::Key;
+use super::{Effect, Mode, Session};
+use crate::model::{
+    Action, Behind, LabelAgreement, Missing, PairAgreement, Policy, QuestionId, Queue, RaterAgreement, RecordId,
+    Resampling, Survey, may,
+};
+
+/// What the board lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    /// Each label as a yes/no question.
+    #[default]
+    Labels,
+    /// Each pair of annotators.
+    Pairs,
+    /// Each annotator.
+    People,
+}
+
+impl Tab {
+    /// All, from left to right.
+    pub const ALL: [Self; 3] = [Self::Labels, Self::Pairs, Self::People];
+
+    /// As it stands in the title.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Pairs => "pairs",
+            Self::People => "people",
+        }
+    }
+}
+
+/// In which order the rows stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Lowest figure first, undefined last.
+    #[default]
+    Lowest,
+    /// As the dataset has its labels, and by name.
+    AsIs,
+    /// Most answers or ticks first.
+    Most,
+}
+
+impl Order {
+    /// As it is told.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Lowest => "lowest first",
+            Self::AsIs => "in the dataset's order",
+            Self::Most => "most frequent first",
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Self::Lowest => Self::AsIs,
+            Self::AsIs => Self::Most,
+            Self::Most => Self::Lowest,
+        }
+    }
+}
+
+/// The board as it stands.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Board {
+    /// What counts.
+    pub policy: Policy,
+    /// What it lists.
+    pub tab: Tab,
+    /// In which order.
+    pub order: Order,
+    /// Row of the cursor.
+    pub cursor: usize,
+    /// The figures of the active question under this policy; none while they are on their way, or why there are none.
+    pub survey: Option<Result<Box<Survey>, String>>,
+    /// How many former queues there were when the queue behind a row was opened: Esc comes back from it.
+    pub(super) left: Option<usize>,
+}
+
+/// A row of the board.
+#[derive(Debug, Clone, Copy)]
+pub enum Line<'b> {
+    /// A label by index.
+    Label(u32, &'b LabelAgreement),
+    /// Two annotators.
+    Pair(&'b PairAgreement),
+    /// One annotator.
+    Person(&'b RaterAgreement),
+}
+
+impl Board {
+    /// The figures, as far as they are there.
+    #[must_use]
+    pub fn found(&self) -> Option<&Survey> {
+        self.survey.as_ref().and_then(|survey| survey.as_ref().ok()).map(Box::as_ref)
+    }
+
+    /// A rater's name.
+    #[must_use]
+    pub fn name(&self, rater: u32) -> &str {
+        self.found().and_then(|found| found.raters.get(rater as usize)).map_or("?", String::as_str)
+    }
+}
+
+/// What counts, in words: `submitted + drafts; no answer counts as no`.
+#[must_use]
+pub fn policy_words(policy: &Policy) -> String {
+    let counted = match (policy.drafts, policy.discarded) {
+        (false, false) => "submitted only; skips excluded",
+        (true, false) => "submitted and drafts; skips excluded",
+        (false, true) => "submitted, and skips with an answer",
+        (true, true) => "submitted, drafts, and skips with an answer",
+    };
+    let missing = match policy.missing {
+        Missing::Missing => "",
+        Missing::No => "; no answer counts as \"no\"",
+        Missing::NoMatrix => "; no answer and no response count as \"no\"",
+    };
+    format!("{counted}{missing}")
+}
+
+impl Session {
+    /// `A`: the board, as it was left.
+    pub(super) fn open_board(&mut self) -> Vec<Effect> {
+        self.mode = Mode::Board;
+        if self.board.is_none() {
+            self.board = Some(Box::default());
+        }
+        self.message.clear();
+        self.survey()
+    }
+
+    /// Asks for the figures: first without intervals, which are there at once.
+    fn survey(&mut self) -> Vec<Effect> {
+        let (asked, known) = (self.asked(), self.board.as_ref().is_some_and(|board| board.found().is_some()));
+        let resampling = if known { Resampling::default() } else { Resampling::NONE };
+        let Some(board) = &self.board else { return Vec::new() };
+        vec![Effect::Survey(asked, Box::new(board.policy.clone()), resampling)]
+    }
+
+    /// Figures that were asked for; those of another question or policy are passed over.
+    pub(super) fn surveyed(
+        &mut self,
+        question: QuestionId,
+        policy: &Policy,
+        found: Result<Box<Survey>, String>,
+    ) -> Vec<Effect> {
+        let asked = self.asked();
+        let Some(board) = self.board.as_mut().filter(|board| asked == question && board.policy == *policy) else {
+            return Vec::new();
+        };
+        let again = found.as_ref().is_ok_and(|found| !found.with_intervals);
+        board.survey = Some(found);
+        let last = self.lines().len().saturating_sub(1);
+        if let Some(board) = &mut self.board {
+            board.cursor = board.cursor.min(last);
+        }
+        if again && self.mode == Mode::Board { self.survey() } else { Vec::new() }
+    }
+
+    /// Somebody answered: the figures follow while they are looked at.
+    pub(super) fn survey_again(&mut self) -> Vec<Effect> {
+        if self.mode == Mode::Board { self.survey() } else { Vec::new() }
+    }
+
+    /// The rows of the board in their order.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line<'_>> {
+        let Some(board) = &self.board else { return Vec::new() };
+        let Some(found) = board.found() else { return Vec::new() };
+        let figures = &found.findings;
+        let retired = |label: u32| {
+            let label = self.question().and_then(|question| question.labels.get(label as usize));
+            label.is_none_or(|label| label.retired.is_some())
+        };
+        let mut lines: Vec<(f64, f64, Line<'_>)> = match board.tab {
+            Tab::Labels => {
+                let labels = (0u32..).zip(&figures.labels);
+                let shown = labels.filter(|(label, found)| !retired(*label) || found.positives > 0);
+                shown
+                    .map(|(label, found)| (rank(found.alpha.ok()), found.positives as f64, Line::Label(label, found)))
+                    .collect()
+            }
+            Tab::Pairs => figures
+                .pairs
+                .iter()
+                .map(|pair| (rank(pair.cohen_kappa.value.ok()), pair.units as f64, Line::Pair(pair)))
+                .collect(),
+            Tab::People => figures
+                .people
+                .iter()
+                .map(|person| (rank(person.with_others.value.ok()), person.values as f64, Line::Person(person)))
+                .collect(),
+        };
+        match board.order {
+            Order::Lowest => lines.sort_by(|a, b| a.0.total_cmp(&b.0)),
+            Order::Most => lines.sort_by(|a, b| b.1.total_cmp(&a.1)),
+            Order::AsIs => {}
+        }
+        lines.into_iter().map(|(_, _, line)| line).collect()
+    }
+
+    pub(super) fn press_board(&mut self, key: Key) -> Vec<Effect> {
+        let page = super::panes::board_rows(self.size);
+        let last = self.lines().len().saturating_sub(1);
+        let Some(board) = &mut self.board else {
+            self.mode = Mode::Annotate;
+            return Vec::new();
+        };
+        match key {
+            Key::Up => board.cursor = board.cursor.saturating_sub(1),
+            Key::Down => board.cursor = (board.cursor + 1).min(last),
+            Key::PageUp => board.cursor = board.cursor.saturating_sub(page),
+            Key::PageDown | Key::Char(' ') => board.cursor = (board.cursor + page).min(last),
+            Key::Home => board.cursor = 0,
+            Key::End => board.cursor = last,
+            Key::Char('n') => self.turn_tab(1),
+            Key::Char('p') => self.turn_tab(2),
+            Key::Char('O') => {
+                board.order = board.order.next();
+                board.cursor = 0;
+                board.order.word().clone_into(&mut self.message);
+            }
+            Key::Char('P') => {
+                board.policy = board.policy.turned();
+                board.survey = None;
+                return self.survey();
+            }
+            Key::Tab | Key::BackTab => return self.turn_question(if key == Key::Tab { 1 } else { -1 }),
+            Key::Enter => return self.open_behind(),
+            Key::Char('V') => return self.behind(Behind::Any, String::from("divided")),
+            Key::Esc | Key::Char('q' | 'A') => {
+                self.mode = Mode::Annotate;
+                return self.say("");
+            }
+            _ => return self.no_key(key),
+        }
+        Vec::new()
+    }
+
+    fn turn_tab(&mut self, by: usize) {
+        if let Some(board) = &mut self.board {
+            let at = Tab::ALL.iter().position(|tab| *tab == board.tab).unwrap_or(0);
+            board.tab = Tab::ALL[(at + by) % Tab::ALL.len()];
+            board.cursor = 0;
+        }
+    }
+
+    fn turn_question(&mut self, by: isize) -> Vec<Effect> {
+        let count = self.dataset.questions.len();
+        if count < 2 {
+            return self.say("there is one question");
+        }
+        self.ask((self.question as isize + by).rem_euclid(count as isize) as usize);
+        if let Some(board) = &mut self.board {
+            board.survey = None;
+            board.cursor = 0;
+        }
+        self.survey()
+    }
+
+    /// Enter: the queue of exactly the records behind the row.
+    fn open_behind(&mut self) -> Vec<Effect> {
+        let Some(board) = &self.board else { return Vec::new() };
+        let line = self.lines().get(board.cursor).copied();
+        let (behind, name) = match line {
+            None => return self.say("no figures here"),
+            Some(Line::Label(label, _)) => {
+                let title = self.question().and_then(|question| question.labels.get(label as usize));
+                (Behind::Label(label), format!("divided on {}", title.map_or("?", |label| label.title.as_str())))
+            }
+            Some(Line::Pair(pair)) => {
+                let (a, b) = (board.name(pair.a), board.name(pair.b));
+                (Behind::Pair(pair.a, pair.b), format!("{a} ≠ {b}"))
+            }
+            Some(Line::Person(person)) => {
+                (Behind::Person(person.rater), format!("{} ≠ others", board.name(person.rater)))
+            }
+        };
+        self.behind(behind, name)
+    }
+
+    fn behind(&mut self, behind: Behind, name: String) -> Vec<Effect> {
+        let asked = self.asked();
+        let Some(board) = &self.board else { return Vec::new() };
+        let raters = board.found().map(|found| found.raters.clone()).unwrap_or_default();
+        let policy = Box::new(board.policy.clone());
+        self.message = String::from("looking for the records…");
+        vec![Effect::Behind { question: asked, policy, behind, raters, name }]
+    }
+
+    /// The records behind a row: they become the queue, with everybody's answers side by side for whom may see them.
+    pub(super) fn found_behind(&mut self, name: String, found: Result<Vec<RecordId>, String>, now: i64) -> Vec<Effect> {
+        if self.mode != Mode::Board {
+            return Vec::new();
+        }
+        match found {
+            Err(why) => self.say(why),
+            Ok(records) if records.is_empty() => self.say(format!("{name}: no record")),
+            Ok(records) => {
+                self.mode = Mode::Annotate;
+                let since = self.former.len();
+                let mut effects = self.take_queue(Queue::List(name, records.into()), now);
+                if let Some(board) = &mut self.board {
+                    board.left = Some(since);
+                }
+                if may(&self.user, Action::Adjudicate) {
+                    self.judging = Some(since);
+                }
+                effects.extend(self.say("most divided first · Esc comes back"));
+                effects
+            }
+        }
+    }
+}
+
+/// Where a figure stands among others: the undefined last.
+fn rank(figure: Option<f64>) -> f64 {
+    figure.unwrap_or(f64::INFINITY)
+}
