@@ -3,7 +3,7 @@
 use labelry::model::{Interval, LabelAgreement, QuestionId, Undefined};
 use labelry::session::{Event, Session, Want};
 
-use crate::sitting::{label, loaded, picture, press, session};
+use crate::sitting::{label, loaded, picture, session};
 
 fn figures(alpha: f64, bounds: Option<(f64, f64)>, units: u64, positives: u64) -> LabelAgreement {
     let interval = bounds.map(|bounds| Interval { bounds: Some(bounds), resamples: 1_000, undefined: 0 });

@@ -11,12 +11,12 @@ use labelry::session::{Effect, Event, Mode, Place, Session, Want};
 
 use crate::sitting::{label, loaded, picture, press, seen, session};
 
-fn interval(low: f64, high: f64) -> Option<Interval> {
-    Some(Interval { bounds: Some((low, high)), resamples: 1_000, undefined: 0 })
+fn interval(low: f64, high: f64) -> Interval {
+    Interval { bounds: Some((low, high)), resamples: 1_000, undefined: 0 }
 }
 
 fn figure(value: f64, low: f64, high: f64) -> Figure {
-    Figure { value: Ok(value), interval: interval(low, high) }
+    Figure { value: Ok(value), interval: Some(interval(low, high)) }
 }
 
 fn undefined(why: Undefined) -> Figure {
@@ -52,10 +52,10 @@ fn survey() -> Survey {
                 (Measure::FleissKappa, undefined(Undefined::OneValue)),
             ],
             labels: vec![
-                of_label(Ok(0.81), interval(0.74, 0.88), 412, 310),
-                of_label(Ok(0.34), interval(0.21, 0.47), 412, 97),
+                of_label(Ok(0.81), Some(interval(0.74, 0.88)), 412, 310),
+                of_label(Ok(0.34), Some(interval(0.21, 0.47)), 412, 97),
                 of_label(Err(Undefined::NobodyTicked), None, 412, 0),
-                of_label(Ok(-0.02), interval(-0.12, 0.31), 88, 4),
+                of_label(Ok(-0.02), Some(interval(-0.12, 0.31)), 88, 4),
             ],
             pairs: vec![
                 PairAgreement {
