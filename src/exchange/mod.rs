@@ -10,7 +10,9 @@ mod long;
 mod native;
 mod npy;
 mod plain;
+mod plot;
 mod read;
+mod report;
 mod sheet;
 mod wide;
 mod write;
@@ -24,6 +26,7 @@ pub use error::{Kind, ReadError, Stopped};
 pub use labels::{label_fault, read_labels};
 pub use npy::read_npy;
 pub use read::{detect, read, read_from};
+pub use report::{DividedRecord, GivenAnswer, Report, measure_words, write_report};
 pub use sheet::{Cell, Sheet};
 pub use write::{VERSION, write_bad, write_header, write_record};
 

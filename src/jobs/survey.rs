@@ -4,7 +4,8 @@ use super::JobError;
 use super::agreement::{Wanted, findings};
 use super::ratings::{Counted, Filter, Judgements, Units, of_dataset};
 use crate::engine::divided::{divided, instead};
-use crate::model::{Behind, Dataset, Policy, Question, RecordId, Resampling, Survey};
+use crate::exchange::{DividedRecord, GivenAnswer};
+use crate::model::{Behind, Dataset, Divided, Policy, Question, RecordId, Resampling, Survey, Values};
 use crate::store::Store;
 
 /// All figures of a question under a policy. One pass over its answers, .15 µs each, and what the figures cost.
@@ -61,6 +62,46 @@ pub fn behind(
     let Units::Records(records) = &all.units else { return Ok(Vec::new()) };
     let found = wanted.map(|wanted| divided(&counted.ratings, &wanted)).unwrap_or_default();
     Ok(found.iter().map(|unit| records[unit.unit as usize]).collect())
+}
+
+/// The most divided units with everybody's answers, for a report. `record` tells a record's name and its text.
+///
+/// # Errors
+/// When `record` fails.
+pub fn most_divided(
+    all: &Judgements,
+    counted: &Counted,
+    most: usize,
+    record: &mut dyn FnMut(RecordId) -> Result<(String, String), JobError>,
+) -> Result<Vec<DividedRecord>, JobError> {
+    let rows = &counted.ratings.rows;
+    let entry = |found: &Divided| {
+        let (name, text) = match &all.units {
+            Units::Named(names) => (names[found.unit as usize].clone(), String::new()),
+            Units::Records(records) => record(records[found.unit as usize])?,
+        };
+        let first = rows.partition_point(|rating| rating.unit < found.unit);
+        let unit = rows[first..].iter().take_while(|rating| rating.unit == found.unit);
+        let answers = unit.map(|rating| GivenAnswer {
+            who: all.raters[counted.raters[rating.rater as usize] as usize].clone(),
+            what: words(all, &counted.ratings.values, rating.value),
+        });
+        Ok(DividedRecord { name, text, answers: answers.collect() })
+    };
+    divided(&counted.ratings, &Behind::Any).iter().take(most).map(entry).collect()
+}
+
+/// An answer as a person reads it.
+fn words(all: &Judgements, values: &Values, value: u32) -> String {
+    let label = |label: u32| all.labels.get(label as usize).map_or("?", String::as_str);
+    match values {
+        Values::Sets(labels, sets) => {
+            let ticked: Vec<&str> = (0..*labels).filter(|at| sets.has(value, *at)).map(label).collect();
+            if ticked.is_empty() { String::from("none of these") } else { ticked.join(", ") }
+        }
+        Values::Labels(_) => label(value).to_owned(),
+        Values::Numbers(numbers) => numbers[value as usize].to_string(),
+    }
 }
 
 fn counted(

@@ -38,6 +38,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("signal_hook", &["runtime", "cli"]),
     ("libm", &["engine"]),
     ("csv", &["exchange"]),
+    ("minijinja", &["exchange"]),
+    ("svg", &["exchange"]),
     ("npyz", &["exchange"]),
     ("uuid", &["runtime"]),
     ("indicatif", &["cli"]),
