@@ -18,8 +18,8 @@ const CELL: (f64, f64) = (64.0, 36.0);
 /// Alpha of each label with its interval, lowest first, on one scale.
 pub(super) fn intervals(labels: &[LabelAgreement], names: &[String]) -> String {
     let defined = labels.iter().zip(names).filter_map(|(found, name)| Some((found.alpha.ok()?, found.bounds(), name)));
-    let mut rows: Vec<(f64, Option<(f64, f64)>, &String)> = defined.collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut rows: Vec<_> = defined.collect();
+    rows.sort_by(|a: &(f64, _, _), b| a.0.total_cmp(&b.0));
     let lowest = rows.iter().map(|(alpha, bounds, _)| bounds.map_or(*alpha, |(low, _)| low.min(*alpha)));
     let low = (lowest.fold(0.0, f64::min) * 5.0).floor() / 5.0;
     let x = |value: f64| NAME.1 + (value - low) / (1.0 - low) * SCALE;
