@@ -253,6 +253,29 @@ pub const LIST: &[(&str, &str)] = &[
     ("Esc q", "close"),
 ];
 
+/// Keys on the agreement board (`A`), as printed.
+pub const BOARD: &[(&str, &str)] = &[
+    ("↑ ↓ k j PgUp PgDn Home End", "row by row, page by page"),
+    ("n → p ←", "labels, pairs, people"),
+    ("Enter", "the records behind the row as a queue, most divided first; Esc comes back"),
+    ("V", "all records that people are divided over"),
+    ("P", "what counts: submitted, drafts, skips with an answer, a missing answer as no"),
+    ("O", "order: lowest first, as the labels stand, most frequent first"),
+    ("Tab Shift-Tab", "next question, question before"),
+    ("Esc q A", "close"),
+];
+
+/// Keys while adjudicating (`V`), as printed; all others do what they do to a record.
+pub const VERDICT: &[(&str, &str)] = &[
+    ("1–9 0", "tick what is right, or none of these"),
+    ("y", "tick what most people gave"),
+    ("E !", "why"),
+    ("Enter", "save the verdict and go on; without ticks a former one is taken back"),
+    ("x", "leave it as it is and go on"),
+    ("u Ctrl-R", "undo, redo; verdicts too"),
+    ("V Esc", "stop"),
+];
+
 /// What signs on the screen mean.
 pub const SIGNS: &[(&str, &str)] = &[
     (".91 *.91", "how sure an agent is of a label; with a star it suggests it"),
@@ -377,6 +400,13 @@ pub fn markdown() -> String {
     for (keys, words) in LIST {
         let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();
         out.push_str(&format!("| {} | {words} |\n", keys.join(" ")));
+    }
+    for (title, keys) in [("on the agreement board (`A`)", BOARD), ("while adjudicating (`V`)", VERDICT)] {
+        out.push_str(&format!("\n| {title} | what it does |\n|---|---|\n"));
+        for (keys, words) in keys {
+            let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();
+            out.push_str(&format!("| {} | {words} |\n", keys.join(" ")));
+        }
     }
     out
 }

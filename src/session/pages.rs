@@ -44,9 +44,16 @@ fn help(session: &Session) -> String {
     for (sign, words) in keymap::SIGNS {
         out.push_str(&format!("{sign:<13}{words}\n"));
     }
-    out.push_str("\nIn a list (L, S):\n");
-    for (keys, words) in keymap::LIST {
-        out.push_str(&format!("{keys:<23}{words}\n"));
+    let more = [
+        ("In a list (L, S)", keymap::LIST),
+        ("On the agreement board (A)", keymap::BOARD),
+        ("While adjudicating (V)", keymap::VERDICT),
+    ];
+    for (title, rows) in more {
+        out.push_str(&format!("\n{title}:\n"));
+        for (keys, words) in rows {
+            out.push_str(&format!("{keys:<27}{words}\n"));
+        }
     }
     out
 }
@@ -58,6 +65,9 @@ fn info(session: &Session) -> String {
     let mut out = format!("{} · number {} · {}\n", task.record.name(), task.record.position, task.status());
     let mine = session.entry_words(&task.base);
     out.push_str(&format!("mine: {mine}\n"));
+    if let Some(words) = session.verdict_words(task).filter(|_| session.others_shown(task)) {
+        out.push_str(&format!("{words}\n"));
+    }
     if let Some(reason) = task.base.response.as_ref().and_then(|response| response.reason.as_ref()) {
         out.push_str(&format!("discarded because: {reason}\n"));
     }
