@@ -430,3 +430,46 @@ fn until_saved(folder: &Path) {
         std::thread::yield_now();
     }
 }
+
+/// Records with a verdict in an export: record, user, value, reason.
+fn verdicts(folder: &Path) -> Vec<(String, String, String, String)> {
+    let lines = export(folder);
+    let records = lines.lines().skip(1).map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let given = records.flat_map(|record| {
+        let verdicts = record["adjudications"].as_array().cloned().unwrap_or_default();
+        let id = text(&record["id"]);
+        let row = move |verdict: serde_json::Value| {
+            (id.clone(), text(&verdict["user"]), text(&verdict["value"]), text(&verdict["reason"]))
+        };
+        verdicts.into_iter().map(row)
+    });
+    given.collect()
+}
+
+#[test]
+fn from_a_low_figure_to_its_records_and_a_verdict_that_is_exported_and_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(folder.path(), 120, 40);
+    terminal.until("mail m-0001 · pending");
+    // The board's key is never dropped; its figures come from another thread, with intervals a moment later.
+    terminal.press("A");
+    let picture = terminal.until("α nominal .51 (");
+    let head = picture.lines().position(|line| line.trim_end().ends_with("instead")).unwrap();
+    assert!(picture.lines().nth(head + 1).unwrap().starts_with(" bug  "), "{picture}");
+    terminal.press("\r");
+    let picture = terminal.until("queue divided on bug");
+    assert!(picture.contains("adjudicating, undecided") && picture.contains("mira"), "{picture}");
+    let record = picture.split_whitespace().nth(1).unwrap().to_owned();
+    until_heard(&mut terminal, "2", "[x] bug");
+    terminal.press("Ethe app fails\r");
+    terminal.until("because the app fails");
+    terminal.press("\r");
+    terminal.until(&format!("saved {record}: verdict bug · u undo"));
+    let given = (record.clone(), "zoe".to_owned(), "[\"bug\"]".to_owned(), "the app fails".to_owned());
+    assert_eq!(verdicts(folder.path()), vec![given]);
+    assert_eq!(mine(folder.path()), vec![], "a verdict is no answer of mine");
+    until_heard(&mut terminal, "u", &format!("undone: verdict of {record}"));
+    assert_eq!(verdicts(folder.path()), vec![]);
+    until_heard(&mut terminal, "\x1b", "agreement · [labels]");
+}
