@@ -5,6 +5,7 @@
 mod agreement_pane;
 mod architecture;
 mod bad_input;
+mod bad_ratings;
 mod cases;
 mod commands;
 mod demo;
@@ -14,5 +15,6 @@ mod kill;
 mod lists;
 mod pty;
 mod questions;
+mod ratings;
 mod readme;
 mod sitting;

@@ -98,7 +98,9 @@ fn from_files(args: &Args, common: &Common) -> Result<Source, Failure> {
     meter.done();
     let judgements = read.map_err(|error| meter.failure(error))?;
     let files: Vec<String> = args.names.iter().map(|name| name.display().to_string()).collect();
-    Ok(Source { title: files.join(", "), dataset: None, files, judgements, store: None, stored: None })
+    let shown = |file: &String| if file == "-" { String::from("standard input") } else { file.clone() };
+    let title = files.iter().map(shown).collect::<Vec<_>>().join(", ");
+    Ok(Source { title, dataset: None, files, judgements, store: None, stored: None })
 }
 
 /// An existing file wins over a dataset of the same name; that is said.
@@ -165,15 +167,14 @@ fn queue(word: &str, dataset: &Dataset, store: &mut dyn Store, common: &Common) 
         return Err(Failure::failed("there are no words to search for").with_code(2));
     }
     let alone = matches!(queue, Queue::Search(_) | Queue::All);
-    let user = match common.viewer(store)? {
-        Some(user) => user.id,
-        None if alone => UserId(0),
-        None => {
-            let what = format!("the queue '{}' is somebody's, and who you are is not known in this file", queue.word());
-            return Err(Failure::failed(what).or_hint("say it with LABELRY_USER"));
-        }
+    if alone {
+        return Ok((queue, UserId(0)));
+    }
+    let Some(user) = common.viewer(store)? else {
+        let what = format!("the queue '{}' is somebody's, and who you are is not known in this file", queue.word());
+        return Err(Failure::failed(what).or_hint("say it with LABELRY_USER"));
     };
-    Ok((queue, user))
+    Ok((queue, user.id))
 }
 
 /// What is computed and shown: the parts that were named, or else what a reader wants first.
