@@ -207,6 +207,8 @@ where
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
+    //! The same code for more than the least processor.
+
     use super::{Tally, counted};
 
     #[target_feature(enable = "avx512f")]
@@ -217,5 +219,60 @@ mod wide {
     #[target_feature(enable = "avx2")]
     pub(super) fn avx2<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(s: &[u32], labels: usize, w: &W, f: &F) -> Tally {
         counted(s, labels, w, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tally, count, counted};
+    use crate::engine::random::Random;
+
+    /// What a kernel finds, as a list.
+    fn found(tally: &Tally) -> Vec<(usize, u64, Vec<[u64; 64]>)> {
+        tally.counts().map(|(answers, units, counts)| (answers, units, counts.to_vec())).collect()
+    }
+
+    /// Unit by unit and label by label.
+    fn scalar(starts: &[u32], words: &[u64]) -> Vec<(usize, u64, Vec<[u64; 64]>)> {
+        let mut all = std::collections::BTreeMap::new();
+        for unit in starts.windows(2) {
+            let words = &words[unit[0] as usize..unit[1] as usize];
+            if !(2..=super::MOST).contains(&words.len()) {
+                continue;
+            }
+            let (units, counts) = all.entry(words.len()).or_insert((0, vec![[0; 64]; words.len()]));
+            *units += 1;
+            (0..64).for_each(|label| {
+                let ticks = words.iter().filter(|word| **word >> label & 1 == 1).count();
+                if ticks > 0 {
+                    counts[ticks - 1][label] += 1;
+                }
+            });
+        }
+        all.into_iter().map(|(answers, (units, counts))| (answers, units, counts)).collect()
+    }
+
+    #[test]
+    fn every_build_of_the_loops_counts_what_is_counted_one_by_one() {
+        // More than 255 · 8 units of three answers, so that a counter is emptied in between; and units of any size.
+        for (units, most) in [(5_000, 3), (3_000, 70), (9, 63), (0, 1)] {
+            let mut random = Random::seeded(units);
+            let mut starts = vec![0];
+            for _ in 0..units {
+                let answers = if most == 3 { 3 } else { random.below(most + 1) };
+                starts.push(starts.last().unwrap() + answers as u32);
+            }
+            let words: Vec<u64> = (0..*starts.last().unwrap()).map(|_| random.bits()).collect();
+            let one = |answer: usize| words[answer];
+            let expected = scalar(&starts, &words);
+            assert_eq!(found(&counted(&starts, 64, &one, &|_| true)), expected, "plain");
+            assert_eq!(found(&count(&starts, 64, &one, &|_| true)), expected, "the widest");
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has AVX2, all that the function is marked with.
+                let narrower = unsafe { super::wide::avx2(&starts, 64, &one, &|_| true) };
+                assert_eq!(found(&narrower), expected, "avx2");
+            }
+        }
     }
 }

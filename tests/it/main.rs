@@ -16,3 +16,5 @@ mod pty;
 mod questions;
 mod readme;
 mod sitting;
+mod truth;
+mod twins;
