@@ -65,7 +65,7 @@ fn nobody_to_compare_with() {
     insta::assert_snapshot!(said(&["item,rater,value,status", "1,ana,x,draft", "1,bob,y,draft"], &[], 1), @r"
     r.csv: read as long form, 2 answers
     answers are one of 2 labels, told by the values
-    labelry: of 2 responses none counts
+    labelry: no response counts: 2 drafts
     hint: only submitted answers count: see --count drafts, --count discarded, --user, --since, --until
     ");
     insta::assert_snapshot!(said(&[LONG, "1,ana,x", "1,bob,y"], &["--user", "eve"], 1), @r"
@@ -201,6 +201,10 @@ fn neither_a_file_nor_a_dataset() {
     insta::assert_snapshot!(told(&["mail", "--wide"], 2), @r"
     labelry: --wide is for files, and 'mail' is a dataset
     hint: name a file, or leave it out
+    ");
+    insta::assert_snapshot!(told(&["mail", "--level", "ratio"], 1), @r"
+    labelry: level 'ratio' wants numbers, and 'topic' has labels
+    hint: labels have no order: leave --level out
     ");
     insta::assert_snapshot!(told(&["mail", "--query", "submitted"], 1), @r"
     labelry: the queue 'submitted' is somebody's, and who you are is not known in this file

@@ -54,7 +54,10 @@ pub(super) fn heading(report: &Report) -> Vec<String> {
         ),
     ];
     if report.filled > 0 {
-        lines.push(format!("{} answers stand for a missing one", report.filled));
+        lines.push(format!("counted as \"no\": {} that are missing", report.filled));
+    }
+    if !report.policy.left_out.is_empty() {
+        lines.push(format!("not counted: {}", report.policy.left_out));
     }
     if report.resampling.resamples > 0 {
         let (resamples, seed) = (report.resampling.resamples, report.resampling.seed);
