@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use labelry::engine::agreement::Classes;
-use labelry::engine::random::{Binomial, Random};
+use labelry::engine::measure::figures;
+use labelry::engine::random::{Binomial, Normal, Random};
 use labelry::model::{Resampling, UnitClass};
 
 /// 30 labels, ticked by .5 % to 25 %, over so many units with 2 to `raters` answers each.
@@ -33,9 +34,7 @@ fn bootstrap(criterion: &mut Criterion) {
         let labels = labels(units, raters);
         let name = format!("1,000 resamples × 30 labels, {units} units with 2 to {raters} answers");
         criterion.bench_function(&name, |bench| {
-            bench.iter(|| {
-                labels.iter().map(|label| label.agreement(black_box(Resampling::default()))).collect::<Vec<_>>()
-            });
+            bench.iter(|| figures(&labels, black_box(Resampling::default())));
         });
     }
     let labels = labels(1_000_000, 3);
@@ -47,9 +46,12 @@ fn bootstrap(criterion: &mut Criterion) {
 /// One number of each way to draw it.
 fn binomial(criterion: &mut Criterion) {
     for (n, p) in [(1_000_000, 1e-6), (1_000_000, 5e-6), (1_000, 0.02), (1_000_000, 0.3)] {
-        let (binomial, mut random) = (Binomial::new(p), Random::seeded(1));
+        let (binomial, normal, mut random) = (Binomial::new(p), Normal::new(), Random::seeded(1));
         criterion.bench_function(&format!("binomial {n} × {p}"), |bench| {
             bench.iter(|| binomial.draw(black_box(n), &mut random));
+        });
+        criterion.bench_function(&format!("binomial {n} × {p}, rounded where it is wide"), |bench| {
+            bench.iter(|| binomial.near(black_box(n), &mut random, &normal));
         });
     }
 }

@@ -33,8 +33,9 @@
 //!
 //! # What is absent
 //!
-//! - `model`, `engine`, `session` and `view` have no clock, no randomness, no I/O and no thread; `engine` draws its
-//!   resamples from a seed that it is given.
+//! - `model`, `engine`, `session` and `view` have no clock, no randomness, no I/O and no thread of their own; `engine`
+//!   draws its resamples from a seed that it is given, and divides long sums over all cores without changing them.
+//! - `unsafe` stands in `engine/kernels.rs` alone.
 //! - No room but `store` knows SQL; no room but `runtime` (and `main`) touches the terminal.
 //! - Nothing is process-wide but what `main` and the first sitting set up once (panic hook, signals, the log): no
 //!   `static` state, many sittings may live in one process.

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -15,6 +15,8 @@ pub struct Meter {
     bar: ProgressBar,
     /// The signal that came, or 0.
     signal: Arc<AtomicUsize>,
+    /// Whether the job is over, so that a signal ends the program at once.
+    over: Arc<AtomicBool>,
 }
 
 impl Meter {
@@ -37,10 +39,12 @@ impl Meter {
             bar.set_style(style);
         }
         let heard = Arc::new(AtomicUsize::new(0));
+        let over = Arc::new(AtomicBool::new(false));
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            let _as_before = signal_hook::flag::register_conditional_default(signal, Arc::clone(&over));
             let _unwatched = signal_hook::flag::register_usize(signal, Arc::clone(&heard), signal as usize);
         }
-        Self { bar, signal: heard }
+        Self { bar, signal: heard, over }
     }
 
     /// The failure of a job: one that was stopped exits with 128 and the signal.
@@ -51,6 +55,12 @@ impl Meter {
             signal if stopped && signal != 0 => failure.with_code(128 + signal as u8),
             _ => failure,
         }
+    }
+
+    /// Takes the bar away, and hears no more: from now on a signal ends the program, where nothing has to be taken back.
+    pub fn let_go(&self) {
+        self.done();
+        self.over.store(true, Ordering::Relaxed);
     }
 
     /// Takes the bar away.

@@ -1,7 +1,7 @@
 //! Agreement per label of answers that are sets of labels, all labels of an answer at once: the labels of an answer are
 //! the bits of a word (of several above 64 labels), and a unit's ticks are added up bit by bit side by side.
 //!
-//! Units with equally many answers m wait until eight are together. Then carry-save adders give, for each unit and
+//! Units with equally many answers m wait until 32 are together. Then carry-save adders give, for each unit and
 //! label, the number p of ticks as bit planes; from these follow for each p the labels that have it, and a counter
 //! of bit planes counts them. All of it is and, or and exclusive or of eight words: 64 × 8 sums at a time.
 //!

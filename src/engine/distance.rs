@@ -150,3 +150,50 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     sums.iter().sum::<f64>() + rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Distance, Expected, Sets};
+    use crate::engine::random::Random;
+    use crate::model::LabelSets;
+
+    #[test]
+    fn very_many_sets_resampled_to_first_order_are_near_the_whole_sum() {
+        let mut random = Random::seeded(5);
+        let (codes, units) = (600u32, 1_500);
+        let sets = LabelSets { words: 1, bits: (0..u64::from(codes)).map(|set| set * 7 % 1_024).collect() };
+        let values: Vec<u32> = (0..codes).collect();
+        // Units of two answers that are often the same.
+        let mut unit = || {
+            let one = random.below(u64::from(codes)) as usize;
+            let other = if random.unit() < 0.5 { one } else { random.below(u64::from(codes)) as usize };
+            [one, other]
+        };
+        let made: Vec<[usize; 2]> = (0..units).map(|_| unit()).collect();
+        let counts = |units: &mut dyn Iterator<Item = usize>| {
+            let mut counts = vec![0.0; codes as usize];
+            units.for_each(|unit| made[unit].iter().for_each(|code| counts[*code] += 1.0));
+            counts
+        };
+        let original = counts(&mut (0..units));
+        let distance = Distance::Masi(Sets::new(&sets, &values));
+        let within = made.iter().map(|[one, other]| 2.0 * distance.between(*one, *other)).sum();
+        let first = Expected::new(&distance, &original, within, units as u64);
+        assert!(matches!(first, Expected::First { .. }));
+        let all = 0..codes as usize;
+        let row = |a: usize| all.clone().map(move |b| (a, b));
+        let whole = Expected::Whole(all.clone().flat_map(row).map(|(a, b)| distance.between(a, b)).collect());
+        let exact = whole.of(&original, false);
+        assert!((first.of(&original, false) / exact - 1.0).abs() < 1e-12);
+        let (mut mean, mut spread) = (0.0, 0.0);
+        for _ in 0..100 {
+            let drawn = counts(&mut (0..units).map(|_| random.below(units as u64) as usize));
+            let (first, whole) = (first.of(&drawn, true), whole.of(&drawn, true));
+            // 1/N is 7 · 10⁻⁴; the second-order term varies by a part of it.
+            assert!((first - whole).abs() / exact < 3e-4, "{first} {whole}");
+            mean += (first - whole) / exact / 100.0;
+            spread += ((whole - exact) / exact).abs() / 100.0;
+        }
+        assert!(mean.abs() < 3e-5 && spread > 5.0 * mean.abs(), "{mean} {spread}");
+    }
+}

@@ -16,6 +16,10 @@ pub(super) const MOST: usize = 63;
 /// Bit planes of a counter: it is emptied before it has counted 2⁸ times.
 const PLANES: usize = 8;
 
+/// Units that are counted together, and as eights.
+const UNITS: usize = 32;
+const EIGHTS: usize = UNITS / 8;
+
 /// One word of each of eight units.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(64))]
@@ -34,12 +38,13 @@ struct Block {
     answers: usize,
     /// Units so far.
     units: u64,
-    /// Answers of units that wait, and how many those are.
-    waiting: Vec<Eight>,
+    /// The first answers of the units that wait, then their second ones and so on; and how many units those are.
+    waiting: Vec<[Eight; EIGHTS]>,
     wait: usize,
-    /// For p = 1, 2, …: how often eight units were counted whose p-th place here says yes, in bit planes.
+    /// For p = 1, 2, …: how many units had p ticks since this was emptied, in bit planes.
     counters: Vec<[Eight; PLANES]>,
-    times: u32,
+    /// Eights of units counted since then.
+    times: usize,
     /// For p = 1, 2, …: units of each label with p ticks.
     counts: Vec<[u64; 64]>,
 }
@@ -73,7 +78,7 @@ impl Block {
         Self {
             answers,
             units: 0,
-            waiting: vec![Eight::default(); answers],
+            waiting: vec![[Eight::default(); EIGHTS]; answers],
             wait: 0,
             counters: vec![[Eight::default(); PLANES]; answers],
             times: 0,
@@ -88,22 +93,46 @@ impl Block {
         }
     }
 
-    /// Counts the eight units that wait.
+    /// Lets a unit wait.
+    #[inline(always)]
+    fn push(&mut self, from: usize, one: &impl Fn(usize) -> u64) {
+        let (eight, lane) = (self.wait / 8 % EIGHTS, self.wait % 8);
+        for (at, waiting) in self.waiting.iter_mut().enumerate() {
+            waiting[eight].0[lane] = one(from + at);
+        }
+        self.units += 1;
+        self.wait += 1;
+    }
+
+    /// Empties the places where no unit waits.
+    fn clear(&mut self) {
+        for place in self.wait..UNITS {
+            for waiting in &mut self.waiting {
+                waiting[place / 8].0[place % 8] = 0;
+            }
+        }
+    }
+
+    /// Counts the units that wait. Units that are not there tick nothing, and units without ticks are not counted.
     #[inline(always)]
     fn count(&mut self, labels: usize) {
-        let mut planes = [Eight::default(); 6];
         let used = (usize::BITS - self.answers.leading_zeros()) as usize;
-        let planes = &mut planes[..used];
+        let mut ticks = [[Eight::default(); 6]; EIGHTS];
         for answer in &mut self.waiting {
-            add(planes, *answer);
-            *answer = Eight::default();
+            for (eight, ticks) in answer.iter_mut().zip(&mut ticks) {
+                add(&mut ticks[..used], *eight);
+            }
         }
         for (at, counter) in self.counters.iter_mut().enumerate() {
-            add(counter, having(planes, at + 1));
+            let have = ticks.each_ref().map(|planes| having(&planes[..used], at + 1));
+            // Four ones at a time: two full adders of ones, one of twos, and the rest from four on.
+            let twos = [full(&mut counter[0], have[0], have[1]), full(&mut counter[0], have[2], have[3])];
+            let fours = full(&mut counter[1], twos[0], twos[1]);
+            add(&mut counter[2..], fours);
         }
         self.wait = 0;
-        self.times += 1;
-        if self.times == (1 << PLANES) - 1 {
+        self.times += EIGHTS;
+        if self.times + EIGHTS >= 1 << PLANES {
             self.empty(labels);
         }
     }
@@ -140,6 +169,18 @@ fn add(planes: &mut [Eight], one: Eight) {
     }
 }
 
+/// Adds two ones to a plane; gives what is carried to the next.
+#[inline(always)]
+fn full(plane: &mut Eight, one: Eight, other: Eight) -> Eight {
+    let mut carry = Eight::default();
+    for lane in 0..8 {
+        let either = one.0[lane] ^ other.0[lane];
+        carry.0[lane] = (one.0[lane] & other.0[lane]) | (plane.0[lane] & either);
+        plane.0[lane] ^= either;
+    }
+    carry
+}
+
 /// Where the numbers in bit planes are `number`.
 #[inline(always)]
 fn having(planes: &[Eight], number: usize) -> Eight {
@@ -162,23 +203,28 @@ where
     F: Fn(&[u32]) -> bool,
 {
     let mut tally = Tally::new();
-    for unit in starts.windows(2) {
-        let (from, answers) = (unit[0] as usize, (unit[1] - unit[0]) as usize);
-        if !(2..=MOST).contains(&answers) || !whole(unit) {
-            continue;
+    let units = starts.len().saturating_sub(1);
+    let mut at = 0;
+    while at < units {
+        // Units with equally many answers often follow each other.
+        let answers = (starts[at + 1] - starts[at]) as usize;
+        let size = |unit: &[u32]| (unit[1] - unit[0]) as usize;
+        let same = starts[at..].windows(2).take_while(|unit| size(unit) == answers).count();
+        if (2..=MOST).contains(&answers) {
+            let block = tally.blocks[answers].get_or_insert_with(|| Box::new(Block::new(answers)));
+            for unit in starts[at..=at + same].windows(2) {
+                if whole(unit) {
+                    block.push(unit[0] as usize, one);
+                    if block.wait == UNITS {
+                        block.count(labels);
+                    }
+                }
+            }
         }
-        let block = tally.blocks[answers].get_or_insert_with(|| Box::new(Block::new(answers)));
-        for (at, waiting) in block.waiting.iter_mut().enumerate() {
-            waiting.0[block.wait & 7] = one(from + at);
-        }
-        block.units += 1;
-        block.wait += 1;
-        if block.wait == 8 {
-            block.count(labels);
-        }
+        at += same;
     }
     for block in tally.blocks.iter_mut().flatten() {
-        // Places where nobody waits hold no ticks, and units without ticks are not counted but inferred.
+        block.clear();
         block.count(labels);
         block.empty(labels);
     }
@@ -207,6 +253,8 @@ where
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
+    //! The same code for more than the least processor.
+
     use super::{Tally, counted};
 
     #[target_feature(enable = "avx512f")]
@@ -217,5 +265,60 @@ mod wide {
     #[target_feature(enable = "avx2")]
     pub(super) fn avx2<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(s: &[u32], labels: usize, w: &W, f: &F) -> Tally {
         counted(s, labels, w, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tally, count, counted};
+    use crate::engine::random::Random;
+
+    /// What a kernel finds, as a list.
+    fn found(tally: &Tally) -> Vec<(usize, u64, Vec<[u64; 64]>)> {
+        tally.counts().map(|(answers, units, counts)| (answers, units, counts.to_vec())).collect()
+    }
+
+    /// Unit by unit and label by label.
+    fn scalar(starts: &[u32], words: &[u64]) -> Vec<(usize, u64, Vec<[u64; 64]>)> {
+        let mut all = std::collections::BTreeMap::new();
+        for unit in starts.windows(2) {
+            let words = &words[unit[0] as usize..unit[1] as usize];
+            if !(2..=super::MOST).contains(&words.len()) {
+                continue;
+            }
+            let (units, counts) = all.entry(words.len()).or_insert((0, vec![[0; 64]; words.len()]));
+            *units += 1;
+            (0..64).for_each(|label| {
+                let ticks = words.iter().filter(|word| **word >> label & 1 == 1).count();
+                if ticks > 0 {
+                    counts[ticks - 1][label] += 1;
+                }
+            });
+        }
+        all.into_iter().map(|(answers, (units, counts))| (answers, units, counts)).collect()
+    }
+
+    #[test]
+    fn every_build_of_the_loops_counts_what_is_counted_one_by_one() {
+        // More than 255 · 8 units of three answers, so that a counter is emptied in between; and units of any size.
+        for (units, most) in [(5_000, 3), (3_000, 70), (9, 63), (0, 1)] {
+            let mut random = Random::seeded(units);
+            let mut starts = vec![0];
+            for _ in 0..units {
+                let answers = if most == 3 { 3 } else { random.below(most + 1) };
+                starts.push(starts.last().unwrap() + answers as u32);
+            }
+            let words: Vec<u64> = (0..*starts.last().unwrap()).map(|_| random.bits()).collect();
+            let one = |answer: usize| words[answer];
+            let expected = scalar(&starts, &words);
+            assert_eq!(found(&counted(&starts, 64, &one, &|_| true)), expected, "plain");
+            assert_eq!(found(&count(&starts, 64, &one, &|_| true)), expected, "the widest");
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has AVX2, all that the function is marked with.
+                let narrower = unsafe { super::wide::avx2(&starts, 64, &one, &|_| true) };
+                assert_eq!(found(&narrower), expected, "avx2");
+            }
+        }
     }
 }

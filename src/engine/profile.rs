@@ -8,8 +8,14 @@ use crate::model::{Ratings, Values};
 /// Where the ratings of each rated unit begin in [`Ratings::rows`], and where the last end. O(ratings).
 pub(super) fn starts(ratings: &Ratings) -> Vec<u32> {
     let rows = &ratings.rows;
-    let begins = |at: &usize| *at == 0 || rows[*at].unit != rows[*at - 1].unit;
-    let mut starts: Vec<u32> = (0..rows.len()).filter(begins).map(|at| at as u32).collect();
+    let mut starts = Vec::with_capacity((ratings.units as usize).min(rows.len()) + 1);
+    let mut last = None;
+    for (at, row) in rows.iter().enumerate() {
+        if last != Some(row.unit) {
+            starts.push(at as u32);
+            last = Some(row.unit);
+        }
+    }
     starts.push(rows.len() as u32);
     starts
 }

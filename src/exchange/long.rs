@@ -19,7 +19,7 @@ pub(super) fn response(
     summary: &mut Summary,
 ) -> Result<ResponseRow, ReadError> {
     let column = |given: &Option<String>, aliases: &[&str], option| {
-        column(&row, given.as_deref(), aliases, option).map_err(|error| or_wide(error, option, options))
+        column(&row, given.as_deref(), aliases, option).map_err(|error| or_wide(error, &row, option, options))
     };
     let item_name = column(&options.item, &ITEM, "--item")?;
     let rater_name = column(&options.rater, &RATER, "--rater")?;
@@ -57,6 +57,16 @@ pub(super) fn response(
     Ok(ResponseRow { item, question, response })
 }
 
+/// Whether a table for agreement has the columns, told before any row.
+pub(super) fn columns(row: &Map<String, Value>, options: &Options) -> Result<(), ReadError> {
+    let given =
+        [(&options.item, &ITEM, "--item"), (&options.rater, &RATER, "--rater"), (&options.value, &VALUE, "--value")];
+    given.into_iter().try_for_each(|(given, aliases, option)| {
+        let found = column(row, given.as_deref(), aliases, option);
+        found.map(drop).map_err(|error| or_wide(error, row, option, options))
+    })
+}
+
 /// Whether the columns speak of a long form.
 pub(super) fn looks_long<'a>(columns: &(impl Iterator<Item = &'a str> + Clone)) -> bool {
     let has = |aliases: &[&str]| columns.clone().any(|name| aliases.contains(&name));
@@ -64,9 +74,12 @@ pub(super) fn looks_long<'a>(columns: &(impl Iterator<Item = &'a str> + Clone)) 
 }
 
 /// In agreement a file without such a column may be in wide form.
-fn or_wide(error: ReadError, option: &str, options: &Options) -> ReadError {
+fn or_wide(error: ReadError, row: &Map<String, Value>, option: &str, options: &Options) -> ReadError {
     if !options.ratings {
         return error;
+    }
+    if row.keys().next().is_some_and(|name| row.len() == 1 && name.contains(';')) {
+        return error.with_hint("columns are told by commas or tabs: write the file with one of these");
     }
     error.with_hint(format!("name it: {option} COLUMN; or, where each rater has a column: --wide"))
 }

@@ -235,6 +235,8 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
         }
         if self.summary.format == Format::Wide {
             wide::raters(&row, self.options)?;
+        } else if self.summary.format == Format::Long && self.options.ratings {
+            long::columns(&row, self.options)?;
         } else if self.summary.format != Format::Long {
             self.columns.settle(&row, self.options, &mut self.summary)?;
         }

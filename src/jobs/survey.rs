@@ -110,9 +110,8 @@ fn counted(
     question: &Question,
     policy: &Policy,
 ) -> Result<(Judgements, Counted), JobError> {
-    // Responses without an answer matter only where something stands for them.
-    let whole = policy.missing != crate::model::Missing::Missing || policy.since.is_some() || policy.until.is_some();
-    let all = of_dataset(store, dataset, question, &Filter { queue: None, whole })?;
+    let all =
+        of_dataset(store, dataset, question, &Filter { queue: None, whole: policy.wants_whole(), distinct: true })?;
     let counted = policy.apply(&all)?;
     Ok((all, counted))
 }

@@ -37,6 +37,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli", "runtime"]),
     ("signal_hook", &["runtime", "cli"]),
     ("libm", &["engine"]),
+    ("rayon", &["engine", "jobs"]),
     ("csv", &["exchange"]),
     ("minijinja", &["exchange"]),
     ("svg", &["exchange"]),

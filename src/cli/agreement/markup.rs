@@ -75,6 +75,8 @@ fn latex_text(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\\' => out.push_str("\\textbackslash{}"),
+            // Behind a line's end it would begin an option.
+            '[' => out.push_str("{[}"),
             '~' => out.push_str("\\textasciitilde{}"),
             '^' => out.push_str("\\textasciicircum{}"),
             '<' => out.push_str("\\textless{}"),

@@ -59,12 +59,13 @@ impl Report {
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let policy = args.policy()?;
     let mut source = source::open(args, common)?;
     for note in &source.judgements.notes {
         writeln!(std::io::stderr(), "{}", crate::text::one_line(note))?;
     }
     if let Some(path) = &args.explain {
-        explain::write(path, &mut source, &args.policy()?, args.label.as_deref())?;
+        explain::write(path, &mut source, &policy, args.label.as_deref())?;
     }
     let report = source.report(args)?;
     if let Some(path) = &args.csv {

@@ -12,11 +12,13 @@ pub(super) struct Words {
     pub(super) query: Option<String>,
     /// Shares of the counted answers given with suggestions and with others' answers seen.
     pub(super) seen: Option<(f64, f64)>,
+    /// Responses that do not count, as `12 drafts, 18 discarded`.
+    pub(super) left_out: String,
 }
 
 impl Words {
     pub(super) fn of(policy: Policy, query: Option<&str>, counted: &Counted) -> Self {
-        Self { policy, query: query.map(str::to_owned), seen: counted.seen }
+        Self { policy, query: query.map(str::to_owned), seen: counted.seen, left_out: counted.left_out() }
     }
 
     /// `submitted only; skips excluded`.

@@ -8,7 +8,7 @@ use super::super::{Common, Failure, open as queues, who};
 use super::{Args, Report, policy, stored};
 use crate::exchange;
 use crate::jobs::agreement::{self, Wanted};
-use crate::jobs::ratings::{Asked, Counted, Filter, Judgements, of_dataset, of_files};
+use crate::jobs::ratings::{Asked, Counted, Filter, Judgements, Level, of_dataset, of_files};
 use crate::jobs::{self, JobError};
 use crate::model::{Dataset, Findings, Question, QuestionKind, Queue, UserId};
 use crate::store::Store;
@@ -95,10 +95,12 @@ fn from_files(args: &Args, common: &Common) -> Result<Source, Failure> {
     };
     let meter = Meter::new();
     let read = of_files(&asked, &mut std::io::stdin().lock(), &meter);
-    meter.done();
+    meter.let_go();
     let judgements = read.map_err(|error| meter.failure(error))?;
     let files: Vec<String> = args.names.iter().map(|name| name.display().to_string()).collect();
-    Ok(Source { title: files.join(", "), dataset: None, files, judgements, store: None, stored: None })
+    let shown = |file: &String| if file == "-" { String::from("standard input") } else { file.clone() };
+    let title = files.iter().map(shown).collect::<Vec<_>>().join(", ");
+    Ok(Source { title, dataset: None, files, judgements, store: None, stored: None })
 }
 
 /// An existing file wins over a dataset of the same name; that is said.
@@ -130,16 +132,27 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
             .with_code(2));
     }
     let question = super::question(&dataset, args.question.as_deref())?;
+    if let Some(level) = args.reading.level.filter(|level| *level != Level::Nominal)
+        && question.kind != QuestionKind::Rating
+    {
+        let what = format!("level '{}' wants numbers, and '{}' has labels", level.word(), question.name);
+        return Err(Failure::failed(what).or_hint("labels have no order: leave --level out"));
+    }
     let policy = args.policy()?;
     let title = dataset.path();
     let wanted = wanted(args, question.kind == QuestionKind::Rating);
-    let whole = !policy.is_default() || args.query().is_some() || args.explain.is_some();
+    let plain = policy.is_default() && args.query().is_none() && args.explain.is_none();
+    // What was seen is known of all answers together, and has to be read where not all count.
+    let whole = policy.wants_whole()
+        || args.explain.is_some()
+        || (!plain && matches!(store.seen(question.id)?, (agents, others, _) if agents + others > 0));
     let has_labels = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
-    if wanted == Wanted::LABELS && !whole && args.label.is_none() && has_labels {
+    if wanted == Wanted::LABELS && plain && args.label.is_none() && has_labels {
         return by_sums(args, store, &dataset, question);
     }
+    let distinct = args.label.is_none() && (wanted.overall || wanted.pairs || wanted.people);
     let queue = args.query().map(|query| queue(query, &dataset, &mut store, common)).transpose()?;
-    let judgements = of_dataset(&mut store, &dataset, question, &Filter { queue, whole })?;
+    let judgements = of_dataset(&mut store, &dataset, question, &Filter { queue, whole, distinct })?;
     Ok(Source { dataset: Some(title.clone()), title, files: Vec::new(), judgements, store: Some(store), stored: None })
 }
 
@@ -165,15 +178,14 @@ fn queue(word: &str, dataset: &Dataset, store: &mut dyn Store, common: &Common) 
         return Err(Failure::failed("there are no words to search for").with_code(2));
     }
     let alone = matches!(queue, Queue::Search(_) | Queue::All);
-    let user = match common.viewer(store)? {
-        Some(user) => user.id,
-        None if alone => UserId(0),
-        None => {
-            let what = format!("the queue '{}' is somebody's, and who you are is not known in this file", queue.word());
-            return Err(Failure::failed(what).or_hint("say it with LABELRY_USER"));
-        }
+    if alone {
+        return Ok((queue, UserId(0)));
+    }
+    let Some(user) = common.viewer(store)? else {
+        let what = format!("the queue '{}' is somebody's, and who you are is not known in this file", queue.word());
+        return Err(Failure::failed(what).or_hint("say it with LABELRY_USER"));
     };
-    Ok((queue, user))
+    Ok((queue, user.id))
 }
 
 /// What is computed and shown: the parts that were named, or else what a reader wants first.
@@ -256,7 +268,7 @@ impl Source {
         let names: Vec<&str> =
             counted.raters.iter().map(|rater| self.judgements.raters[*rater as usize].as_str()).collect();
         let failure = match (counted.ratings.rows.len(), names.as_slice()) {
-            (0, _) => Failure::failed(format!("of {} responses none counts", self.judgements.all.len())).or_hint(
+            (0, _) => Failure::failed(format!("no response counts: {}", counted.left_out())).or_hint(
                 "only submitted answers count: see --count drafts, --count discarded, --user, --since, --until",
             ),
             (_, [only]) => Failure::failed(format!("only one rater, '{only}', has answered; agreement takes two"))

@@ -47,10 +47,17 @@ pub(super) fn heading(report: &Report) -> Vec<String> {
     let (units, values) = (report.findings.units, report.findings.values);
     let mut lines = vec![
         title.join(" · "),
-        format!("{} · {units} records with two answers or more · {values} answers in them", raters(&report.raters)),
+        format!(
+            "{} · {} with two answers or more · {values} answers in them",
+            raters(&report.raters),
+            if units == 1 { String::from("1 record") } else { format!("{units} records") }
+        ),
     ];
     if report.filled > 0 {
-        lines.push(format!("{} answers stand for a missing one", report.filled));
+        lines.push(format!("counted as \"no\": {} that are missing", report.filled));
+    }
+    if !report.policy.left_out.is_empty() {
+        lines.push(format!("not counted: {}", report.policy.left_out));
     }
     if report.resampling.resamples > 0 {
         let (resamples, seed) = (report.resampling.resamples, report.resampling.seed);
@@ -109,10 +116,13 @@ fn remark(value: Result<f64, Undefined>, interval: Option<Interval>) -> String {
 /// How wide an interval may be on each side before it is said how many records would narrow it.
 const NARROW: f64 = 0.1;
 
+/// Records from which on that can be told roughly.
+const ENOUGH: u64 = 50;
+
 fn wanting(found: &LabelAgreement) -> String {
     let needed = found.interval.and_then(|interval| units_for(NARROW, &interval, found.units));
-    match needed.filter(|needed| *needed > found.units && found.alpha.is_ok()) {
-        Some(needed) => format!("±.10 wants about {} more records", needed - found.units),
+    match needed.filter(|needed| *needed > found.units && found.units >= ENOUGH) {
+        Some(needed) => format!("about {} more records for ±.10", needed - found.units),
         None => String::new(),
     }
 }

@@ -4,6 +4,7 @@ mod arrays;
 mod bad;
 mod good;
 mod kinds;
+mod ratings;
 mod report;
 
 use std::path::Path;

@@ -43,6 +43,12 @@ pub struct Counted {
 }
 
 impl Policy {
+    /// Whether it takes more than the answers: the responses without one, or their times.
+    #[must_use]
+    pub fn wants_whole(&self) -> bool {
+        self.missing != Missing::Missing || self.since.is_some() || self.until.is_some()
+    }
+
     /// What becomes of a response; `person` tells whether the rater is one of those wanted.
     #[must_use]
     pub fn fate(&self, judgement: &Judgement, person: bool) -> Fate {
@@ -155,7 +161,31 @@ fn empty(sets: &mut LabelSets) -> u32 {
     })
 }
 
+impl Fate {
+    /// What so many responses that do not count are, in words; none where they count.
+    #[must_use]
+    pub fn words(self, count: u64) -> Option<String> {
+        let (one, several) = match self {
+            Self::Counts => return None,
+            Self::Again => ("later pass", "later passes"),
+            Self::Draft => ("draft", "drafts"),
+            Self::Discarded => ("discarded", "discarded"),
+            Self::NoAnswer => ("without an answer", "without an answer"),
+            Self::Person => ("of somebody else", "of other people"),
+            Self::Time => ("from another time", "from another time"),
+        };
+        Some(format!("{count} {}", if count == 1 { one } else { several }))
+    }
+}
+
 impl Counted {
+    /// The responses that do not count, as `12 drafts, 18 discarded`; empty where all count.
+    #[must_use]
+    pub fn left_out(&self) -> String {
+        let words: Vec<String> = self.fates.iter().filter_map(|(fate, count)| fate.words(*count)).collect();
+        words.join(", ")
+    }
+
     /// Numbers anew the raters that have an answer.
     fn number(&mut self, raters: usize) {
         let mut new = vec![NONE; raters];

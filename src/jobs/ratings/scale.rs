@@ -104,9 +104,9 @@ impl Answers<'_> {
         let [(one, at), (other, there)] = [first, second].map(|(value, place)| (shown(value), place));
         let (at, there) = (at.words(self.files), there.words(self.files));
         JobError::refused(
-            format!("{at}: found {a}, {one}, and {there}: {b}, {other}, as answers to one question"),
-            "all answers to a question are of one kind: numbers to be taken as labels want --level nominal, labels of \
-             several in one cell --sep ';', and a cell without an answer is empty or NA",
+            format!("{at}: found {a}, {one}, and at {there} {b}, {other}, where answers of one kind were expected"),
+            "correct the odd one; numbers that are labels want --level nominal, several labels in one cell --sep ';', and \
+             a cell without an answer is empty or NA",
         )
     }
 

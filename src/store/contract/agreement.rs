@@ -40,6 +40,7 @@ pub fn sums_follow(store: &mut dyn Store, steps: &[Step]) -> Result<()> {
             found.resize(question.labels.len(), Vec::new());
             assert_eq!(found, classes, "{} after step {at} of {steps:?}", question.name);
             assert_eq!(store.raters(question.id)?, raters, "{} after step {at} of {steps:?}", question.name);
+            ground.scans_all(store, question)?;
             for person in &ground.people {
                 ground.scans_own(store, question, *person)?;
             }
@@ -237,6 +238,27 @@ impl Ground {
         store.scan_of(question.id, person, &mut |scanned| found.push(row(scanned)))?;
         all.retain(|row| theirs.contains(&row.0));
         assert_eq!(found, all);
+        Ok(())
+    }
+
+    /// A scan of everything has the answers of the plain one, and as a whole one row for each response.
+    fn scans_all(&self, store: &mut dyn Store, question: &Question) -> Result<()> {
+        let (mut plain, mut answers, mut whole, mut responses) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        store.scan(question.id, &mut |row| plain.push((row.record, row.user, row.status, Some(row.label_set))))?;
+        let first =
+            |row: crate::store::Rated<'_>| (row.pass == 1).then_some((row.record, row.user, row.status, row.label_set));
+        store.scan_rated(question.id, false, &mut |rated| answers.extend(first(rated)))?;
+        store.scan_rated(question.id, true, &mut |rated| whole.extend(first(rated)))?;
+        for (record, person) in self.records.iter().flat_map(|record| self.people.iter().map(move |who| (record, who)))
+        {
+            responses += usize::from(store.entry(*person, *record)?.response.is_some());
+        }
+        assert_eq!(answers, plain);
+        assert_eq!(whole.len(), responses);
+        whole.retain(|(.., label_set)| label_set.is_some());
+        assert_eq!(whole, plain);
+        let submitted = plain.iter().filter(|(_, _, status, _)| *status == 1).count() as u64;
+        assert_eq!(store.seen(question.id)?, (0, 0, submitted));
         Ok(())
     }
 
