@@ -225,7 +225,9 @@ mod tests {
     fn rounded_normal_numbers_change_no_resample_that_can_be_seen() {
         let many = |times: u64| {
             let mut all: Vec<UnitClass> = classes(&made(3_000, 5, 0.2, 0.1, 8)).iter().collect();
-            all.iter_mut().for_each(|class| class.units *= times);
+            for class in &mut all {
+                class.units *= times;
+            }
             let count: u64 = all.iter().map(|class| class.units).sum();
             (all, count)
         };
