@@ -256,6 +256,31 @@ fn several_answers_of_one_person_are_counted_as_was_said() {
 }
 
 #[test]
+fn what_is_missing_is_no_only_where_that_was_asked_for() {
+    let folder = folder();
+    let at = folder.path();
+    let lines =
+        ["item,rater,value,status", "1,ana,x,", "1,bob,x,", "2,ana,x,", "3,ana,,", "3,bob,y,", "4,bob,x,discarded"];
+    write(at, "r.csv", &lines);
+    let check = |policy: &[&str], units: i64, values: i64, x: i64, filled: Option<i64>| {
+        let found = object(at, &[&["r.csv", "--sep", ";"], policy].concat());
+        let label = label(&found, "x");
+        assert_eq!(
+            json!([label["units"], label["values"], label["positives"]]),
+            json!([units, values, x]),
+            "{policy:?}"
+        );
+        assert_eq!(found["filled"].as_i64(), filled, "{policy:?}");
+    };
+    check(&[], 1, 2, 2, None);
+    check(&["--missing", "no"], 2, 4, 2, Some(1));
+    check(&["--missing", "no-matrix"], 3, 6, 3, Some(2));
+    check(&["--missing", "no-matrix", "--count", "discarded"], 4, 8, 4, Some(3));
+    let table = done(at, &["agreement", "r.csv", "--sep", ";", "--missing", "no", "--resamples", "0"]);
+    assert!(table.contains("counted as \"no\": 1 that are missing\nnot counted: 1 discarded\n"), "{table}");
+}
+
+#[test]
 fn what_is_seen_while_answering_is_in_the_policy() {
     let folder = folder();
     let at = folder.path();
