@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use labelry::engine::agreement::Classes;
-use labelry::engine::measure::figures;
+use labelry::engine::measure::{Wanted, figures, findings};
 use labelry::engine::random::{Binomial, Normal, Random};
-use labelry::model::{Resampling, UnitClass};
+use labelry::model::{LabelSets, Rating, Ratings, Resampling, UnitClass, Values};
 
 /// 30 labels, ticked by .5 % to 25 %, over so many units with 2 to `raters` answers each.
 fn labels(units: u64, raters: u32) -> Vec<Classes> {
@@ -43,6 +43,33 @@ fn bootstrap(criterion: &mut Criterion) {
     });
 }
 
+/// Overall measures of so many units of three answers with about so many different sets.
+fn overall(criterion: &mut Criterion) {
+    for (units, different, resamples) in [(5_000, 64, 1_000), (5_000, 10_000, 0), (5_000, 10_000, 1_000)] {
+        let mut random = Random::seeded(3);
+        let bits: Vec<u64> = (0..different).map(|_| random.bits() & random.bits() & 0xFF_FFFF).collect();
+        let mut rows = Vec::new();
+        for unit in 0..units {
+            let truth = random.below(different) as u32;
+            for rater in 0..3 {
+                let value = if random.unit() < 0.3 { random.below(different) as u32 } else { truth };
+                rows.push(Rating { unit, rater, value, offered: 0 });
+            }
+        }
+        let values = Values::Sets(24, LabelSets { words: 1, bits });
+        let ratings = Ratings { raters: 3, units, values, offers: LabelSets::default(), rows, again: Vec::new() };
+        for (name, wanted) in [
+            ("overall", Wanted { overall: true, ..Wanted::NONE }),
+            ("pairs", Wanted { pairs: true, ..Wanted::NONE }),
+            ("people", Wanted { people: true, ..Wanted::NONE }),
+        ] {
+            let name = format!("{name}, {units} units, {different} sets, {resamples} resamples");
+            let resampling = Resampling { resamples, seed: 42 };
+            criterion.bench_function(&name, |bench| bench.iter(|| findings(black_box(&ratings), wanted, resampling)));
+        }
+    }
+}
+
 /// One number of each way to draw it.
 fn binomial(criterion: &mut Criterion) {
     for (n, p) in [(1_000_000, 1e-6), (1_000_000, 5e-6), (1_000, 0.02), (1_000_000, 0.3)] {
@@ -56,5 +83,5 @@ fn binomial(criterion: &mut Criterion) {
     }
 }
 
-criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = binomial, bootstrap }
+criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = binomial, bootstrap, overall }
 criterion_main!(benches);

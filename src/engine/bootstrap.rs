@@ -222,6 +222,32 @@ mod tests {
     }
 
     #[test]
+    fn rounded_normal_numbers_change_no_resample_that_can_be_seen() {
+        let many = |times: u64| {
+            let mut all: Vec<UnitClass> = classes(&made(3_000, 5, 0.2, 0.1, 8)).iter().collect();
+            for class in &mut all {
+                class.units *= times;
+            }
+            let count: u64 = all.iter().map(|class| class.units).sum();
+            (all, count)
+        };
+        let (mut whole, units) = many(100);
+        assert!(units > 20 * super::MANY);
+        let mut lots = Lots::new(&whole.iter().map(|class| class.units).collect::<Vec<_>>());
+        let mut drawn = vec![0; whole.len()];
+        let mut shapes = Vec::new();
+        for seed in [1, 2] {
+            let mut random = Random::seeded(seed);
+            shapes.push(shape((0..40_000).map(|_| resampled(&lots, &mut random, &mut drawn, &mut whole)).collect()).0);
+            lots.normal = None;
+        }
+        let spread = shapes[0][3] - shapes[0][1];
+        for (ours, exact) in shapes[0].iter().zip(shapes[1]) {
+            assert!((ours - exact).abs() < 0.02 * spread, "{ours} against {exact}, spread {spread}");
+        }
+    }
+
+    #[test]
     fn what_was_drawn_whole_is_the_original() {
         let units = made(500, 4, 0.3, 0.1, 6);
         let whole: Vec<UnitClass> = classes(&units).iter().collect();

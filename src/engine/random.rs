@@ -149,7 +149,7 @@ impl Binomial {
         if self.turned { n - drawn } else { drawn }
     }
 
-    /// The same where the variance n·p(1 − p) is below [`WIDE`]; above, the rounded normal number with the first two
+    /// The same where the variance n·p(1 − p) is below 500; above, the rounded normal number with the first two
     /// terms of the expansion of E. Cornish and R. Fisher, "Moments and Cumulants in the Specification of
     /// Distributions", Revue de l'Institut International de Statistique 5 (1937), and Sheppard's correction for the
     /// rounding. Its distribution function is within 2 · 10⁻⁵ of the binomial one everywhere. 10 ns.
