@@ -26,6 +26,7 @@
 //! | a wrong picture | `view/<pane>.rs` |
 //! | lost or slow data | `store` |
 //! | a file that will not load | `exchange` |
+//! | which answers count in agreement | `jobs/ratings/policy.rs` |
 //! | which record comes next | `session/travel.rs`, `store/sqlite/queue.rs` |
 //! | a flag | `cli/<command>.rs` |
 //! | a setting | `cli/settings.rs` |

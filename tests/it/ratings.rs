@@ -256,6 +256,58 @@ fn several_answers_of_one_person_are_counted_as_was_said() {
 }
 
 #[test]
+fn ratings_and_later_passes_are_the_same_from_a_dataset_and_its_file() {
+    let folder = folder();
+    let at = folder.path();
+    let header = r#"{"labelry":1,"dataset":{"name":"d","questions":[{"name":"stars","type":"rating","min":1,"max":5},{"name":"kind","type":"label","labels":["a","b"]}]}}"#;
+    let response = |user: &str, pass: u8, stars: u8, kind: &str| {
+        let answers = json!({"stars": stars, "kind": kind});
+        json!({"user": user, "status": "submitted", "pass": pass, "answers": answers})
+    };
+    let record =
+        |id: &str, responses: &[Value]| json!({"id": id, "fields": {"text": id}, "responses": responses}).to_string();
+    let first = record("r1", &[response("ana", 1, 3, "a"), response("ana", 2, 3, "b"), response("bob", 1, 4, "a")]);
+    let second = record("r2", &[response("ana", 1, 1, "b"), response("bob", 1, 1, "a")]);
+    write(at, "d.jsonl", &[header, &first, &second]);
+    done(at, &["import", "d.jsonl"]);
+    for (question, itself) in [("stars", 1.0), ("kind", 0.0)] {
+        let [stored, read] = ["d", "d.jsonl"].map(|source| {
+            let found = object(at, &[source, "--question", question, "--people", "--pairs", "--by-label"]);
+            json!([found["overall"], found["labels"], found["pairs"], found["people"], found["annotators"]])
+        });
+        assert_eq!(stored, read, "{question}");
+        assert_eq!(stored[3][0]["itself"], json!({"units": 1, "percent": itself}), "{question}");
+    }
+    let found = object(at, &["d", "--question", "stars"]);
+    close(&found["overall"]["ordinal"]["value"], 5.0 / 6.0, 1e-12, "ordinal");
+}
+
+#[test]
+fn what_is_missing_is_no_only_where_that_was_asked_for() {
+    let folder = folder();
+    let at = folder.path();
+    let lines =
+        ["item,rater,value,status", "1,ana,x,", "1,bob,x,", "2,ana,x,", "3,ana,,", "3,bob,y,", "4,bob,x,discarded"];
+    write(at, "r.csv", &lines);
+    let check = |policy: &[&str], units: i64, values: i64, x: i64, filled: Option<i64>| {
+        let found = object(at, &[&["r.csv", "--sep", ";"], policy].concat());
+        let label = label(&found, "x");
+        assert_eq!(
+            json!([label["units"], label["values"], label["positives"]]),
+            json!([units, values, x]),
+            "{policy:?}"
+        );
+        assert_eq!(found["filled"].as_i64(), filled, "{policy:?}");
+    };
+    check(&[], 1, 2, 2, None);
+    check(&["--missing", "no"], 2, 4, 2, Some(1));
+    check(&["--missing", "no-matrix"], 3, 6, 3, Some(2));
+    check(&["--missing", "no-matrix", "--count", "discarded"], 4, 8, 4, Some(3));
+    let table = done(at, &["agreement", "r.csv", "--sep", ";", "--missing", "no", "--resamples", "0"]);
+    assert!(table.contains("counted as \"no\": 1 that are missing\nnot counted: 1 discarded\n"), "{table}");
+}
+
+#[test]
 fn what_is_seen_while_answering_is_in_the_policy() {
     let folder = folder();
     let at = folder.path();
