@@ -20,6 +20,7 @@ mod pty;
 mod questions;
 mod ratings;
 mod readme;
+mod report;
 mod resamples;
 mod sitting;
 mod truth;

@@ -454,12 +454,14 @@ fn from_a_low_figure_to_its_records_and_a_verdict_that_is_exported_and_undone() 
     terminal.until("mail m-0001 · pending");
     // The board's key is never dropped; its figures come from another thread, with intervals a moment later.
     terminal.press("A");
-    let picture = terminal.until("α nominal .51 (");
+    terminal.until("α nominal .51 (");
+    let picture = terminal.until("Enter the records behind");
     let head = picture.lines().position(|line| line.trim_end().ends_with("instead")).unwrap();
     assert!(picture.lines().nth(head + 1).unwrap().starts_with(" bug  "), "{picture}");
     terminal.press("\r");
-    let picture = terminal.until("queue divided on bug");
-    assert!(picture.contains("adjudicating, undecided") && picture.contains("mira"), "{picture}");
+    terminal.until("adjudicating, undecided");
+    let picture = terminal.until("answers · no verdict yet");
+    assert!(picture.contains("queue divided on bug"), "{picture}");
     let record = picture.split_whitespace().nth(1).unwrap().to_owned();
     until_heard(&mut terminal, "2", "[x] bug");
     terminal.press("Ethe app fails\r");

@@ -52,6 +52,9 @@ pub struct Args {
     /// Write one row per unit and label to this CSV file: what each annotator gave, whether it counted and why not
     #[arg(long, value_name = "FILE")]
     pub(super) explain: Option<PathBuf>,
+    /// Write a report to this HTML file: tables, plots and the ten most divided records, fit for mail
+    #[arg(long, value_name = "FILE", conflicts_with = "label")]
+    pub(super) html: Option<PathBuf>,
     /// Exit with 3 where alpha of a label lies below this (numbers: the overall alpha)
     #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
     pub(super) fail_under: Option<f64>,

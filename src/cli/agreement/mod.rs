@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod explain;
+mod html;
 mod json;
 mod markup;
 mod methods;
@@ -66,6 +67,9 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     }
     if let Some(path) = &args.explain {
         explain::write(path, &mut source, &policy, args.label.as_deref())?;
+    }
+    if let Some(path) = &args.html {
+        html::write(path, &mut source, args)?;
     }
     let report = source.report(args)?;
     if let Some(path) = &args.csv {

@@ -141,7 +141,7 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
     let policy = args.policy()?;
     let title = dataset.path();
     let wanted = wanted(args, question.kind == QuestionKind::Rating);
-    let plain = policy.is_default() && args.query().is_none() && args.explain.is_none();
+    let plain = policy.is_default() && args.query().is_none() && args.explain.is_none() && args.html.is_none();
     // What was seen is known of all answers together, and has to be read where not all count.
     let whole = policy.wants_whole()
         || args.explain.is_some()
@@ -150,7 +150,8 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
     if wanted == Wanted::LABELS && plain && args.label.is_none() && has_labels {
         return by_sums(args, store, &dataset, question);
     }
-    let distinct = args.label.is_none() && (wanted.overall || wanted.pairs || wanted.people);
+    let whole_answers = wanted.overall || wanted.pairs || wanted.people || args.html.is_some();
+    let distinct = args.label.is_none() && whole_answers;
     let queue = args.query().map(|query| queue(query, &dataset, &mut store, common)).transpose()?;
     let judgements = of_dataset(&mut store, &dataset, question, &Filter { queue, whole, distinct })?;
     Ok(Source { dataset: Some(title.clone()), title, files: Vec::new(), judgements, store: Some(store), stored: None })

@@ -1,0 +1,60 @@
+//! `--html`: a report that stands alone, for a mail to somebody who has no terminal.
+
+use std::path::Path;
+
+use super::super::{Failure, fresh};
+use super::source::Source;
+use super::{Args, policy};
+use crate::exchange::{Report, write_report};
+use crate::jobs::JobError;
+use crate::jobs::survey::{most_divided, of_counted};
+use crate::model::Resampling;
+use crate::runtime::now;
+use crate::store::Store;
+
+/// How many of the most divided records are shown.
+const DIVIDED: usize = 10;
+
+pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(), Failure> {
+    let policy = args.policy()?;
+    let counted = policy.apply(&source.judgements)?;
+    let survey = of_counted(&source.judgements, &counted, args.resampling());
+    let Source { judgements, store, title, .. } = source;
+    let mut record = |id| match store {
+        Some(store) => {
+            let record = store.record(id)?;
+            let texts: Vec<String> = record.fields.iter().map(|(_, text)| text.clone()).collect();
+            Ok((record.name(), texts.join("\n\n")))
+        }
+        None => Ok((String::new(), String::new())),
+    };
+    let divided = most_divided(judgements, &counted, DIVIDED, &mut record)?;
+    let question = if judgements.question.is_empty() { String::new() } else { format!(" · {}", judgements.question) };
+    let report = Report {
+        title: format!("{title}{question}"),
+        labels: judgements.labels.clone(),
+        policy: format!("Which answers count: {}.", policy::Words::of(policy, args.query(), &counted).line()),
+        intervals: intervals(args.resampling()),
+        made: made(),
+        divided,
+    };
+    let written = fresh::write(path, |out| write_report(&report, &survey, out).map_err(JobError::Write));
+    written.map_err(|error| match error {
+        JobError::Write(why) => fresh::failure(path, &why),
+        error => error.into(),
+    })
+}
+
+fn intervals(resampling: Resampling) -> String {
+    let Resampling { resamples, seed } = resampling;
+    if resamples == 0 {
+        return String::from("No intervals were computed.");
+    }
+    format!("Intervals are 95 % percentile intervals of {resamples} bootstrap resamples of the records (seed {seed}).")
+}
+
+fn made() -> String {
+    let now = now().to_rfc3339();
+    let day = now.split('T').next().unwrap_or_default();
+    format!("Made with labelry {} on {day}.", env!("CARGO_PKG_VERSION"))
+}
