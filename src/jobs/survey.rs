@@ -5,7 +5,7 @@ use super::agreement::{Wanted, findings};
 use super::ratings::{Counted, Filter, Judgements, Units, of_dataset};
 use crate::engine::divided::{divided, instead};
 use crate::exchange::{DividedRecord, GivenAnswer};
-use crate::model::{Behind, Dataset, Divided, Policy, Question, RecordId, Resampling, Survey, Values};
+use crate::model::{Behind, Dataset, Divided, Findings, Policy, Question, RecordId, Resampling, Survey, Values};
 use crate::store::Store;
 
 /// All figures of a question under a policy. One pass over its answers, .15 µs each, and what the figures cost.
@@ -23,11 +23,24 @@ pub fn survey(
     Ok(of_counted(&all, &counted, resampling))
 }
 
+/// From how many answers times resamples on intervals are given to labels only: those of whole answers follow every
+/// answer, 10 to 100 ns each, and nobody waits minutes for a screen.
+pub const MOST: u64 = 300_000_000;
+
 /// The same of answers that were read before.
 #[must_use]
 pub fn of_counted(all: &Judgements, counted: &Counted, resampling: Resampling) -> Survey {
+    let labels_only = counted.ratings.rows.len() as u64 * u64::from(resampling.resamples) > MOST;
+    let found = if labels_only {
+        let whole = Wanted { labels: false, ..Wanted::ALL };
+        let labels = findings(&counted.ratings, Wanted::LABELS, resampling).labels;
+        Findings { labels, ..findings(&counted.ratings, whole, Resampling::NONE) }
+    } else {
+        findings(&counted.ratings, Wanted::ALL, resampling)
+    };
     Survey {
-        findings: findings(&counted.ratings, Wanted::ALL, resampling),
+        findings: found,
+        labels_only,
         raters: counted.raters.iter().map(|rater| all.raters[*rater as usize].clone()).collect(),
         instead: instead(&counted.ratings),
         seen: counted.seen,

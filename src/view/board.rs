@@ -83,6 +83,9 @@ fn policy(board: &Board) -> String {
             words.push_str(&format!(" · {} saw suggestions, {} others' answers", share(agents), share(others)));
         }
     }
+    if board.found().is_some_and(|found| found.labels_only) {
+        words.push_str(" · intervals of labels only");
+    }
     format!("{words} · P changes")
 }
 

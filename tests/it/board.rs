@@ -95,6 +95,7 @@ fn survey() -> Survey {
         ],
         seen: Some((0.25, 0.031)),
         with_intervals: true,
+        labels_only: false,
     }
 }
 
