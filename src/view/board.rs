@@ -34,7 +34,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     let width = usize::from(columns);
     let area = Rect::new(0, 1, columns, panes::board_rows(session.size) as u16 + panes::BOARD_HEAD);
     let mut lines = vec![Text::styled(title(session, board, columns), theme.faint)];
-    lines.push(Text::styled(fit(&format!(" {}", policy(board)), width), theme.faint));
+    lines.push(Text::styled(fit(&format!(" {}", policy(session, board)), width), theme.faint));
     let found = match &board.survey {
         Some(Ok(found)) => found,
         Some(Err(why)) => {
@@ -74,8 +74,11 @@ fn title(session: &Session, board: &Board, columns: u16) -> String {
     rule(&format!("agreement · {tabs} · {}", one_line(question)), columns)
 }
 
-fn policy(board: &Board) -> String {
-    let mut words = policy_words(&board.policy);
+fn policy(session: &Session, board: &Board) -> String {
+    let mut words = policy_words(&board.scope.policy);
+    if let Some(queue) = &board.scope.records {
+        words.push_str(&format!(" · only {}", one_line(&session.queue_words(queue))));
+    }
     if let Some(found) = board.found() {
         let (units, values) = (number(found.findings.units as i64), number(found.findings.values as i64));
         words.push_str(&format!(" · {units} records · {values} answers"));
