@@ -6,18 +6,12 @@ use serde_json::Value;
 
 use crate::cases::{done, folder, labelry, refused, write};
 
-const HEADER: &str = r#"{"labelry":1,"dataset":{"name":"news","guidelines":"Tick all.","fields":[{"name":"text"},{"name":"title","kind":"markdown"}],"questions":[{"name":"topic","title":"Topic","type":"multi_label","required":true,"labels":[{"value":"tax","title":"Tax & co","description":"money"},"jobs","never used",{"value":"old","retired":2}]},{"name":"mood","type":"label","labels":["pos","neg"]},{"name":"quality","type":"rating","min":1,"max":5},{"name":"comment","type":"text"},{"name":"rank","type":"ranking","labels":["x","y"]},{"name":"spans","type":"span","labels":["ORG","PER"]}],"vectors":[{"name":"mini","dimensions":2}]}}"#;
-
-const RECORDS: [&str; 4] = [
-    r#"{"id":"r1","fields":{"text":"🌞 Budget raises tax.","title":"=1+1"},"metadata":{"source":"bbc","n":-3,"deep":{"a":1}},"vectors":{"mini":[0.1,0.2]},"suggestions":[{"question":"topic","value":["tax"],"scores":{"tax":0.9,"jobs":0.1},"agent":"other"},{"question":"topic","value":["jobs"],"agent":"setfit"},{"question":"mood","value":"neg","scores":{"neg":0.7},"agent":"setfit"}],"responses":[{"user":"ana","status":"submitted","answers":{"topic":["tax","jobs"],"mood":"neg","quality":4,"comment":"ok \"so\"","rank":["x","y"],"spans":[{"start":2,"end":8,"label":"ORG"}]},"seconds":4.2,"at":"2026-01-31T10:00:00.000Z"},{"user":"bob","status":"submitted","answers":{"topic":["tax"]},"at":"2026-01-31T11:00:00.000Z"}],"notes":[{"user":"ana","note":"look","flag":true}],"adjudications":[{"question":"topic","value":["tax"],"user":"ana","reason":"clear"}]}"#,
-    r#"{"id":"r2","fields":{"text":"Nothing here.","title":""},"metadata":{"source":"itv"},"responses":[{"user":"ana","status":"submitted","answers":{"topic":[]}},{"user":"bob","status":"discarded","answers":{},"reason":"spam"}]}"#,
-    r#"{"id":"r3","fields":{"text":"Draft.","title":"t"},"responses":[{"user":"bob","status":"draft","answers":{"topic":["jobs"]}}]}"#,
-    r#"{"fields":{"text":"No id","title":"t"},"metadata":{"source":"bbc"}}"#,
-];
+/// A dataset with every kind of question and every status.
+const NEWS: &str = include_str!("../data/every_kind.jsonl");
 
 /// A dataset with every kind of question, every status, and all that hangs on a record.
 fn news(at: &Path) {
-    write(at, "d.jsonl", &[&[HEADER][..], &RECORDS].concat());
+    std::fs::write(at.join("d.jsonl"), NEWS).unwrap();
     done(at, &["import", "d.jsonl"]);
 }
 
@@ -274,18 +268,8 @@ fn exported_ratings_give_the_same_figures() {
 fn pseudonyms_hide_names_in_every_format() {
     let folder = folder();
     let at = folder.path();
-    write(
-        at,
-        "d.jsonl",
-        &[&[HEADER][..], &RECORDS]
-            .concat()
-            .iter()
-            .map(|line| line.replace("\"ana\"", "\"Adaxyz\"").replace("\"bob\"", "\"Bobxyz\""))
-            .collect::<Vec<_>>()
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>(),
-    );
+    let news = NEWS.replace("\"ana\"", "\"Adaxyz\"").replace("\"bob\"", "\"Bobxyz\"");
+    std::fs::write(at.join("d.jsonl"), news).unwrap();
     done(at, &["import", "d.jsonl"]);
     for format in ["native", "csv", "long", "argilla-v1", "argilla-v2", "label-studio", "doccano", "prodigy"] {
         let out = if ["argilla-v1", "argilla-v2", "label-studio", "doccano"].contains(&format) {

@@ -219,7 +219,9 @@ fn score(suggestion: &crate::model::transfer::SuggestionSpec) -> Option<f64> {
 impl Writer for LabelStudio<'_> {
     fn record(&mut self, record: &RecordSpec) -> io::Result<()> {
         self.left.count(record, HOLDS);
-        let mut data = record.fields.clone();
+        // The config names every text, and a task without one is refused.
+        let texts = self.spec.fields.iter().map(|spec| (spec.name.clone(), field(record, &spec.name).into()));
+        let mut data: Map<String, Value> = texts.collect();
         if let Some(id) = &record.id {
             data.insert("external_id".into(), id.as_str().into());
         }
