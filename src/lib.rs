@@ -26,6 +26,8 @@
 //! | a wrong picture | `view/<pane>.rs` |
 //! | lost or slow data | `store` |
 //! | a file that will not load | `exchange` |
+//! | what an export holds, or leaves out | `exchange/out/<format>.rs` |
+//! | how several answers become a training row | `engine/joined.rs`; which part it goes to: `engine/split.rs` |
 //! | which answers count in agreement | `jobs/ratings/policy.rs` |
 //! | which record comes next | `session/travel.rs`, `store/sqlite/queue.rs` |
 //! | a flag | `cli/<command>.rs` |

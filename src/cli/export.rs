@@ -1,93 +1,327 @@
 //! `labelry export`.
 
-use std::io::{BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
+use super::fresh::{self, Fresh, Stdout};
 use super::meter::Meter;
-use super::{Common, Failure, Which, fresh};
-use crate::jobs;
+use super::{Common, Failure, Which, open, who};
+use crate::exchange::out::{Left, Target};
+use crate::jobs::export::{self, Nones, Rule, Ties, Training, Wanted};
+use crate::jobs::{self, JobError};
+use crate::model::{Dataset, QuestionKind};
+use crate::store::Store;
 
-/// Write a dataset as native JSONL, to standard output or a file
+/// Write a dataset as native JSONL, as a table, for other tools, or as a training file
+///
+/// Formats: native (all there is, standard output without --out); csv (a row a record, with columns for each person);
+/// long (a row an answer, for agreement); training (a row a record and a column a label); argilla-v1, argilla-v2,
+/// label-studio, doccano, prodigy. What a format cannot hold is counted on standard error. Files are written under
+/// temporary names and renamed once all are whole.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// The file to write, by way of a temporary one
+    /// native, csv, long, training, argilla-v1, argilla-v2, label-studio, doccano or prodigy [default: by the extension
+    /// of --out, else native]
+    #[arg(long, value_name = "FORMAT", value_parser = target)]
+    format: Option<Target>,
+    /// The file to write, or a folder for formats of several files
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Only these records, in this order: a queue (pending, submitted, discarded, flagged, …, offered:-LABEL) or words
+    #[arg(long, value_name = "QUERY")]
+    query: Option<String>,
+    /// The question, for training, doccano and prodigy [default: the first with labels]
+    #[arg(long, value_name = "NAME")]
+    question: Option<String>,
+    /// People become annotator-1, annotator-2 … in the order they came into the file; texts, notes, reasons and metadata
+    /// stand as they are
+    #[arg(long)]
+    pseudonymise: bool,
+    #[command(flatten)]
+    training: TrainingArgs,
+}
+
+/// What training files take.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Training files (--format training)")]
+struct TrainingArgs {
+    /// How several answers become one: any, majority (more than half), all, soft (the share), adjudicated (the verdict,
+    /// else what all agree on), or user:NAME; wanted once a record has two submitted answers
+    #[arg(long, value_name = "RULE")]
+    aggregate: Option<String>,
+    /// With majority: whether a record with a tie is dropped, or its label is "no" [default: drop]
+    #[arg(long, value_name = "drop|no", value_parser = ties)]
+    ties: Option<Ties>,
+    /// Leave out records to which no label applies [default: they stay, all zeros]
+    #[arg(long, conflicts_with = "none_label")]
+    drop_none: bool,
+    /// A label of its own for records to which none applies: its name
+    #[arg(long, value_name = "LABEL")]
+    none_label: Option<String>,
+    /// Leave out the columns of retired labels
+    #[arg(long)]
+    drop_retired: bool,
+    /// Keep this share of the rows, stratified by label, and hold the others back in test.jsonl
+    #[arg(long, value_name = "SHARE")]
+    split: Option<f64>,
+    /// Of --split and --shots [default: 42]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// With --split: records of the same value stay together, as metadata.author
+    #[arg(long, value_name = "metadata.KEY", requires = "split")]
+    group_by: Option<String>,
+    /// So many rows of each label, or all it has, from what is not held back
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    shots: Option<u32>,
+}
+
+fn target(word: &str) -> Result<Target, String> {
+    Target::parse(word).ok_or_else(|| {
+        let near = who::near(word, &Target::ALL.map(Target::word));
+        match near.as_slice() {
+            [] => format!("there is: {}", Target::ALL.map(Target::word).join(", ")),
+            near => format!("did you mean {}?", near.join(" or ")),
+        }
+    })
+}
+
+fn ties(word: &str) -> Result<Ties, String> {
+    match word {
+        "drop" => Ok(Ties::Drop),
+        "no" => Ok(Ties::No),
+        _ => Err(String::from("drop or no")),
+    }
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let target = args.target()?;
+    args.training.fit(target)?;
     let mut store = common.store()?;
     let dataset = jobs::dataset(&mut store, args.which.name())?;
+    let queue = args.query.as_ref().map(|query| open::asked(query, &dataset, &mut store, common)).transpose()?;
+    let wanted = Wanted { queue, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
     let Some(path) = &args.out else {
+        if !target.is_one_file() {
+            return Err(Failure::failed(format!("{} is several files", target.word()))
+                .or_hint("name a folder, or the main file, with --out")
+                .with_code(2));
+        }
         let meter = Meter::beside_data();
-        let stdout = std::io::stdout().lock();
-        let written = if stdout.is_terminal() {
-            jobs::export::native(&mut store, &dataset, &mut Shown { line: Vec::new(), out: stdout }, &meter)
-        } else {
-            let mut out = BufWriter::with_capacity(1 << 16, stdout);
-            jobs::export::native(&mut store, &dataset, &mut out, &meter)
-        };
+        let mut files = Stdout { csv: matches!(target, Target::Csv | Target::Long) };
+        let written = export::write(&mut store, &dataset, target, &wanted, &mut files, &meter);
         meter.done();
         return match written {
-            Err(jobs::JobError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map(|_| ()).map_err(|error| meter.failure(error)),
+            Err(JobError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(|error| meter.failure(error)).and_then(|(_, left)| say_left(target, &left)),
         };
     };
     let meter = Meter::new();
-    let written = fresh::write(path, |out| jobs::export::native(&mut store, &dataset, out, &meter));
+    let unwritten = |why: &std::io::Error| fresh::failure(path, why);
+    let mut files = place(path, target).map_err(|why| unwritten(&why))?;
+    let written = if target == Target::Training {
+        let training = args.training.training(&mut store, &dataset)?;
+        export::training(&mut store, &dataset, &wanted, &training, &mut files, &meter)
+            .map(|written| (written.rows, "rows", written.left))
+    } else {
+        export::write(&mut store, &dataset, target, &wanted, &mut files, &meter)
+            .map(|(count, left)| (vec![count], "records", left))
+    };
     meter.done();
-    let count = written.map_err(|error| match error {
-        jobs::JobError::Write(why) => fresh::failure(path, &why),
+    let (counts, what, left) = written.map_err(|error| match error {
+        JobError::Write(why) => unwritten(&why),
         error => meter.failure(error),
     })?;
-    writeln!(std::io::stderr(), "{}: {count} records", path.display())?;
+    let names = files.keep().map_err(|why| unwritten(&why))?;
+    say_written(path, &names, &counts, what)?;
+    say_left(target, &left)
+}
+
+/// The files: a folder where one is named, or where nothing else can be.
+fn place(path: &Path, target: Target) -> std::io::Result<Fresh> {
+    let ends = path.as_os_str().to_string_lossy().ends_with(std::path::MAIN_SEPARATOR);
+    match target.main_name() {
+        Some(main) if path.is_dir() || ends || target.extensions().is_empty() || path.extension().is_none() => {
+            Fresh::folder(path, main)
+        }
+        _ => Ok(Fresh::file(path)),
+    }
+}
+
+fn say_written(path: &Path, names: &[PathBuf], counts: &[u64], what: &str) -> Result<(), Failure> {
+    let mut err = std::io::stderr();
+    if names.len() == 1 || counts.len() == 1 {
+        writeln!(err, "{}: {} {what}", path.display(), counts[0])?;
+        let others = names.iter().filter(|name| *name != path).map(|name| name.display().to_string());
+        let others: Vec<String> = others.collect();
+        if !others.is_empty() {
+            writeln!(err, "files: {}", others.join(", "))?;
+        }
+        return Ok(());
+    }
+    for (name, count) in names.iter().zip(counts) {
+        writeln!(err, "{}: {count} {what}", name.display())?;
+    }
+    let others: Vec<String> = names.iter().skip(counts.len()).map(|name| name.display().to_string()).collect();
+    writeln!(err, "files: {}", others.join(", "))?;
     Ok(())
 }
 
-/// JSONL on its way to a terminal, line by line: no text of a record may steer it.
-struct Shown<W> {
-    line: Vec<u8>,
-    out: W,
+fn say_left(target: Target, left: &Left) -> Result<(), Failure> {
+    if let Some(words) = left.words() {
+        let what = if target == Target::Training { "left out" } else { "not carried over as they are" };
+        writeln!(std::io::stderr(), "{what}: {words}")?;
+    }
+    Ok(())
 }
 
-impl<W: Write> Write for Shown<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let (ended, begun) = bytes.split_at(whole);
-        if !ended.is_empty() {
-            self.line.extend(ended);
-            let lines = std::mem::take(&mut self.line);
-            self.out.write_all(super::harmless_json(&String::from_utf8_lossy(&lines)).as_bytes())?;
+impl Args {
+    /// The format said, or that of the extension.
+    fn target(&self) -> Result<Target, Failure> {
+        let end = self.out.as_ref().and_then(|path| path.extension()).map(|end| end.to_string_lossy().to_lowercase());
+        let end = end.as_deref().unwrap_or_default();
+        let refused = |what: String, hint: &str| Err(Failure::failed(what).or_hint(hint).with_code(2));
+        match self.format {
+            _ if end == "gz" || end == "parquet" => refused(
+                format!("'.{end}' is not written"),
+                "name a .jsonl or .csv file; standard output can be piped into gzip",
+            ),
+            Some(target) if ["jsonl", "csv", "json"].contains(&end) && !target.extensions().contains(&end) => {
+                let hint = match target.extensions() {
+                    [] => String::from("name a folder"),
+                    ends => format!("name a folder, or a .{} file", ends.join(" or .")),
+                };
+                refused(format!("{} is not written as .{end}", target.word()), &hint)
+            }
+            Some(target) => Ok(target),
+            None if end == "csv" => Ok(Target::Csv),
+            None if end == "json" => refused(
+                String::from("a .json file may be several formats"),
+                "say --format label-studio or argilla-v2; the native format is .jsonl",
+            ),
+            None if self.training.given().is_some() => Ok(Target::Training),
+            None => Ok(Target::Native),
         }
-        self.line.extend(begun);
-        Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.out.flush()
+    /// The place of the question that training, doccano and prodigy are about.
+    fn question(&self, dataset: &Dataset, target: Target) -> Result<usize, Failure> {
+        let about_one = matches!(target, Target::Training | Target::Doccano | Target::Prodigy);
+        if let Some(name) = &self.question {
+            if !about_one {
+                let what = format!("--question is for training, doccano and prodigy; {} has them all", target.word());
+                return Err(Failure::failed(what).or_hint("leave it out").with_code(2));
+            }
+            let found = dataset.questions.iter().position(|question| question.name == *name);
+            let names: Vec<&str> = dataset.questions.iter().map(|question| question.name.as_str()).collect();
+            return found.ok_or_else(|| {
+                Failure::failed(format!("there is no question '{name}'"))
+                    .or_hint(format!("there is: {}", names.join(", ")))
+            });
+        }
+        let wanted = |kinds: &[QuestionKind]| dataset.questions.iter().position(|one| kinds.contains(&one.kind));
+        let labels = wanted(&[QuestionKind::MultiLabel, QuestionKind::Label]);
+        let spans = || wanted(&[QuestionKind::Span]).filter(|_| target != Target::Training);
+        match labels.or_else(spans) {
+            Some(at) => Ok(at),
+            None if !about_one => Ok(0),
+            None => Err(Failure::failed(format!("'{}' has no question with labels", dataset.path()))
+                .or_hint("take --format long or csv")),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
+impl TrainingArgs {
+    /// A flag that was given.
+    fn given(&self) -> Option<&'static str> {
+        let all = [
+            ("--aggregate", self.aggregate.is_some()),
+            ("--ties", self.ties.is_some()),
+            ("--drop-none", self.drop_none),
+            ("--none-label", self.none_label.is_some()),
+            ("--drop-retired", self.drop_retired),
+            ("--split", self.split.is_some()),
+            ("--seed", self.seed.is_some()),
+            ("--group-by", self.group_by.is_some()),
+            ("--shots", self.shots.is_some()),
+        ];
+        all.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
 
-    use super::Shown;
-
-    #[test]
-    fn what_goes_to_a_terminal_cannot_steer_it_and_says_the_same() {
-        let mut shown = Shown { line: Vec::new(), out: Vec::new() };
-        let lines = "{\"a\":\"\u{9b}2J\u{202e}ü\"}\n{\"b\":\"\u{7f}\"}\n";
-        for bytes in lines.as_bytes().chunks(3) {
-            shown.write_all(bytes).unwrap();
+    fn fit(&self, target: Target) -> Result<(), Failure> {
+        let refused = |what: String, hint: &str| Err(Failure::failed(what).or_hint(hint).with_code(2));
+        if let Some(name) = self.given().filter(|_| target != Target::Training) {
+            return refused(format!("{name} is for training files"), "add --format training, or leave it out");
         }
-        let said = String::from_utf8(shown.out).unwrap();
-        assert_eq!(said, "{\"a\":\"\\u009b2J\\u202eü\"}\n{\"b\":\"\\u007f\"}\n");
-        for (line, shown) in lines.lines().zip(said.lines()) {
-            let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
-            assert_eq!(read(line), read(shown));
+        if self.ties.is_some() && self.aggregate.as_deref() != Some("majority") {
+            return refused(String::from("--ties is for --aggregate majority"), "leave it out");
+        }
+        if self.split.is_some_and(|share| !(share > 0.0 && share < 1.0)) {
+            return refused(String::from("--split is a share between 0 and 1"), "as --split 0.8");
+        }
+        if self.seed.is_some() && self.split.is_none() && self.shots.is_none() {
+            return refused(String::from("--seed is for --split and --shots"), "leave it out");
+        }
+        Ok(())
+    }
+
+    fn training(&self, store: &mut dyn Store, dataset: &Dataset) -> Result<Training, Failure> {
+        let user = self.aggregate.as_deref().and_then(|rule| rule.strip_prefix("user:"));
+        let rule = match self.aggregate.as_deref() {
+            None => Rule::Only,
+            Some("any") => Rule::Any,
+            Some("majority") => Rule::Majority(self.ties.unwrap_or_default()),
+            Some("all") => Rule::All,
+            Some("soft") => Rule::Soft,
+            Some("adjudicated") => Rule::Adjudicated,
+            Some(_) if user.is_some() => Rule::Only,
+            Some(other) => {
+                return Err(Failure::failed(format!("there is no rule '{other}'"))
+                    .or_hint("there is: any, majority, all, soft, adjudicated, user:NAME")
+                    .with_code(2));
+            }
+        };
+        if let Some(name) = user {
+            known(store, dataset, name)?;
+        }
+        let nones = match &self.none_label {
+            Some(label) => Nones::Label(label.clone()),
+            None if self.drop_none => Nones::Drop,
+            None => Nones::Keep,
+        };
+        let group_by = match self.group_by.as_deref().map(|key| key.strip_prefix("metadata.")) {
+            Some(None) => {
+                return Err(Failure::failed("--group-by names a key of the metadata")
+                    .or_hint("as --group-by metadata.author")
+                    .with_code(2));
+            }
+            other => other.flatten().map(str::to_owned),
+        };
+        Ok(Training {
+            rule,
+            user: user.map(str::to_owned),
+            nones,
+            drop_retired: self.drop_retired,
+            split: self.split,
+            shots: self.shots,
+            group_by,
+            seed: self.seed.unwrap_or(42),
+        })
+    }
+}
+
+/// Whether somebody of that name has submitted answers here.
+fn known(store: &mut dyn Store, dataset: &Dataset, name: &str) -> Result<(), Failure> {
+    let mut names = Vec::new();
+    for user in store.users()? {
+        if store.counts(dataset.id, user.id)?.submitted > 0 {
+            names.push(user.name);
         }
     }
+    if names.iter().any(|known| known == name) {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("nobody named '{name}' has submitted an answer"))
+        .or_hint(format!("there is: {}", names.join(", "))))
 }

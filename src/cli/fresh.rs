@@ -1,10 +1,11 @@
-//! A file written under a temporary name beside it and renamed once it is whole.
+//! Files written under a temporary name beside their place and renamed once all are whole.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use crate::exchange::out::Files;
 use crate::jobs::JobError;
 
 /// Writes the file; what stood there stays when anything goes wrong.
@@ -38,4 +39,186 @@ fn partial(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", crate::runtime::uid().0));
     path.with_file_name(name)
+}
+
+/// The files of an export. What is not kept at the end is taken away.
+pub(super) struct Fresh {
+    main: PathBuf,
+    /// Whether the person named a folder.
+    folder: bool,
+    /// The folder, where it was made for this.
+    made: Option<PathBuf>,
+    /// Temporary names and those they will have.
+    open: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Fresh {
+    /// A main file and what goes beside it.
+    pub(super) fn file(path: &Path) -> Self {
+        Self { main: path.to_owned(), folder: false, made: None, open: Vec::new() }
+    }
+
+    /// Files in a folder, which is made where there is none.
+    pub(super) fn folder(path: &Path, main: &str) -> std::io::Result<Self> {
+        let new = !path.exists();
+        std::fs::create_dir_all(path)?;
+        Ok(Self { main: path.join(main), folder: true, made: new.then(|| path.to_owned()), open: Vec::new() })
+    }
+
+    fn create(&mut self, path: PathBuf) -> std::io::Result<Box<dyn Write>> {
+        let partial = partial(&path);
+        let file = File::create(&partial)?;
+        self.open.push((partial, path));
+        Ok(Box::new(BufWriter::with_capacity(1 << 16, file)))
+    }
+
+    /// Gives the files their names; tells these.
+    pub(super) fn keep(mut self) -> std::io::Result<Vec<PathBuf>> {
+        for (partial, _) in &self.open {
+            File::open(partial)?.sync_all()?;
+        }
+        let mut names = Vec::new();
+        while !self.open.is_empty() {
+            let (partial, path) = &self.open[0];
+            std::fs::rename(partial, path)?;
+            names.push(self.open.remove(0).1);
+        }
+        self.made = None;
+        Ok(names)
+    }
+}
+
+impl Files for Fresh {
+    fn main(&mut self) -> std::io::Result<Box<dyn Write>> {
+        self.create(self.main.clone())
+    }
+
+    fn beside(&mut self, name: &str) -> std::io::Result<Box<dyn Write>> {
+        self.create(self.main.with_file_name(name))
+    }
+
+    /// `test` in the place of `train`, or `-test` behind the stem.
+    fn rest(&mut self) -> std::io::Result<Box<dyn Write>> {
+        let stem = self.main.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = stem.strip_suffix("train").map_or_else(|| format!("{stem}-test"), |stem| format!("{stem}test"));
+        let mut path = self.main.with_file_name(stem);
+        if let Some(end) = self.main.extension() {
+            path.as_mut_os_string().push(".");
+            path.as_mut_os_string().push(end);
+        }
+        self.create(path)
+    }
+
+    fn is_folder(&self) -> bool {
+        self.folder
+    }
+
+    fn is_csv(&self) -> bool {
+        self.main.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"))
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        for (partial, _) in &self.open {
+            let _absent = std::fs::remove_file(partial);
+        }
+        if let Some(folder) = &self.made {
+            let _not_empty = std::fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Standard output.
+pub(super) struct Stdout {
+    /// Whether a table is CSV there.
+    pub(super) csv: bool,
+}
+
+impl Files for Stdout {
+    fn main(&mut self) -> std::io::Result<Box<dyn Write>> {
+        let out = std::io::stdout();
+        if !out.is_terminal() {
+            return Ok(Box::new(BufWriter::with_capacity(1 << 16, out)));
+        }
+        Ok(Box::new(Shown { line: Vec::new(), json: !self.csv, out }))
+    }
+
+    fn beside(&mut self, name: &str) -> std::io::Result<Box<dyn Write>> {
+        Err(std::io::Error::other(format!("'{name}' has no place on standard output")))
+    }
+
+    fn rest(&mut self) -> std::io::Result<Box<dyn Write>> {
+        self.beside("the other half")
+    }
+
+    fn is_folder(&self) -> bool {
+        false
+    }
+
+    fn is_csv(&self) -> bool {
+        self.csv
+    }
+}
+
+/// Lines on their way to a terminal: no text of a record may steer it.
+struct Shown<W> {
+    line: Vec<u8>,
+    json: bool,
+    out: W,
+}
+
+impl<W: Write> Write for Shown<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let (ended, begun) = bytes.split_at(whole);
+        if !ended.is_empty() {
+            self.line.extend(ended);
+            let lines = std::mem::take(&mut self.line);
+            let lines = String::from_utf8_lossy(&lines);
+            let harmless = if self.json {
+                super::harmless_json(&lines)
+            } else {
+                // CSV has no escapes: what is shown says less than a file would.
+                lines.split('\n').map(crate::text::one_line).collect::<Vec<_>>().join("\n")
+            };
+            self.out.write_all(harmless.as_bytes())?;
+        }
+        self.line.extend(begun);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::Shown;
+
+    #[test]
+    fn what_goes_to_a_terminal_cannot_steer_it_and_says_the_same() {
+        let mut shown = Shown { line: Vec::new(), json: true, out: Vec::new() };
+        let lines = "{\"a\":\"\u{9b}2J\u{202e}ü\"}\n{\"b\":\"\u{7f}\"}\n";
+        for bytes in lines.as_bytes().chunks(3) {
+            shown.write_all(bytes).unwrap();
+        }
+        let said = String::from_utf8(shown.out).unwrap();
+        assert_eq!(said, "{\"a\":\"\\u009b2J\\u202eü\"}\n{\"b\":\"\\u007f\"}\n");
+        for (line, shown) in lines.lines().zip(said.lines()) {
+            let read = |text| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(read(line), read(shown));
+        }
+    }
+
+    #[test]
+    fn a_table_on_a_terminal_cannot_steer_it_either() {
+        let mut shown = Shown { line: Vec::new(), json: false, out: Vec::new() };
+        shown.write_all(b"id,text\na,\x1b[2Jb\n").unwrap();
+        let said = String::from_utf8(shown.out).unwrap();
+        assert!(said.starts_with("id,text\n") && !said.contains('\u{1b}') && said.ends_with("b\n"), "{said}");
+    }
 }

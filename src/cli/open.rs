@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 
 use super::{Common, Failure};
 use crate::jobs;
-use crate::model::{Action, Dataset, Queue, User};
+use crate::model::{Action, Dataset, Queue, User, UserId};
 use crate::runtime::{self, Sitting, sit};
 use crate::session::{Done, number};
 use crate::store::Store;
@@ -45,6 +45,31 @@ pub(super) fn queue(word: &str, dataset: &Dataset) -> Result<Queue, Failure> {
     })
 }
 
+/// A queue by its word, or else words to search for.
+pub(super) fn asked(
+    word: &str,
+    dataset: &Dataset,
+    store: &mut dyn Store,
+    common: &Common,
+) -> Result<(Queue, UserId), Failure> {
+    let queue = match queue(word, dataset) {
+        Err(_) if !word.starts_with("offered:") => Queue::Search(word.to_owned()),
+        queue => queue?,
+    };
+    if matches!(&queue, Queue::Search(words) if crate::model::Search::parse(words).terms.is_empty()) {
+        return Err(Failure::failed("there are no words to search for").with_code(2));
+    }
+    let alone = matches!(queue, Queue::Search(_) | Queue::All);
+    if alone {
+        return Ok((queue, UserId(0)));
+    }
+    let Some(user) = common.viewer(store)? else {
+        let what = format!("the queue '{}' is somebody's, and who you are is not known in this file", queue.word());
+        return Err(Failure::failed(what).or_hint("say it with LABELRY_USER"));
+    };
+    Ok((queue, user.id))
+}
+
 pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     let file = args.file.unwrap_or_else(|| common.file());
     if !file.exists() {
@@ -71,7 +96,7 @@ fn dataset(store: &mut dyn Store, name: Option<&str>, no_color: bool) -> Result<
     }
     let mut rows = Vec::with_capacity(all.len());
     for dataset in &all {
-        let records = store.counts(dataset.id, crate::model::UserId(0))?.records;
+        let records = store.counts(dataset.id, UserId(0))?.records;
         rows.push(format!("{:<40} {:>11} records", dataset.path(), number(records)));
     }
     let chosen = runtime::choose(vec![String::from("Which dataset?")], rows, no_color)?;

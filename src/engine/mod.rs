@@ -1,7 +1,7 @@
 //! Thought: pure functions over slices. No store, no clock; chance only from a seed that is given.
 //!
 //! Agreement comes from [`measure::findings`] over [`crate::model::Ratings`], or, where sums per label are kept, from
-//! [`agreement::Classes`]. Not yet: alpha for spans ("alpha unitized", K. Krippendorff, Y. Mathet, S. Bouvry and
+//! [`agreement::Classes`]. Rows of a training file come from [`joined::join`], their parts from [`split::split`]. Not yet: alpha for spans ("alpha unitized", K. Krippendorff, Y. Mathet, S. Bouvry and
 //! A. Widlöcher, "On the Reliability of Unitizing Textual Continua", Quality & Quantity 50 (2016)).
 
 pub mod agreement;
@@ -9,6 +9,7 @@ pub mod bits;
 pub mod bootstrap;
 mod distance;
 pub mod divided;
+pub mod joined;
 mod kappa;
 mod kernels;
 pub mod live;
@@ -19,3 +20,4 @@ mod people;
 mod profile;
 pub mod random;
 pub mod similarity;
+pub mod split;

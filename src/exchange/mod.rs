@@ -1,6 +1,7 @@
 //! Files in and out: native and plain JSONL, CSV and TSV, responses in long and wide form, `NumPy` vectors, lists of labels.
 //!
-//! The readers stream: one line in memory at a time, each item handed to a sink with the line it came from.
+//! The readers stream: one line in memory at a time, each item handed to a sink with the line it came from. What is
+//! written for other tools and for training stands in [`out`], a file for each format.
 
 mod error;
 mod json;
@@ -9,6 +10,7 @@ mod lines;
 mod long;
 mod native;
 mod npy;
+pub mod out;
 mod plain;
 mod plot;
 mod read;

@@ -9,6 +9,8 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// A figure of ours, as short as reads back the same.
     Number(f64),
+    /// A whole number of the data, which may have a minus.
+    Plain(&'a str),
     /// A count of ours.
     Count(u64),
     /// Nothing.
@@ -16,12 +18,12 @@ pub enum Cell<'a> {
 }
 
 /// Rows on their way into a file.
-pub struct Sheet<W: Write>(csv::Writer<W>);
+pub struct Sheet<W: Write>(csv::Writer<W>, usize);
 
 impl<W: Write> Sheet<W> {
     /// Without rows so far.
     pub fn new(out: W) -> Self {
-        Self(csv::WriterBuilder::new().from_writer(out))
+        Self(csv::WriterBuilder::new().from_writer(out), 0)
     }
 
     /// Writes a row.
@@ -32,9 +34,10 @@ impl<W: Write> Sheet<W> {
         for cell in cells {
             match cell {
                 Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
+                    self.1 += 1;
                     self.0.write_field(format!("'{text}"))
                 }
-                Cell::Text(text) => self.0.write_field(text),
+                Cell::Text(text) | Cell::Plain(text) => self.0.write_field(text),
                 Cell::Number(number) => self.0.write_field(number.to_string()),
                 Cell::Count(count) => self.0.write_field(count.to_string()),
                 Cell::Empty => self.0.write_field(""),
@@ -42,6 +45,12 @@ impl<W: Write> Sheet<W> {
             .map_err(error)?;
         }
         self.0.write_record(None::<&[u8]>).map_err(error)
+    }
+
+    /// How many cells were defused.
+    #[must_use]
+    pub fn defused(&self) -> usize {
+        self.1
     }
 
     /// Hands what is left to the file.

@@ -10,6 +10,7 @@ mod board;
 mod cases;
 mod commands;
 mod demo;
+mod export;
 mod hostile;
 mod import;
 mod judge;

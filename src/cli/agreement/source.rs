@@ -10,7 +10,7 @@ use crate::exchange;
 use crate::jobs::agreement::{self, Wanted};
 use crate::jobs::ratings::{Asked, Counted, Filter, Judgements, Level, of_dataset, of_files};
 use crate::jobs::{self, JobError};
-use crate::model::{Dataset, Findings, Question, QuestionKind, Queue, UserId};
+use crate::model::{Dataset, Findings, Question, QuestionKind};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::text::one_line;
@@ -152,7 +152,7 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
     }
     let whole_answers = wanted.overall || wanted.pairs || wanted.people || args.html.is_some();
     let distinct = args.label.is_none() && whole_answers;
-    let queue = args.query().map(|query| queue(query, &dataset, &mut store, common)).transpose()?;
+    let queue = args.query().map(|query| queues::asked(query, &dataset, &mut store, common)).transpose()?;
     let judgements = of_dataset(&mut store, &dataset, question, &Filter { queue, whole, distinct })?;
     Ok(Source { dataset: Some(title.clone()), title, files: Vec::new(), judgements, store: Some(store), stored: None })
 }
@@ -167,26 +167,6 @@ fn by_sums(args: &Args, mut store: SqliteStore, dataset: &Dataset, question: &Qu
     let title = dataset.path();
     let stored = Some((findings, raters, answers));
     Ok(Source { dataset: Some(title.clone()), title, files: Vec::new(), judgements, store: Some(store), stored })
-}
-
-/// A queue by its word, or else words to search for.
-fn queue(word: &str, dataset: &Dataset, store: &mut dyn Store, common: &Common) -> Result<(Queue, UserId), Failure> {
-    let queue = match queues::queue(word, dataset) {
-        Err(_) if !word.starts_with("offered:") => Queue::Search(word.to_owned()),
-        queue => queue?,
-    };
-    if matches!(&queue, Queue::Search(words) if crate::model::Search::parse(words).terms.is_empty()) {
-        return Err(Failure::failed("there are no words to search for").with_code(2));
-    }
-    let alone = matches!(queue, Queue::Search(_) | Queue::All);
-    if alone {
-        return Ok((queue, UserId(0)));
-    }
-    let Some(user) = common.viewer(store)? else {
-        let what = format!("the queue '{}' is somebody's, and who you are is not known in this file", queue.word());
-        return Err(Failure::failed(what).or_hint("say it with LABELRY_USER"));
-    };
-    Ok((queue, user.id))
 }
 
 /// What is computed and shown: the parts that were named, or else what a reader wants first.

@@ -4,8 +4,9 @@ use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::JobError;
+use super::{Pages, People, Wanted};
 use crate::exchange;
+use crate::jobs::JobError;
 use crate::model::transfer::{
     DatasetSpec, Extras, FieldSpec, LabelFull, LabelSpec, NoteSpec, QuestionSpec, RecordSpec, ResponseSpec, VectorSpec,
 };
@@ -13,40 +14,36 @@ use crate::model::{Answers, Dataset, Label, Question, Record, Response, Timestam
 use crate::progress::Progress;
 use crate::store::{Beside, Held, Store};
 
-/// Writes the dataset; gives the number of records.
-///
-/// # Errors
-/// When reading, writing or the person's patience ends.
-pub fn native(
+/// Writes the dataset, or a queue of it; gives the number of records.
+pub(super) fn native(
     store: &mut dyn Store,
     dataset: &Dataset,
+    wanted: &Wanted,
     out: &mut dyn Write,
     progress: &dyn Progress,
 ) -> Result<u64, JobError> {
+    let people = People::of(store, dataset, wanted.pseudonyms)?;
     let mut header = header(dataset);
-    extend(&mut header, store.extras(dataset.id)?);
+    if !wanted.pseudonyms {
+        extend(&mut header, store.extras(dataset.id)?);
+    }
     exchange::write_header(out, &header)?;
-    let total = store.counts(dataset.id, crate::model::UserId(0))?.records as u64;
-    let (mut after, mut done) = (0, 0);
-    loop {
-        let page = store.page(dataset.id, after, 512)?;
-        let Some((last, _)) = page.last() else { break };
-        after = last.position;
-        let ids = page.iter().map(|(record, _)| record.id);
-        let (first, last) = (ids.clone().min().unwrap_or(last.id), ids.max().unwrap_or(last.id));
-        let mut beside = store.beside(first, last)?;
-        for (record, extra) in page {
-            let beside = beside.remove(&record.id).unwrap_or_default();
-            exchange::write_record(out, &spec(store, dataset, record, &extra, beside)?)?;
+    let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
+    let mut done = 0;
+    while let Some(page) = pages.next(store)? {
+        for (record, extra, beside) in page {
+            let mut spec = spec(store, dataset, record, &extra, beside)?;
+            people.rename(&mut spec);
+            exchange::write_record(out, &spec)?;
             done += 1;
         }
-        progress.at(done, total)?;
+        progress.at(done, pages.total())?;
     }
     out.flush()?;
     Ok(done)
 }
 
-fn header(dataset: &Dataset) -> DatasetSpec {
+pub(super) fn header(dataset: &Dataset) -> DatasetSpec {
     let field = |field: &crate::model::Field| FieldSpec {
         name: field.name.clone(),
         title: Some(field.title.clone()),
@@ -75,7 +72,7 @@ fn header(dataset: &Dataset) -> DatasetSpec {
 }
 
 /// Puts the keys that this version does not know where they stood.
-fn extend(header: &mut DatasetSpec, extras: Extras) {
+pub(super) fn extend(header: &mut DatasetSpec, extras: Extras) {
     header.extra = extras.dataset;
     header.header_extra = extras.header;
     for (field, extra) in header.fields.iter_mut().zip(extras.fields) {
@@ -122,7 +119,7 @@ fn label(label: &Label) -> LabelSpec {
     })
 }
 
-fn spec(
+pub(super) fn spec(
     store: &mut dyn Store,
     dataset: &Dataset,
     record: Record,
@@ -201,7 +198,7 @@ fn response_spec(dataset: &Dataset, user: &str, response: &Response) -> Response
     }
 }
 
-pub(super) fn answers(dataset: &Dataset, answers: &Answers) -> Map<String, Value> {
+pub(in crate::jobs) fn answers(dataset: &Dataset, answers: &Answers) -> Map<String, Value> {
     let value = |question: &Question| question.to_value(answers.get(&question.id.0)?);
     dataset.questions.iter().filter_map(|question| Some((question.name.clone(), value(question)?))).collect()
 }

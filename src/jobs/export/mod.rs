@@ -1,0 +1,120 @@
+//! A dataset, or a queue of it, written as files.
+
+mod native;
+mod pages;
+mod people;
+mod training;
+
+use crate::exchange::out::{self, About, Columns, Files, Left, Target};
+use crate::model::transfer::FieldSpec;
+use crate::model::{Dataset, Queue, UserId};
+use crate::progress::Progress;
+use crate::store::Store;
+
+use super::JobError;
+pub use crate::engine::joined::{Rule, Ties};
+pub(in crate::jobs) use native::answers;
+use native::{header, spec};
+use pages::Pages;
+use people::People;
+pub use training::{Nones, Training, Written, training};
+
+/// Which records are written, and under what names.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only the records of this queue, as it is for this person, in its order.
+    pub queue: Option<(Queue, UserId)>,
+    /// Whether people are called annotator-1, annotator-2 …
+    pub pseudonyms: bool,
+    /// The question of formats that have one, by its place.
+    pub question: usize,
+}
+
+/// Writes the dataset in any format but the training one; gives the number of records and what was left out. Memory
+/// does not grow with the dataset, but for 8 bytes for each record of a queue.
+///
+/// # Errors
+/// When reading, writing or the person's patience ends.
+pub fn write(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    target: Target,
+    wanted: &Wanted,
+    files: &mut dyn Files,
+    progress: &dyn Progress,
+) -> Result<(u64, Left), JobError> {
+    if target == Target::Native {
+        let mut out = files.main()?;
+        let count = native::native(store, dataset, wanted, out.as_mut(), progress)?;
+        return Ok((count, Left::default()));
+    }
+    let people = People::of(store, dataset, wanted.pseudonyms)?;
+    let mut header = header(dataset);
+    native::extend(&mut header, store.extras(dataset.id)?);
+    add_fields(store, dataset, &mut header.fields)?;
+    let columns = if target == Target::Csv { columns(store, dataset, wanted, &people)? } else { Columns::default() };
+    let about = About { spec: &header, people: people.all(), columns, question: wanted.question };
+    let Some(mut writer) = out::writer(target, files, &about)? else {
+        return Ok((0, Left::default()));
+    };
+    let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
+    let (mut done, mut unknown) = (0, 0);
+    while let Some(page) = pages.next(store)? {
+        for (record, extra, beside) in page {
+            let named = |(name, _): &&(String, String)| !header.fields.iter().any(|field| field.name == *name);
+            unknown += record.fields.iter().filter(named).count();
+            let name = record.name();
+            let mut spec = spec(store, dataset, record, &extra, beside)?;
+            people.rename(&mut spec);
+            // Every other tool wants an id.
+            spec.id.get_or_insert(name);
+            writer.record(&spec)?;
+            done += 1;
+        }
+        progress.at(done, pages.total())?;
+    }
+    let mut left = writer.finish()?;
+    left.add(UNKNOWN_TEXTS, unknown);
+    Ok((done, left))
+}
+
+const UNKNOWN_TEXTS: &str = "texts of fields that the dataset does not name";
+
+/// A dataset may name no fields, or fewer than its records have: those of the first page are taken too.
+fn add_fields(store: &mut dyn Store, dataset: &Dataset, fields: &mut Vec<FieldSpec>) -> Result<(), JobError> {
+    for (record, _) in store.page(dataset.id, 0, pages::PAGE)? {
+        for (name, _) in record.fields {
+            if !fields.iter().any(|field| field.name == name) {
+                fields.push(FieldSpec { name, ..FieldSpec::default() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a table: one pass over metadata and people.
+fn columns(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted, people: &People) -> Result<Columns, JobError> {
+    let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
+    let mut columns = Columns::default();
+    let mut metadata = std::collections::HashSet::new();
+    let mut holding = std::collections::BTreeSet::new();
+    while let Some(page) = pages.next(store)? {
+        for (record, ..) in page {
+            for held in store.held(record.id)? {
+                if !holding.contains(&held.user) {
+                    holding.insert(held.user);
+                }
+            }
+            for (name, _) in record.metadata {
+                if !metadata.contains(&name) {
+                    columns.metadata.push(name.clone());
+                    metadata.insert(name);
+                }
+            }
+        }
+    }
+    let mut names: Vec<String> = holding.iter().map(|name| people.name(name).to_owned()).collect();
+    names.sort_by_key(|name| people.place(name));
+    columns.people = names;
+    Ok(columns)
+}
