@@ -10,7 +10,7 @@ use crate::model::transfer::{ResponseSpec, SuggestionSpec};
 /// The user of an answer that names none.
 pub(super) const NOBODY: &str = "unknown";
 
-/// An answer as we write it: a ranking is a list of labels, best first, with those of one rank in a list of their own;
+/// An answer as we write it: a ranking is a list of labels, best first, and of `{"value", "rank"}` where some share a rank;
 /// spans are a list of `{"start", "end", "label"}` in code points. None where there is no answer.
 pub(super) fn answer(value: Value) -> Result<Option<Value>, ReadError> {
     match value {
@@ -51,17 +51,12 @@ pub(super) fn wrong(found: &str, expected: &str) -> ReadError {
 fn ranking(mut list: Vec<Value>) -> Result<Value, ReadError> {
     let rank = |item: &Value| item.get("rank").and_then(Value::as_i64).unwrap_or(i64::MAX);
     list.sort_by_key(rank);
-    let mut out: Vec<(i64, Vec<Value>)> = Vec::new();
-    for item in list {
-        let value = item.get("value").filter(|value| value.is_string());
-        let value = value.cloned().ok_or_else(|| wrong("a rank without a label", "a ranking"))?;
-        match out.last_mut() {
-            Some((last, tied)) if *last == rank(&item) => tied.push(value),
-            _ => out.push((rank(&item), vec![value])),
-        }
+    if list.iter().any(|item| !item.get("value").is_some_and(Value::is_string)) {
+        return Err(wrong("a rank without a label", "a ranking"));
     }
-    let one = |(_, mut tied): (i64, Vec<Value>)| if tied.len() == 1 { tied.remove(0) } else { Value::Array(tied) };
-    Ok(out.into_iter().map(one).collect())
+    let tied = list.windows(2).any(|pair| rank(&pair[0]) == rank(&pair[1]));
+    let one = |item: Value| if tied { item } else { item.get("value").cloned().unwrap_or_default() };
+    Ok(list.into_iter().map(one).collect())
 }
 
 fn spans(list: &[Value]) -> Result<Value, ReadError> {
@@ -180,7 +175,8 @@ mod tests {
     fn ranking_and_spans_are_dicts_of_lists() {
         let read = |value| answer(value).unwrap().unwrap();
         assert_eq!(read(json!({"rank": [2, 1], "value": ["x", "y"]})), json!(["y", "x"]));
-        assert_eq!(read(json!({"rank": [1, 1, 2], "value": ["x", "y", "z"]})), json!([["x", "y"], "z"]));
+        let ties = json!([{"value": "x", "rank": 1}, {"value": "y", "rank": 1}, {"value": "z", "rank": 2}]);
+        assert_eq!(read(json!({"rank": [1, 1, 2], "value": ["x", "y", "z"]})), ties);
         let spans = json!({"start": [0, 7], "end": [6, 9], "label": ["ORG", "PER"], "text": ["Budget", "ab"]});
         let expected = json!([{"start": 0, "end": 6, "label": "ORG"}, {"start": 7, "end": 9, "label": "PER"}]);
         assert_eq!(read(spans), expected);

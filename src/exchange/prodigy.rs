@@ -1,5 +1,5 @@
-//! Prodigy's JSONL: an answer of one annotator to one task on each line. A task has options to accept some of, or one
-//! label that is accepted or rejected; several such tasks about one text become one record.
+//! Prodigy's JSONL: an answer of one annotator to one task on each line. A task has options to accept some of, one
+//! label that is accepted or rejected (several such tasks about one text become one record), or spans to mark.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -21,14 +21,21 @@ pub(super) fn looks_so(row: &Map<String, Value>) -> bool {
     given && ["_input_hash", "_task_hash"].iter().any(|key| row.contains_key(*key))
 }
 
+/// What a task asked for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Task {
+    Choice,
+    Binary(String),
+    Spans,
+}
+
 /// The answer of a line.
 struct Line {
     id: String,
     user: String,
-    /// The labels accepted; none when the task was ignored.
-    labels: Option<Vec<String>>,
-    /// The one label of a binary task.
-    binary: Option<String>,
+    /// Labels or spans; none when the task was ignored.
+    answer: Option<Vec<Value>>,
+    task: Task,
     /// A choice that was rejected as a whole.
     rejected: bool,
 }
@@ -41,11 +48,12 @@ pub(super) struct Reader {
     titles: BTreeMap<String, String>,
     multiple: bool,
     binary: bool,
+    marked: bool,
     /// Answers handed in, by record and annotator: an ignored task beside them says nothing.
     handed_in: HashSet<(String, String)>,
     seen: HashSet<String>,
-    /// Tasks answered, by record, annotator and binary label.
-    answered: HashMap<(String, String, Option<String>), Option<Vec<String>>>,
+    /// Tasks answered, by record, annotator and what was asked.
+    answered: HashMap<(String, String, Task), Option<Vec<Value>>>,
     accepted_none: u64,
     rejected: u64,
     ignored: u64,
@@ -61,6 +69,7 @@ impl Reader {
             titles: BTreeMap::new(),
             multiple: false,
             binary: false,
+            marked: false,
             handed_in: HashSet::new(),
             seen: HashSet::new(),
             answered: HashMap::new(),
@@ -80,6 +89,10 @@ impl Reader {
     ) -> Result<Option<Item>, ReadError> {
         if !self.seen.insert(id.to_owned()) {
             return Ok(None);
+        }
+        if self.marked {
+            // They are the answer.
+            row.shift_remove("spans");
         }
         for key in ["options", "accept", "answer", "label", "config", "_timestamp", "_annotator_id", "_session_id"] {
             row.shift_remove(key);
@@ -122,9 +135,9 @@ impl Reader {
 
     fn answer(&mut self, line: Line, row: &Map<String, Value>) -> Result<Option<Item>, ReadError> {
         let question = self.options.question_name().to_owned();
-        let task = (line.id.clone(), line.user.clone(), line.binary.clone());
-        match self.answered.insert(task, line.labels.clone()) {
-            Some(before) if before == line.labels => return Ok(None),
+        let key = (line.id.clone(), line.user.clone(), line.task.clone());
+        match self.answered.insert(key, line.answer.clone()) {
+            Some(before) if before == line.answer => return Ok(None),
             Some(_) => {
                 let found = format!("a second answer of {} to one task", quoted(&line.user));
                 return Err(ReadError::new(Kind::Duplicate, found, "one")
@@ -132,21 +145,21 @@ impl Reader {
             }
             None => {}
         }
-        if line.labels.is_none() {
+        if line.answer.is_none() {
             self.ignored += 1;
             if self.handed_in.contains(&(line.id.clone(), line.user.clone())) {
                 return Ok(None);
             }
         }
-        let status = if line.labels.is_some() { "submitted" } else { "discarded" };
+        let status = if line.answer.is_some() { "submitted" } else { "discarded" };
         let at = row.get("_timestamp").and_then(Value::as_f64).map(|at| Timestamp((at * 1_000.0) as i64).to_rfc3339());
         let mut response = ResponseSpec { user: line.user, status: status.to_owned(), at, ..ResponseSpec::default() };
-        if let Some(labels) = line.labels {
+        if let Some(answer) = line.answer {
             self.rejected += u64::from(line.rejected);
-            self.accepted_none += u64::from(labels.is_empty() && line.binary.is_none() && !line.rejected);
-            let several = self.gathered.kind(&question) == Some(QuestionKind::MultiLabel);
-            if several || !labels.is_empty() {
-                response.answers.insert(question.clone(), json!(labels));
+            self.accepted_none += u64::from(answer.is_empty() && line.task == Task::Choice && !line.rejected);
+            let several = self.gathered.kind(&question) != Some(QuestionKind::Label);
+            if several || !answer.is_empty() {
+                response.answers.insert(question.clone(), Value::Array(answer));
             }
         }
         Ok(Some(Item::Response(Box::new(ResponseRow { item: line.id, question, response }))))
@@ -165,14 +178,26 @@ impl Tool for Reader {
             }
             self.gathered.offer(&name, &label);
         }
-        self.binary |= line.binary.is_some();
         self.multiple |=
             row.get("config").and_then(|config| config.get("choice_style")).is_some_and(|style| *style == "multiple");
-        self.multiple |= line.labels.as_ref().is_some_and(|labels| labels.len() > 1);
-        for label in line.labels.iter().flatten().chain(&line.binary) {
-            self.gathered.offer(&name, label);
+        match &line.task {
+            Task::Choice => self.multiple |= line.answer.as_ref().is_some_and(|labels| labels.len() > 1),
+            Task::Binary(label) => {
+                self.binary = true;
+                self.gathered.offer(&name, label);
+            }
+            Task::Spans => self.marked = true,
         }
-        if line.labels.is_some() {
+        for label in line.answer.iter().flatten() {
+            if let Some(label) = label.as_str().or_else(|| label.get("label")?.as_str()) {
+                self.gathered.offer(&name, label);
+            }
+        }
+        if self.marked && (self.binary || self.multiple) {
+            return Err(ReadError::new(Kind::WrongShape, "spans beside labels", "tasks of one kind")
+                .with_hint("import the datasets of Prodigy one by one"));
+        }
+        if line.answer.is_some() {
             self.handed_in.insert((line.id, line.user));
         }
         Ok(())
@@ -180,8 +205,12 @@ impl Tool for Reader {
 
     fn dataset(&mut self) -> Result<DatasetSpec, ReadError> {
         let name = self.options.question_name().to_owned();
-        let several = self.multiple || self.binary;
-        self.gathered.of_kind(&name, if several { QuestionKind::MultiLabel } else { QuestionKind::Label });
+        let kind = match (self.marked, self.multiple || self.binary) {
+            (true, _) => QuestionKind::Span,
+            (false, true) => QuestionKind::MultiLabel,
+            (false, false) => QuestionKind::Label,
+        };
+        self.gathered.of_kind(&name, kind);
         let mut questions = self.gathered.finish(&self.options);
         for label in questions.iter_mut().flat_map(|question| &mut question.labels) {
             if let LabelSpec::Value(value) = label
@@ -215,7 +244,7 @@ impl Tool for Reader {
             all.push(format!("{} tasks accepted without an option say \"none of these\"", self.accepted_none));
         }
         if self.rejected > 0 {
-            all.push(format!("{} choices rejected as a whole say \"none of these\"", self.rejected));
+            all.push(format!("{} tasks rejected as a whole have an empty answer", self.rejected));
         }
         if self.ignored > 0 {
             all.push(format!("{} ignored tasks are discarded, whatever was ticked in them", self.ignored));
@@ -247,31 +276,43 @@ fn line(row: &Map<String, Value>) -> Result<Line, ReadError> {
     };
     let id = text("_input_hash").ok_or_else(|| wrong(&Value::Null, "the number '_input_hash'"))?;
     let user = text("_annotator_id").or_else(|| text("_session_id"));
+    let user = user.unwrap_or_else(|| super::argilla::NOBODY.to_owned());
     let accepts = row.get("accept").and_then(Value::as_array);
-    let binary = text("label").filter(|_| accepts.is_none());
+    let task = match (accepts, text("label")) {
+        (None, Some(label)) => Task::Binary(label),
+        (None, None) if row.get("spans").is_some_and(Value::is_array) => Task::Spans,
+        (None, None) if !row.contains_key("options") => {
+            return Err(wrong(&Value::Null, "a task with options, a label or spans"));
+        }
+        _ => Task::Choice,
+    };
     let accepted = match row.get("answer").and_then(Value::as_str) {
         Some("accept") => true,
         Some("reject") => false,
-        Some("ignore") => {
-            let user = user.unwrap_or_else(|| super::argilla::NOBODY.to_owned());
-            return Ok(Line { id, user, labels: None, binary, rejected: false });
-        }
+        Some("ignore") => return Ok(Line { id, user, answer: None, task, rejected: false }),
         _ => {
             let found = row.get("answer").cloned().unwrap_or_default();
             return Err(wrong(&found, "the answer accept, reject or ignore"));
         }
     };
-    let rejected = !accepted && binary.is_none();
-    let labels = match (&binary, accepts) {
-        (Some(label), _) => accepted.then(|| label.clone()).into_iter().collect(),
-        (None, Some(list)) if accepted => list.iter().map(option_label).collect::<Result<_, _>>()?,
-        _ => Vec::new(),
+    let answer = match &task {
+        _ if !accepted => Vec::new(),
+        Task::Binary(label) => vec![Value::from(label.as_str())],
+        Task::Choice => {
+            accepts.into_iter().flatten().map(|one| option_label(one).map(Value::from)).collect::<Result<_, _>>()?
+        }
+        Task::Spans => {
+            row.get("spans").and_then(Value::as_array).into_iter().flatten().map(span).collect::<Result<_, _>>()?
+        }
     };
-    Ok(Line {
-        id,
-        user: user.unwrap_or_else(|| super::argilla::NOBODY.to_owned()),
-        labels: Some(labels),
-        binary,
-        rejected,
-    })
+    let rejected = !accepted && !matches!(task, Task::Binary(_));
+    Ok(Line { id, user, answer: Some(answer), task, rejected })
+}
+
+fn span(span: &Value) -> Result<Value, ReadError> {
+    let number = |key: &str| span.get(key).and_then(Value::as_u64);
+    match (number("start"), number("end"), span.get("label").and_then(Value::as_str)) {
+        (Some(start), Some(end), Some(label)) => Ok(json!({"start": start, "end": end, "label": label})),
+        _ => Err(wrong(span, "a span with start, end and label")),
+    }
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+#[cfg(feature = "parquet")]
+use super::error::Kind;
 use super::error::ReadError;
 use super::read::HEAD;
 use crate::progress::{Cancelled, Progress};
@@ -89,6 +91,17 @@ impl Source {
             return Ok((Box::new(file), self.bytes));
         }
         Ok((Box::new(expanded(file, self.bytes)), 0))
+    }
+
+    /// The file itself, for what is not read from front to end.
+    #[cfg(feature = "parquet")]
+    pub(super) fn file(&self) -> Result<File, ReadError> {
+        if self.gzip {
+            let error = ReadError::new(Kind::OtherFormat, "a gzip of Parquet", "Parquet")
+                .with_hint("Parquet is packed by itself: gzip -d FILE first");
+            return Err(error);
+        }
+        self.file.try_clone().map_err(|error| ReadError::io(&self.path, &error))
     }
 
     /// Its first bytes, expanded.

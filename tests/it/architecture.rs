@@ -40,6 +40,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rayon", &["engine", "jobs"]),
     ("csv", &["exchange"]),
     ("flate2", &["exchange"]),
+    ("parquet", &["exchange"]),
+    ("arrow_json", &["exchange"]),
     ("serde_saphyr", &["exchange"]),
     // A file that is read twice though it passes by once, and a dry run that has no labelry file yet.
     ("tempfile", &["exchange", "cli"]),

@@ -398,3 +398,20 @@ fn prodigys_binary_tasks_about_one_text_become_one_answer() {
     let told: Vec<_> = records.iter().map(|record| answers(record).join(" ")).collect();
     assert_eq!(told, [r#"ana submitted {"label":["tax"]}"#, r#"ana submitted {"label":[]}"#, "ana discarded {}"]);
 }
+
+#[test]
+fn prodigys_spans_are_answers_and_tasks_of_other_kinds_are_refused() {
+    let folder = folder();
+    let at = folder.path();
+    let spans =
+        r#""spans":[{"start":0,"end":2,"label":"ORG","token_start":0}],"_view_id":"ner_manual","answer":"accept""#;
+    let lines = [prodigy(1, "ana", spans), prodigy(1, "bob", r#""spans":[],"answer":"accept""#)];
+    write(at, "p.jsonl", &lines.each_ref().map(String::as_str));
+    let (header, records) = imported(at, &["p.jsonl"]);
+    assert_eq!(questions(&header), ["label span ORG"]);
+    let expected = [r#"ana submitted {"label":[{"start":0,"end":2,"label":"ORG"}]}"#, r#"bob submitted {"label":[]}"#];
+    assert_eq!(answers(&records[0]), expected);
+    write(at, "q.jsonl", &[&prodigy(1, "ana", r#""answer":"accept","user_input":"so""#)]);
+    let said = refused(at, &["--db", "q.db", "import", "q.jsonl"]);
+    assert!(said.starts_with("labelry: q.jsonl:1: found null where a task with options, a label or spans "), "{said}");
+}

@@ -321,3 +321,16 @@ fn a_dry_run_says_what_it_understood_and_writes_nothing() {
     assert_eq!(done(at, &["export"]), before);
     assert!(!at.join("e.jsonl.bad.jsonl").exists());
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_so_in_one_line() {
+    let folder = folder();
+    std::fs::write(folder.path().join("r.parquet"), b"PAR1 and the rest").unwrap();
+    let said = refused(folder.path(), &["import", "r.parquet"]);
+    assert!(
+        said.starts_with("labelry: r.parquet: found Parquet where a format that this build reads was expected\n"),
+        "{said}"
+    );
+    assert!(said.contains("--features parquet"), "{said}");
+}
