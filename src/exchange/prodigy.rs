@@ -18,7 +18,7 @@ use crate::model::{QuestionKind, Timestamp};
 pub(super) fn looks_so(row: &Map<String, Value>) -> bool {
     let answer = row.get("answer").and_then(Value::as_str);
     let given = matches!(answer, Some("accept" | "reject" | "ignore"));
-    given && ["_input_hash", "_task_hash"].iter().any(|key| row.contains_key(*key))
+    given && ["_input_hash", "_task_hash", "options"].iter().any(|key| row.contains_key(*key))
 }
 
 /// What a task asked for.
@@ -233,7 +233,7 @@ impl Tool for Reader {
 
     fn assumed(&self) -> Vec<String> {
         let mut all = self.gathered.assumed().to_vec();
-        all.push(String::from("records are known by their _input_hash, annotators by _annotator_id"));
+        all.push(String::from("records are known by their _input_hash, else their id, annotators by _annotator_id"));
         if self.binary {
             all.push(String::from(
                 "tasks with one label each become one answer a record and annotator: the accepted labels; a rejected \
@@ -274,7 +274,8 @@ fn line(row: &Map<String, Value>) -> Result<Line, ReadError> {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let id = text("_input_hash").ok_or_else(|| wrong(&Value::Null, "the number '_input_hash'"))?;
+    let id =
+        text("_input_hash").or_else(|| text("id")).ok_or_else(|| wrong(&Value::Null, "the number '_input_hash'"))?;
     let user = text("_annotator_id").or_else(|| text("_session_id"));
     let user = user.unwrap_or_else(|| super::argilla::NOBODY.to_owned());
     let accepts = row.get("accept").and_then(Value::as_array);

@@ -373,6 +373,10 @@ fn prodigys_ignore_is_discarded_even_with_something_accepted() {
         (&json!("-1"), &json!("2024-04-01T10:00:00.000Z"))
     );
     assert_eq!(records[0]["metadata"], json!({"s": "x", "prodigy": {"_input_hash": -1, "_task_hash": -1}}));
+    let bare = lines.each_ref().map(|line| line.replace("_input_hash", "id").replace(r#""_task_hash":-1,"#, ""));
+    write(at, "r.jsonl", &bare.each_ref().map(String::as_str));
+    let (_, records) = imported(at, &["r.jsonl"]);
+    assert_eq!((&records[0]["id"], answers(&records[0]).len()), (&json!("-1"), 2), "without hashes the id tells");
     let again = prodigy(2, "ana", &format!(r#"{options},"accept":["tax"],"answer":"accept""#));
     write(at, "q.jsonl", &[&lines[2], &again]);
     assert_eq!(

@@ -138,7 +138,7 @@ fn a_file_of_another_format_than_said_is_refused() {
         assert!(out.starts_with(&format!("labelry: l.jsonl:1: found {words}")), "{out}");
     };
     told("label-studio", "a task without it where the object 'data' was expected\nhint: ");
-    told("prodigy", "null where the number '_input_hash' was expected\nhint: ");
+    told("prodigy", "null where a task with options, a label or spans was expected\nhint: ");
     std::fs::write(at.join("x.csv"), b"PK\x03\x04 a spreadsheet").unwrap();
     let out = refused(at, &["import", "x.csv"]);
     assert!(out.starts_with("labelry: x.csv: found a zip or a spreadsheet where "), "{out}");
@@ -300,7 +300,7 @@ fn a_dry_run_says_what_it_understood_and_writes_nothing() {
          new annotators: bob\n\
          metadata: s\n\
          assumed: question 'label' taken as multi_label with the 2 labels met\n\
-         assumed: records are known by their _input_hash, annotators by _annotator_id\n\
+         assumed: records are known by their _input_hash, else their id, annotators by _annotator_id\n\
          assumed: 1 tasks accepted without an option say \"none of these\"\n\
          assumed: 1 ignored tasks are discarded, whatever was ticked in them\n\
          ── 1: text 1\n   bob submitted: label tax, jobs\n\
