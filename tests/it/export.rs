@@ -238,6 +238,27 @@ fn shots_are_sampled_for_each_label_and_leave_what_is_held_back_alone() {
 }
 
 #[test]
+fn columns_are_called_in_labels_json_as_in_the_file() {
+    let folder = folder();
+    let at = folder.path();
+    let header =
+        r#"{"labelry":1,"dataset":{"name":"m","questions":[{"name":"q","type":"label","labels":["+1","-1","0"]}]}}"#;
+    let record =
+        r#"{"id":"a","fields":{"text":"=x"},"responses":[{"user":"ana","status":"submitted","answers":{"q":"-1"}}]}"#;
+    write(at, "m.jsonl", &[header, record]);
+    done(at, &["import", "m.jsonl"]);
+    let columns = |out: &str| {
+        done(at, &["export", "--format", "training", "--out", out]);
+        let about: Value = serde_json::from_str(&std::fs::read_to_string(at.join("labels.json")).unwrap()).unwrap();
+        let labels = about["labels"].as_array().unwrap();
+        labels.iter().map(|label| label["column"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(columns("t.csv"), "'+1 '-1 0");
+    assert_eq!(std::fs::read_to_string(at.join("t.csv")).unwrap(), "id,text,'+1,'-1,0\na,'=x,0,1,0\n");
+    assert_eq!(columns("t.jsonl"), "+1 -1 0");
+}
+
+#[test]
 fn exported_ratings_give_the_same_figures() {
     let folder = folder();
     let at = folder.path();

@@ -168,10 +168,10 @@ impl LabelStudio<'_> {
                 QuestionKind::Span => {
                     let text = field(record, to);
                     for one in stretches(answer) {
-                        // Its offsets are those of JavaScript: UTF-16 units.
-                        let units = |chars: u64| text.chars().take(chars as usize).map(char::len_utf16).sum::<usize>();
-                        let (start, end) = (units(one.start), units(one.end));
-                        let value = json!({"start": start, "end": end, "text": cut(text, &one), "labels": [one.label]});
+                        // Its offsets are code points too, since its front end stopped counting UTF-16 units.
+                        let value = json!({
+                            "start": one.start, "end": one.end, "text": cut(text, &one), "labels": [one.label],
+                        });
                         result("labels", value);
                     }
                 }
