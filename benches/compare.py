@@ -2,9 +2,9 @@
 """Whole commands beside their peers on the same made data, in alternation: wall medians, ratios, peak memory.
 
     cargo build --release
-    python3 benches/compare.py [--records 100000] [--runs 5] [--binary target/release/labelry] [--folder DIR] [--keep]
+    python3 benches/compare.py [--records 100000] [--runs 5] [--only import] [--binary target/release/labelry] [--folder DIR] [--keep]
 
-Standard library only. The peers sqlite-utils and krippendorff (with numpy) are run where they are installed.
+Standard library only. The peers sqlite-utils, duckdb and krippendorff (with numpy) are run where they are installed.
 """
 
 import argparse
@@ -63,6 +63,36 @@ for number, row in enumerate(rows):
 alpha = lambda column: krippendorff.alpha(
     value_counts=numpy.column_stack([answers - column, column]), level_of_measurement="nominal")
 print(json.dumps({label: alpha(ticked[:, number]) for label, number in index.items()}))
+"""
+
+
+# A loader as somebody who knows both would write it: one transaction, the same index, built after the rows.
+LOADER = """
+import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[2])
+db.execute("PRAGMA journal_mode = WAL")
+db.execute("CREATE TABLE record (id INTEGER PRIMARY KEY, name TEXT UNIQUE, text TEXT)")
+db.execute("CREATE VIRTUAL TABLE found USING fts5 (text, content = '', prefix = '2 3', "
+           "tokenize = 'unicode61 remove_diacritics 2')")
+with open(sys.argv[1], encoding="utf-8") as file:
+    rows = ((row["id"], row["text"]) for row in map(json.loads, file))
+    db.executemany("INSERT INTO record (name, text) VALUES (?, ?)", rows)
+db.execute("INSERT INTO found (rowid, text) SELECT id, text FROM record")
+db.commit()
+"""
+
+# No index at all, columns instead of rows.
+DUCKDB = """
+import duckdb, sys
+duckdb.connect(sys.argv[2]).execute("CREATE TABLE record AS SELECT * FROM read_json(?)", [sys.argv[1]])
+"""
+
+# The floor: parsing alone.
+PARSING = """
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    for line in file:
+        json.loads(line)
 """
 
 
@@ -150,7 +180,8 @@ def compare(asked, folder):
     native, plain, answered = folder / "made.jsonl", folder / "plain.jsonl", folder / "answered.jsonl"
     made(native, asked.records, answers=False)
     flat(native, plain)
-    made(answered, asked.records, answers=True)
+    if asked.only != "import":
+        made(answered, asked.records, answers=True)
     ours, theirs, file = folder / "ours.db", folder / "theirs.db", folder / "answered.db"
     labelry = lambda db, *words: [asked.binary, "--user", "me", "--db", str(db), *map(str, words)]
     contestants = [("labelry import", lambda: forget(ours), [labelry(ours, "import", native)])]
@@ -162,13 +193,20 @@ def compare(asked, folder):
         contestants.append(("sqlite-utils insert + enable-fts", lambda: forget(theirs), [insert, search]))
     else:
         print("sqlite-utils is not installed: no peer for import", file=sys.stderr)
+    program = lambda text: [sys.executable, "-c", text, plain, theirs]
+    contestants.append(("Python json + sqlite3 + FTS5", lambda: forget(theirs), [program(LOADER)]))
+    contestants.append(("Python json alone", lambda: None, [program(PARSING)]))
+    if importlib.util.find_spec("duckdb"):
+        contestants.append(("DuckDB read_json, no index", lambda: forget(theirs), [program(DUCKDB)]))
     alternate("import, records", asked.runs, folder, contestants, rows)
+    if asked.only == "import":
+        return rows
     contestants = [("labelry import", lambda: forget(file), [labelry(file, "import", answered)])]
     alternate("import, answered by three", asked.runs, folder, contestants, rows)
     out = folder / "exported.jsonl"
     contestants = [("labelry export", lambda: forget(out), [labelry(file, "export", "made", "--out", out)])]
     alternate("export, answered by three", asked.runs, folder, contestants, rows)
-    contestants = [("labelry agreement", lambda: None, [labelry(file, "agreement", "--json")])]
+    contestants = [("labelry agreement", lambda: None, [labelry(file, "agreement", "--by-label", "--resamples", 0, "--json")])]
     if importlib.util.find_spec("krippendorff"):
         for name, text in [("krippendorff, counts", KRIPPENDORFF_COUNTS), ("krippendorff, matrix", KRIPPENDORFF)]:
             contestants.append((name, lambda: None, [[sys.executable, "-c", text, str(answered)]]))
@@ -195,6 +233,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--binary", default=str(root / "target/release/labelry"))
     parser.add_argument("--folder", help="where the made data go [default: a temporary folder]")
+    parser.add_argument("--only", choices=["import"], help="only this part")
     parser.add_argument("--keep", action="store_true", help="leave the made data there")
     asked = parser.parse_args()
     asked.binary = str(Path(asked.binary).resolve())

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use labelry::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Response, Role, Status, UserId};
+use labelry::jobs::agreement::figures;
+use labelry::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Resampling, Response, Role, Status, UserId};
 use labelry::runtime::{now, uid};
 use labelry::store::sqlite::SqliteStore;
 use labelry::store::{Find, Save, Store};
@@ -84,6 +85,7 @@ fn sync(plain: &mut File) -> Result<Duration> {
 
 pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
     let count = (asked.runs * 20).max(100);
+    live(asked, table)?;
     let made = file(asked, 20_000, false)?;
     let path = asked.folder.join("submits.db");
     forget(&path);
@@ -105,6 +107,30 @@ pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
     drop(appended);
     std::fs::remove_file(plain)?;
     forget(&path);
+    Ok(())
+}
+
+/// Alphas of all labels as the desk takes them: right after the commit of an answer, and once more.
+fn live(asked: &Asked, table: &mut Table) -> Result<()> {
+    let made = file(asked, asked.records, true)?;
+    let path = asked.folder.join("live.db");
+    forget(&path);
+    std::fs::copy(made, &path)?;
+    let mut seat = Seat::take(&path, "live")?;
+    let question = seat.store.datasets()?.remove(0).questions.remove(0);
+    let (mut after, mut again) = (Vec::new(), Vec::new());
+    for position in 1..=(asked.runs * 10).max(100) as i64 {
+        seat.submit(position)?;
+        for times in [&mut after, &mut again] {
+            let started = Instant::now();
+            std::hint::black_box(figures(&mut seat.store, &question, Resampling::NONE)?);
+            times.push(started.elapsed());
+        }
+    }
+    drop(seat);
+    forget(&path);
+    table.times(&format!("live: {} × 3 × 30, alphas right after a commit", asked.records), after, None);
+    table.times(&format!("live: {} × 3 × 30, once more", asked.records), again, None);
     Ok(())
 }
 

@@ -3,28 +3,33 @@
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure, say};
-use crate::exchange::{self, Format, Options};
+use super::{Common, Failure, dry, say};
+use crate::exchange::{self, Format, Options, STDIN};
 use crate::jobs::import::{Import, OnConflict, Report, import};
 use crate::jobs::{Given, JobError};
-use crate::model::Action;
 use crate::model::transfer::LabelFull;
+use crate::model::{Action, QuestionKind, Status};
 use crate::store::sqlite::SqliteStore;
 use crate::text::{fit, one_line};
 
 /// Add records, responses and vectors from files; importing twice changes nothing
 ///
-/// Formats are told by content: native JSONL, plain JSONL, CSV, TSV, and responses in long form
-/// (one answer a line). An import is one transaction: it is done whole or not at all.
+/// Formats are told by content: native JSONL; plain JSONL, JSON, CSV, TSV, TXT (a text a line) and Parquet; responses
+/// in long form (one answer a line); what Argilla 1 and 2, Label Studio, doccano and Prodigy export; and gzip of any of
+/// these. '-' is standard input. An import is one transaction: it is done whole or not at all.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Files to read
+    /// Files to read; - is standard input; a settings.json or argilla.yaml describes the others
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Name of the dataset [default: the file's own, else its stem]
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
-    /// native, jsonl, csv, tsv or long, instead of telling by content
+    /// Say what was understood, show three records, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Instead of telling by content: native, jsonl, json, csv, tsv, txt, parquet, long, argilla, argilla-records,
+    /// argilla-v1, argilla-rows, label-studio, doccano or prodigy
     #[arg(long, value_parser = format)]
     format: Option<Format>,
     /// Text columns, in order: title,body
@@ -48,12 +53,37 @@ pub struct Args {
     /// Long form: column with the answer
     #[arg(long)]
     value: Option<String>,
-    /// Long form: what separates labels in one cell
+    /// Long form and --answers: what separates labels in one cell
     #[arg(long)]
     sep: Option<char>,
     /// Vectors beside the records: minilm=embeddings.npy, row i belongs to record i
     #[arg(long, value_name = "NAME=FILE", value_parser = vectors)]
     vectors: Vec<(String, PathBuf)>,
+    /// Plain files: columns with 1 or 0, a label each; the answers are those of --user
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    multi_hot: Vec<String>,
+    /// Plain files: column with the labels that apply, as a JSON list or with --sep; the answers are those of --user
+    #[arg(long, value_name = "COLUMN", conflicts_with = "multi_hot")]
+    answers: Option<String>,
+    /// Names for the ids of annotators: a CSV file with the columns id and name
+    #[arg(long, value_name = "FILE")]
+    map_users: Option<PathBuf>,
+    /// Argilla: argilla.yaml or settings.json [default: the one beside the file]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Argilla 2, records.json: status of all responses, which the file does not keep
+    #[arg(long, value_parser = status)]
+    status: Option<Status>,
+    /// doccano: what a record without labels says: unseen (no response) or none (none of these) [default: unseen]
+    #[arg(long, value_name = "WHICH", value_parser = ["unseen", "none"])]
+    empty: Option<String>,
+    /// Argilla: names of the classes a column gives by number, in the order first seen, nothing for null:
+    /// topic.suggestion=tax,,jobs
+    #[arg(long, value_name = "COLUMN=NAMES", value_parser = classes)]
+    classes: Vec<(String, Vec<Option<String>>)>,
+    /// Other tools: kind of a question where its answers do not tell: comment=text
+    #[arg(long, value_name = "QUESTION=KIND", value_parser = kind)]
+    kind: Vec<(String, QuestionKind)>,
     /// What happens to what differs: keep what is here, take theirs, or the newest [default: stop]
     #[arg(long, value_name = "WHICH", value_parser = on_conflict)]
     on_conflict: Option<OnConflict>,
@@ -67,7 +97,23 @@ fn on_conflict(word: &str) -> Result<OnConflict, String> {
 }
 
 fn format(word: &str) -> Result<Format, String> {
-    Format::parse(word).ok_or_else(|| String::from("expected native, jsonl, csv, tsv or long"))
+    Format::parse(word).ok_or_else(|| format!("expected {}", Format::words().collect::<Vec<_>>().join(", ")))
+}
+
+fn status(word: &str) -> Result<Status, String> {
+    Status::parse(word).ok_or_else(|| String::from("expected draft, submitted or discarded"))
+}
+
+fn classes(text: &str) -> Result<(String, Vec<Option<String>>), String> {
+    let (column, names) = text.split_once('=').ok_or("expected COLUMN=NAMES, as in topic.suggestion=tax,,jobs")?;
+    let name = |name: &str| Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    Ok((column.to_owned(), names.split(',').map(name).collect()))
+}
+
+fn kind(text: &str) -> Result<(String, QuestionKind), String> {
+    let kinds = || QuestionKind::ALL.map(QuestionKind::word).join(", ");
+    let found = text.rsplit_once('=').and_then(|(name, kind)| Some((name.to_owned(), QuestionKind::parse(kind)?)));
+    found.ok_or_else(|| format!("expected QUESTION=KIND, with a kind of {}", kinds()))
 }
 
 fn vectors(text: &str) -> Result<(String, PathBuf), String> {
@@ -75,14 +121,22 @@ fn vectors(text: &str) -> Result<(String, PathBuf), String> {
     Ok((name.to_owned(), PathBuf::from(path)))
 }
 
-pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
+pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
     // Whatever is wrong with the files' names is said before a labelry file is made.
-    for file in args.files.iter().chain(args.vectors.iter().map(|(_, path)| path)) {
+    let beside = args.vectors.iter().map(|(_, path)| path).chain(&args.settings).chain(&args.map_users);
+    for file in args.files.iter().filter(|file| file.as_os_str() != STDIN).chain(beside) {
         std::fs::metadata(file).map_err(|why| Failure::failed(format!("cannot read '{}': {why}", file.display())))?;
     }
+    part(&mut args)?;
     let meter = Meter::new();
     let labels = args.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
     let path = common.file();
+    if args.dry_run {
+        let folder = tempfile::tempdir()?;
+        // A file that is there is only looked at: all that is written to it is taken back.
+        let there = if path.exists() { path } else { folder.path().join("dry-run.db") };
+        return dry::print(&write(args, labels, &there, common, &meter)?);
+    }
     let fresh = !path.exists();
     let done = write(args, labels, &path, common, &meter);
     if fresh && done.is_err() {
@@ -93,11 +147,27 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     print(&done?, &path)
 }
 
+/// What describes the other files is not one of them.
+fn part(args: &mut Args) -> Result<(), Failure> {
+    let describes = |file: &PathBuf| {
+        let end = file.extension().is_some_and(|end| end == "yaml" || end == "yml");
+        end || file.file_name().is_some_and(|name| name == "settings.json")
+    };
+    let (settings, files): (Vec<_>, Vec<_>) = std::mem::take(&mut args.files).into_iter().partition(describes);
+    args.files = files;
+    args.settings = args.settings.take().or_else(|| settings.first().cloned());
+    if args.files.is_empty() {
+        let words = "there is nothing to import but a description of records";
+        return Err(Failure::failed(words).or_hint("name the file of the records too"));
+    }
+    Ok(())
+}
+
 fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter: &Meter) -> Result<Report, Failure> {
+    let users = args.map_users.as_deref().map(exchange::read_users).transpose().map_err(JobError::from)?;
     let mut store = SqliteStore::open_or_create(path)?;
-    let user = common.user(&mut store, Action::Manage)?;
+    let user = if args.dry_run { common.looker(&mut store)? } else { Some(common.user(&mut store, Action::Manage)?) };
     let wanted = Import {
-        files: args.files,
         options: Options {
             format: args.format,
             text: args.text,
@@ -108,14 +178,26 @@ fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter
             value: args.value,
             separator: args.sep,
             skip_bad: args.skip_bad,
+            multi_hot: args.multi_hot,
+            answers: args.answers,
+            answerer: user.as_ref().map_or_else(|| common.name(), |user| user.name.clone()),
+            labels: labels.iter().map(|label| label.value.clone()).collect(),
+            settings: args.settings,
+            status: args.status,
+            empty_is_none: args.empty.as_deref() == Some("none"),
+            classes: args.classes,
+            kinds: args.kind,
             ..Options::default()
         },
+        files: args.files,
         dataset: args.dataset,
         question: args.question,
         labels,
         vectors: args.vectors,
-        user: Some(user.id),
+        user: user.map(|user| user.id),
         on_conflict: args.on_conflict.unwrap_or_default(),
+        users: users.unwrap_or_default(),
+        dry_run: args.dry_run,
     };
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let report = import(&mut store, &wanted, &mut given, meter);
@@ -132,7 +214,7 @@ fn labels(text: &str) -> Result<Vec<LabelFull>, Failure> {
 }
 
 /// `1 response`, `2 responses`, `2 working copies`.
-fn plural(count: u64, word: &str) -> String {
+pub(super) fn plural(count: u64, word: &str) -> String {
     match word.strip_suffix('y') {
         _ if count == 1 => format!("1 {word}"),
         Some(stem) => format!("{count} {stem}ies"),
@@ -173,6 +255,9 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
     }
     if !report.users.is_empty() {
         say(format!("new annotators: {}", one_line(&report.users.join(", "))))?;
+    }
+    for words in &report.assumed {
+        say(format!("assumed: {}", one_line(words)))?;
     }
     if !report.metadata.is_empty() {
         say(format!("became metadata, or left aside in long form: {}", one_line(&report.metadata.join(", "))))?;

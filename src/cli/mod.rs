@@ -3,6 +3,7 @@
 mod agreement;
 mod config;
 mod demo;
+mod dry;
 mod export;
 mod failure;
 mod found;
@@ -68,7 +69,7 @@ impl Which {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
-    Import(import::Args),
+    Import(Box<import::Args>),
     Export(export::Args),
     Agreement(Box<agreement::Args>),
     Search(search::Args),
@@ -98,7 +99,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => open::run(cli.open, &cli.common),
         Some(Command::Demo(args)) => demo::run(&args, &cli.common),
-        Some(Command::Import(args)) => import::run(args, &cli.common),
+        Some(Command::Import(args)) => import::run(*args, &cli.common),
         Some(Command::Export(args)) => export::run(&args, &cli.common),
         Some(Command::Agreement(args)) => agreement::run(&args, &cli.common),
         Some(Command::Search(args)) => search::run(&args, &cli.common),

@@ -26,6 +26,16 @@ impl Common {
         Ok(self.known(&users)?.ok())
     }
 
+    /// Who would write, for a command that only says what it would do: it creates nobody.
+    pub(super) fn looker(&self, store: &mut dyn Store) -> Result<Option<User>, Failure> {
+        self.viewer(store)?.map(|user| allowed(user, Action::Manage)).transpose()
+    }
+
+    /// My name, whoever knows it.
+    pub(super) fn name(&self) -> String {
+        self.user.clone().unwrap_or_else(login)
+    }
+
     /// Who I am for a sitting, which may ask: whether an unknown login name is right, and for a real name where the
     /// login name is one that people share. None: the person leaves.
     pub(super) fn annotator(

@@ -23,6 +23,12 @@ impl Classes {
         if class.answers < 2 || class.units == 0 {
             return;
         }
+        let key = |class: &UnitClass| (class.answers, class.positives);
+        if self.0.last().is_none_or(|last| key(last) < key(&class)) {
+            // As a store gives them: in order.
+            self.0.push(class);
+            return;
+        }
         match self.0.binary_search_by_key(&(class.answers, class.positives), |known| (known.answers, known.positives)) {
             Ok(at) => self.0[at].units += class.units,
             Err(at) => self.0.insert(at, class),
@@ -79,7 +85,8 @@ impl Classes {
 
 impl FromIterator<UnitClass> for Classes {
     fn from_iter<I: IntoIterator<Item = UnitClass>>(all: I) -> Self {
-        let mut classes = Self::default();
+        let all = all.into_iter();
+        let mut classes = Self(Vec::with_capacity(all.size_hint().0));
         for class in all {
             classes.add_units(class);
         }

@@ -15,6 +15,14 @@ pub enum Kind {
     Directory,
     /// Nothing in it.
     Empty,
+    /// A gzip without its end.
+    Truncated,
+    /// A gzip that expands without measure.
+    Bomb,
+    /// Another format than was said, or one that is not read.
+    OtherFormat,
+    /// What only the person can know: a status, the names of classes.
+    Unsaid,
     /// Bytes that are not UTF-8.
     NotUtf8,
     /// UTF-16 text.
@@ -135,12 +143,34 @@ impl ReadError {
     }
 
     pub(super) fn io(path: &Path, error: &std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::IsADirectory {
-            return Self::directory(path);
+        Self::of_io(error).placed(path, None)
+    }
+
+    /// What the system, or the expanding of a gzip, said.
+    pub(super) fn of_io(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::IsADirectory => {
+                Self::new(Kind::Directory, "a directory", "a file").with_hint("give the file inside it")
+            }
+            std::io::ErrorKind::UnexpectedEof => Self::cut(),
+            std::io::ErrorKind::FileTooLarge => Self::bomb(),
+            std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
+                Self::new(Kind::Io, format!("a broken gzip ({error})"), "a whole one")
+                    .with_hint("copy it again, or check it: gzip -t FILE")
+            }
+            _ => Self::new(Kind::Io, format!("that it cannot be read ({error})"), "")
+                .with_hint("check its name, and that you may read it"),
         }
-        Self::new(Kind::Io, format!("that it cannot be read ({error})"), "")
-            .with_hint("check its name, and that you may read it")
-            .placed(path, None)
+    }
+
+    fn cut() -> Self {
+        Self::new(Kind::Truncated, "the end of the file inside a gzip", "its end mark")
+            .with_hint("the file was cut off: copy it again, or check it: gzip -t FILE")
+    }
+
+    fn bomb() -> Self {
+        Self::new(Kind::Bomb, "a gzip that expands to more than 1 GB and 200 times its size", "text")
+            .with_hint("look what is in it; if it is meant, expand it first: gzip -d FILE")
     }
 
     pub(super) fn directory(path: &Path) -> Self {

@@ -131,7 +131,11 @@ fn broken(text: &str, error: &serde_json::Error) -> ReadError {
         return ReadError::new(Kind::TooDeep, "lists and objects more than 128 deep", "less nesting")
             .with_hint("flatten the metadata, or keep it as a string");
     }
-    let found = format!("broken JSON at column {} ({reason})", error.column());
+    let place = match error.line() {
+        0 | 1 => String::new(),
+        line => format!("line {line} of the record, "),
+    };
+    let found = format!("broken JSON at {place}column {} ({reason})", error.column());
     let wrong = ReadError::new(Kind::NotJson, found, "a JSON object");
     match text.trim() {
         "[" | "{" => wrong

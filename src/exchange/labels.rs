@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::error::{Kind, ReadError, names, quoted};
 use super::lines;
-use super::read::{END, broken, ended, open};
+use super::read::{END, broken, ended};
+use super::source::open;
 use crate::model::keys::{RESERVED, allowed};
 use crate::model::transfer::LabelFull;
 use crate::text::folded;

@@ -1,4 +1,4 @@
-//! Lines of a file, read into one reused buffer.
+//! Rows of a file, and lines, read into one reused buffer.
 
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -9,24 +9,42 @@ use super::error::{Kind, ReadError};
 /// The bytes of the mark some programs put before UTF-8.
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// A cursor over what stands for one row each.
+pub(super) trait Rows {
+    /// Goes to the next row; false at the end.
+    fn advance(&mut self) -> Result<bool, ReadError>;
+    /// The present row.
+    fn raw(&self) -> &[u8];
+    /// 1-based line where the present row starts.
+    fn number(&self) -> u64;
+    /// Bytes read.
+    fn bytes(&self) -> u64;
+    /// The present row has nothing but spaces.
+    fn blank(&self) -> bool;
+
+    /// The present row as text.
+    fn text(&self) -> Result<&str, ReadError> {
+        text(self.raw())
+    }
+}
+
 /// A cursor over lines.
 pub(super) struct Lines<'a, R> {
     input: R,
     path: &'a Path,
     buffer: Vec<u8>,
-    /// 1-based number of the present line.
-    pub number: u64,
-    /// Bytes read.
-    pub bytes: u64,
+    number: u64,
+    bytes: u64,
 }
 
 impl<'a, R: BufRead> Lines<'a, R> {
     pub fn new(input: R, path: &'a Path) -> Self {
         Self { input, path, buffer: Vec::new(), number: 0, bytes: 0 }
     }
+}
 
-    /// Goes to the next line; false at the end.
-    pub fn advance(&mut self) -> Result<bool, ReadError> {
+impl<R: BufRead> Rows for Lines<'_, R> {
+    fn advance(&mut self) -> Result<bool, ReadError> {
         self.buffer.clear();
         let read = (&mut self.input)
             .take(MAX_LINE as u64 + 2)
@@ -46,19 +64,20 @@ impl<'a, R: BufRead> Lines<'a, R> {
         Ok(read > 0)
     }
 
-    /// The present line.
-    pub fn raw(&self) -> &[u8] {
+    fn raw(&self) -> &[u8] {
         &self.buffer
     }
 
-    /// The present line has nothing but spaces.
-    pub fn blank(&self) -> bool {
-        self.buffer.iter().all(u8::is_ascii_whitespace)
+    fn number(&self) -> u64 {
+        self.number
     }
 
-    /// The present line as text.
-    pub fn text(&self) -> Result<&str, ReadError> {
-        text(&self.buffer)
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn blank(&self) -> bool {
+        self.buffer.iter().all(u8::is_ascii_whitespace)
     }
 }
 

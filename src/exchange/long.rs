@@ -136,7 +136,7 @@ fn question(row: &mut Map<String, Value>, options: &Options) -> Result<String, R
 }
 
 /// The answer; none when there is none.
-fn answer(value: Value, separator: Option<char>) -> Result<Option<Value>, ReadError> {
+pub(super) fn answer(value: Value, separator: Option<char>) -> Result<Option<Value>, ReadError> {
     match value {
         Value::Null => Ok(None),
         Value::Number(number) => Ok(Some(Value::Number(number))),

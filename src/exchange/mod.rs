@@ -1,35 +1,61 @@
-//! Files in and out: native and plain JSONL, CSV and TSV, responses in long and wide form, `NumPy` vectors, lists of labels.
+//! Files in and out: native and plain JSONL and JSON, CSV, TSV, TXT, Parquet, gzip of these, responses in long and wide
+//! form, the files of Argilla, Label Studio, doccano and Prodigy, `NumPy` vectors, lists of labels.
 //!
-//! The readers stream: one line in memory at a time, each item handed to a sink with the line it came from. What is
+//! The readers stream: one row in memory at a time, each item handed to a sink with the line it came from. What other
+//! tools say of their questions only by answers is learned in a reading of its own, before the records are read. What is
 //! written for other tools and for training stands in [`out`], a file for each format.
 
+mod argilla;
+mod argilla_rows;
+mod argilla_settings;
+mod argilla_v1;
+mod argilla_v2;
+mod doccano;
+mod elements;
 mod error;
+mod gather;
+mod given;
 mod json;
+mod label_studio;
 mod labels;
+mod learn;
 mod lines;
 mod long;
 mod native;
 mod npy;
 pub mod out;
+mod parquet;
 mod plain;
 mod plot;
+mod prodigy;
 mod read;
 mod report;
+mod rows;
 mod sheet;
+mod source;
+mod told;
+mod tools;
+mod users;
 mod wide;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
+
 use crate::model::transfer::{DatasetSpec, RecordSpec, ResponseSpec};
+use crate::model::{QuestionKind, Status};
 
 pub use error::{Kind, ReadError, Stopped};
 pub use labels::{label_fault, read_labels};
+pub use learn::{Learned, learn};
 pub use npy::read_npy;
-pub use read::{detect, read, read_from};
+pub use read::{read, read_from, read_source};
 pub use report::{DividedRecord, GivenAnswer, Report, measure_words, write_report};
 pub use sheet::{Cell, Sheet, defused};
+pub use source::{STDIN, Source};
+pub use users::read_users;
 pub use write::{VERSION, write_bad, write_header, write_record};
 
 /// The longest line a reader takes, in bytes.
@@ -42,34 +68,80 @@ pub enum Format {
     Native,
     /// Any JSONL with a text column.
     Jsonl,
+    /// A JSON list of objects with a text, perhaps inside an object.
+    Json,
     /// Comma-separated values with a header row.
     Csv,
     /// Tab-separated values with a header row.
     Tsv,
+    /// A text on each line.
+    Txt,
+    /// Parquet with a text column.
+    Parquet,
     /// One answer a line, as JSONL, CSV or TSV.
     Long,
     /// One record a line and a column per annotator, as JSONL, CSV or TSV.
     Wide,
+    /// Argilla 2: rows with lists of responses, users and statuses, of `to_list(flatten=True)` and `to_datasets`.
+    Argilla,
+    /// Argilla 2: `records.json`, which knows no status.
+    ArgillaRecords,
+    /// Argilla 1: the rows of `format_as("datasets")`.
+    ArgillaV1,
+    /// Argilla 1: the older rows of text classification.
+    ArgillaRows,
+    /// Label Studio: tasks with annotations and predictions.
+    LabelStudio,
+    /// doccano: texts with the labels of one member.
+    Doccano,
+    /// Prodigy: an answer of one annotator to one task on each line.
+    Prodigy,
 }
+
+/// The formats that an import takes, with their words.
+const WORDS: [(Format, &str); 16] = [
+    (Format::Native, "native"),
+    (Format::Jsonl, "jsonl"),
+    (Format::Json, "json"),
+    (Format::Csv, "csv"),
+    (Format::Tsv, "tsv"),
+    (Format::Txt, "txt"),
+    (Format::Parquet, "parquet"),
+    (Format::Long, "long"),
+    (Format::Argilla, "argilla"),
+    (Format::ArgillaRecords, "argilla-records"),
+    (Format::ArgillaV1, "argilla-v1"),
+    (Format::ArgillaRows, "argilla-rows"),
+    (Format::LabelStudio, "label-studio"),
+    (Format::Doccano, "doccano"),
+    (Format::Prodigy, "prodigy"),
+    (Format::Wide, "wide"),
+];
 
 impl Format {
     /// The word used in commands and on screen.
     #[must_use]
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Native => "native",
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-            Self::Tsv => "tsv",
-            Self::Long => "long",
-            Self::Wide => "wide",
-        }
+        WORDS.iter().find(|(format, _)| *format == self).map_or("", |(_, word)| word)
     }
 
     /// The format of a word that an import takes.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Native, Self::Jsonl, Self::Csv, Self::Tsv, Self::Long].into_iter().find(|format| format.word() == word)
+        let found = WORDS.iter().find(|(format, known)| *known == word && *format != Self::Wide);
+        found.map(|(format, _)| *format)
+    }
+
+    /// The words that an import takes.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        WORDS.iter().filter(|(format, _)| *format != Self::Wide).map(|(_, word)| *word)
+    }
+
+    /// Whether another tool writes it.
+    #[must_use]
+    pub fn is_of_a_tool(self) -> bool {
+        let argilla = matches!(self, Self::Argilla | Self::ArgillaRecords | Self::ArgillaV1 | Self::ArgillaRows);
+        argilla || matches!(self, Self::LabelStudio | Self::Doccano | Self::Prodigy)
     }
 }
 
@@ -101,6 +173,44 @@ pub struct Options {
     pub ratings: bool,
     /// Hand bad lines to the sink as [`Item::Bad`] instead of stopping.
     pub skip_bad: bool,
+    /// Plain files: columns that each say of one label whether it applies.
+    pub multi_hot: Vec<String>,
+    /// Plain files: the column with the labels that apply, as a JSON list or with [`Options::separator`] between them.
+    pub answers: Option<String>,
+    /// Whose answers those are.
+    pub answerer: String,
+    /// Labels by their number, for lists of numbers.
+    pub labels: Vec<String>,
+    /// Other tools' files: where their questions are described; else what lies beside a file.
+    pub settings: Option<PathBuf>,
+    /// Other tools' files: the status of responses where the file knows none.
+    pub status: Option<Status>,
+    /// doccano: whether an empty list of labels says "none of these", and not "not seen yet".
+    pub empty_is_none: bool,
+    /// Argilla: names of classes that a column gives by number; none is null.
+    pub classes: Vec<(String, Vec<Option<String>>)>,
+    /// Kinds of questions, where the answers do not tell.
+    pub kinds: Vec<(String, QuestionKind)>,
+}
+
+impl Options {
+    fn wants_long(&self) -> bool {
+        self.item.is_some() || self.rater.is_some() || self.value.is_some()
+    }
+
+    fn wants_answers(&self) -> bool {
+        !self.multi_hot.is_empty() || self.answers.is_some()
+    }
+
+    /// What the one text of a record is called.
+    fn text_name(&self) -> &str {
+        self.text.first().map_or("text", String::as_str)
+    }
+
+    /// The name of the question that a file has without naming it.
+    fn question_name(&self) -> &str {
+        self.question.as_deref().unwrap_or("label")
+    }
 }
 
 /// One thing a file says.

@@ -134,7 +134,7 @@ fn texts(value: Value) -> Result<Map<String, Value>, ReadError> {
     Ok(fields)
 }
 
-fn vector(value: Value, name: &str) -> Result<Vec<f32>, ReadError> {
+pub(super) fn vector(value: Value, name: &str) -> Result<Vec<f32>, ReadError> {
     let Value::Array(list) = value else {
         return Err(bad_vector(shape(&value), name));
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 use npyz::{DType, NpyHeader, Order};
 
 use super::error::{Kind, ReadError};
-use super::read::open;
+use super::source::open;
 use crate::progress::{Cancelled, Progress};
 
 /// About how many bytes are read at once.

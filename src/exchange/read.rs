@@ -1,95 +1,26 @@
-//! A file told by its content and read item by item.
+//! A file read item by item.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::error::{Kind, ReadError, quoted};
-use super::lines::{self, Lines};
-use super::{Bad, Format, Item, Located, MAX_LINE, Options, Summary, json, long, native, plain, wide};
+use super::error::{Kind, ReadError};
+use super::learn::Learned;
+use super::rows::{Feed, Take};
+use super::source::{self, Source};
+use super::told::{self, Layout};
+use super::{Bad, Format, Item, Located, Options, Summary, lines, long, native, parquet, plain, wide};
 use crate::progress::{Cancelled, Progress};
 
 /// How many first bytes tell the format.
 pub(super) const HEAD: usize = 1 << 20;
-/// How many lines pass between two reports of progress.
-const CHUNK: u64 = 4096;
 
 /// Stands behind a table as a row of its own. Where it is found inside a cell, that cell's quote is open.
 pub(super) const END: &[u8] = b"\n\x1eend of the table\x1e";
 
 /// Receives what a file says.
 type Sink<'a, E> = dyn FnMut(Located) -> Result<(), E> + 'a;
-
-/// The format of a file, by its name, its first bytes (up to 1 MB) and what the person says.
-///
-/// # Errors
-/// [`ReadError`] for an empty file and for UTF-16.
-pub fn detect(path: &Path, head: &[u8], options: &Options) -> Result<Format, ReadError> {
-    let head = lines::head(head).map_err(|error| error.placed(path, None))?;
-    let format = told(path, head, options);
-    let plain = matches!(format, Format::Jsonl | Format::Csv | Format::Tsv);
-    Ok(if options.ratings && plain { Format::Long } else { format })
-}
-
-fn told(path: &Path, head: &[u8], options: &Options) -> Format {
-    let wants_long = options.item.is_some() || options.rater.is_some() || options.value.is_some();
-    match options.format {
-        Some(Format::Csv | Format::Tsv | Format::Jsonl) | None if wants_long => {
-            return Format::Long;
-        }
-        Some(format) => return format,
-        None => {}
-    }
-    let first = first_line(head);
-    let shape = layout(path, head, options);
-    if shape != Format::Jsonl {
-        let delimiter = if shape == Format::Tsv { '\t' } else { ',' };
-        let first = String::from_utf8_lossy(first);
-        let columns = first.split(delimiter).map(|name| name.trim().trim_matches('"'));
-        let long = options.text.is_empty() && long::looks_long(&columns);
-        return if long { Format::Long } else { shape };
-    }
-    let Some(row) = std::str::from_utf8(first).ok().and_then(|text| json::object(text).ok()) else {
-        // A first line longer than the head, or a broken one: reading will tell.
-        let native = first.windows(9).any(|w| w == b"\"labelry\"") || first.windows(8).any(|w| w == b"\"fields\"");
-        return if native { Format::Native } else { Format::Jsonl };
-    };
-    if row.contains_key("labelry") || row.get("fields").is_some_and(Value::is_object) {
-        Format::Native
-    } else if options.text.is_empty() && long::looks_long(&row.keys().map(String::as_str)) {
-        Format::Long
-    } else {
-        Format::Jsonl
-    }
-}
-
-/// Jsonl, Csv or Tsv: how the bytes are laid out, whatever they say.
-fn layout(path: &Path, head: &[u8], options: &Options) -> Format {
-    if let Some(format @ (Format::Csv | Format::Tsv | Format::Jsonl)) = options.format {
-        return format;
-    }
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let start = head.iter().find(|byte| !byte.is_ascii_whitespace());
-    let table = matches!(extension.as_str(), "csv" | "tsv" | "tab");
-    let lines = matches!(extension.as_str(), "jsonl" | "json" | "ndjson");
-    if options.format == Some(Format::Native) || lines || (!table && matches!(start, Some(b'{' | b'['))) {
-        return Format::Jsonl;
-    }
-    let first = first_line(head);
-    let count = |wanted: u8| first.split(|byte| *byte == wanted).count() - 1;
-    let tabs = count(b'\t');
-    if matches!(extension.as_str(), "tsv" | "tab") || (tabs > 0 && tabs >= count(b',')) {
-        Format::Tsv
-    } else {
-        Format::Csv
-    }
-}
-
-fn first_line(head: &[u8]) -> &[u8] {
-    head.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default()
-}
 
 /// Reads a file and hands each thing it says to `sink`, with its line. Progress is in bytes.
 ///
@@ -99,11 +30,56 @@ pub fn read<E>(path: &Path, options: &Options, sink: &mut Sink<'_, E>, progress:
 where
     E: From<ReadError> + From<Cancelled>,
 {
-    let (file, total) = open(path)?;
-    read_from(file, path, total, options, sink, progress)
+    let source = Source::open::<E>(path, progress)?;
+    read_source(&source, options, None, sink, progress)
 }
 
-/// As [`read`], from anything that can be read; `path` is its name in errors, `total` its bytes or 0.
+/// As [`read`], of an opened source; `learned` is what [`super::learn`] learned of it, where it did.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_source<E>(
+    source: &Source,
+    options: &Options,
+    learned: Option<&mut Learned>,
+    sink: &mut Sink<'_, E>,
+    progress: &dyn Progress,
+) -> Result<Summary, E>
+where
+    E: From<ReadError> + From<Cancelled>,
+{
+    let head = source.head()?;
+    let (format, layout) = told::tell(source.path(), &head, options)?;
+    let mut out = Out::new(source.path(), options, format, learned, sink)?;
+    feed(source, layout, options, &mut out, progress)?;
+    Ok(out.summary)
+}
+
+/// Hands the rows of a source over.
+pub(super) fn feed<E>(
+    source: &Source,
+    layout: Layout,
+    options: &Options,
+    take: &mut dyn Take<E>,
+    progress: &dyn Progress,
+) -> Result<(), E>
+where
+    E: From<ReadError> + From<Cancelled>,
+{
+    if layout == Layout::Parquet {
+        return parquet::rows(source, take, progress);
+    }
+    let (mut input, total) = source.input()?;
+    let mut start = Vec::new();
+    let first = (&mut input).take(lines::BOM.len() as u64).read_to_end(&mut start);
+    first.map_err(|error| ReadError::io(source.path(), &error))?;
+    let start = start.strip_prefix(lines::BOM).unwrap_or(&start);
+    let feed = Feed { path: source.path(), layout, text: options.text_name(), progress, total };
+    feed.read(start.chain(input), take)
+}
+
+/// As [`read`], from anything that passes by once; `path` is its name in errors, `total` its bytes or 0. Files of other
+/// tools have to be read twice, and are refused.
 ///
 /// # Errors
 /// As [`read`].
@@ -118,30 +94,23 @@ pub fn read_from<E>(
 where
     E: From<ReadError> + From<Cancelled>,
 {
-    let mut head = Vec::new();
-    (&mut input).take(HEAD as u64).read_to_end(&mut head).map_err(|error| ReadError::io(path, &error))?;
-    let format = detect(path, &head, options)?;
+    let first = |input: &mut dyn Read| -> Result<Vec<u8>, ReadError> {
+        let mut head = Vec::new();
+        input.take(HEAD as u64).read_to_end(&mut head).map_err(|error| ReadError::io(path, &error))?;
+        Ok(head)
+    };
+    let mut head = first(&mut input)?;
+    let mut input: Box<dyn Read + '_> = Box::new(input);
+    if source::is_gzip(&head) {
+        input = Box::new(source::expanded(std::io::Cursor::new(head).chain(input), total));
+        head = first(&mut input)?;
+    }
+    let (format, layout) = told::tell(path, &head, options)?;
     let start = head.strip_prefix(lines::BOM).unwrap_or(&head);
-    let shape = layout(path, start, options);
-    let input = BufReader::with_capacity(HEAD, start.chain(input));
-    let mut out =
-        Out { path, options, summary: Summary::new(format), columns: plain::Columns::default(), sink, progress, total };
-    match shape {
-        Format::Csv => out.table(input, b',')?,
-        Format::Tsv => out.table(input, b'\t')?,
-        _ => out.lines(&mut Lines::new(input, path))?,
-    }
+    let mut out = Out::new(path, options, format, None, sink)?;
+    let feed = Feed { path, layout, text: options.text_name(), progress, total };
+    feed.read(start.chain(input), &mut out)?;
     Ok(out.summary)
-}
-
-/// Opens a file; tells its length.
-pub(super) fn open(path: &Path) -> Result<(File, u64), ReadError> {
-    let file = File::open(path).map_err(|error| ReadError::io(path, &error))?;
-    let about = file.metadata().map_err(|error| ReadError::io(path, &error))?;
-    if about.is_dir() {
-        return Err(ReadError::directory(path));
-    }
-    Ok((file, about.len()))
 }
 
 /// One reading: rows come in, items go out.
@@ -150,97 +119,60 @@ struct Out<'a, 's, E> {
     options: &'a Options,
     summary: Summary,
     columns: plain::Columns,
+    learned: Option<&'a mut Learned>,
     sink: &'a mut Sink<'s, E>,
-    progress: &'a dyn Progress,
-    total: u64,
 }
 
-impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
-    fn lines<R: std::io::BufRead>(&mut self, lines: &mut Lines<'_, R>) -> Result<(), E> {
-        while lines.advance()? {
-            if lines.blank() {
-                continue;
-            }
-            self.summary.lines += 1;
-            let row = lines.text().and_then(json::object);
-            self.row(lines.number, row, || lines.raw().to_vec())?;
-            if self.summary.lines.is_multiple_of(CHUNK) {
-                self.progress.at(lines.bytes, self.total)?;
-            }
+impl<E: From<ReadError> + From<Cancelled>> Take<E> for Out<'_, '_, E> {
+    fn header(&mut self, row: &Map<String, Value>) -> Result<(), ReadError> {
+        match self.summary.format {
+            Format::Wide => wide::raters(row, self.options).map(drop),
+            Format::Long if self.options.ratings => long::columns(row, self.options),
+            Format::Long => Ok(()),
+            _ => self.columns.settle(row, self.options, &mut self.summary),
         }
-        Ok(self.progress.at(lines.bytes, self.total)?)
     }
 
-    fn table(&mut self, input: impl Read, delimiter: u8) -> Result<(), E> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(input.chain(END));
-        let mut cells = csv::ByteRecord::new();
-        let mut header: Option<Vec<String>> = None;
-        while reader.read_byte_record(&mut cells).map_err(|error| broken(&error).placed(self.path, None))? {
-            let line = cells.position().map_or(1, csv::Position::line);
-            if ended(&cells).map_err(|error| error.placed(self.path, Some(line)))? {
-                break;
-            }
-            if cells.as_slice().len() > MAX_LINE {
-                return Err(lines::too_long().placed(self.path, Some(line)).into());
-            }
-            let Some(header) = &header else {
-                header = Some(self.header(&cells).map_err(|error| error.placed(self.path, Some(line)))?);
-                continue;
-            };
-            self.summary.lines += 1;
-            let row = row(&cells, header);
-            self.row(line, row, || raw(&cells))?;
-            if self.summary.lines.is_multiple_of(CHUNK) {
-                self.progress.at(reader.position().byte(), self.total)?;
-            }
-        }
-        Ok(self.progress.at(reader.position().byte().saturating_sub(END.len() as u64), self.total)?)
-    }
-
-    /// A row says one thing, but in wide form one for each annotator.
+    /// A row says one thing, but in wide form one for each annotator, and in some tools' files several.
     fn row(
         &mut self,
         line: u64,
         row: Result<Map<String, Value>, ReadError>,
-        raw: impl Fn() -> Vec<u8>,
+        raw: &dyn Fn() -> Vec<u8>,
     ) -> Result<(), E> {
-        if self.summary.format != Format::Wide {
+        self.summary.lines += 1;
+        let all = if let Some(learned) = &mut self.learned {
+            row.and_then(|row| learned.items(self.path, row, &mut self.summary))
+        } else if self.summary.format == Format::Wide {
+            let all = row.and_then(|row| wide::responses(&row, self.options, &mut self.summary));
+            all.map(|all| all.into_iter().map(|one| Item::Response(Box::new(one))).collect())
+        } else {
             let item = row.and_then(|row| self.item(row));
             return self.give(line, item, raw);
-        }
-        match row.and_then(|row| wide::responses(&row, self.options, &mut self.summary)) {
-            Ok(all) => all.into_iter().try_for_each(|one| self.give(line, Ok(Item::Response(Box::new(one))), &raw)),
+        };
+        match all {
+            Ok(all) => all.into_iter().try_for_each(|item| self.give(line, Ok(item), raw)),
             Err(error) => self.give(line, Err(error), raw),
         }
     }
+}
 
-    /// The names of the columns, checked before any row.
-    fn header(&mut self, cells: &csv::ByteRecord) -> Result<Vec<String>, ReadError> {
-        let mut header: Vec<String> = Vec::new();
-        let mut row = Map::new();
-        for (at, cell) in cells.iter().enumerate() {
-            let name = match lines::text(cell)?.trim() {
-                "" => format!("column_{}", at + 1),
-                name => name.to_owned(),
-            };
-            if row.insert(name.clone(), Value::String(String::new())).is_some() {
-                return Err(ReadError::new(Kind::Duplicate, format!("the column {} twice", quoted(&name)), "")
-                    .with_hint("rename one of the two"));
-            }
-            header.push(name);
+impl<'a, 's, E: From<ReadError> + From<Cancelled>> Out<'a, 's, E> {
+    fn new(
+        path: &'a Path,
+        options: &'a Options,
+        format: Format,
+        learned: Option<&'a mut Learned>,
+        sink: &'a mut Sink<'s, E>,
+    ) -> Result<Self, ReadError> {
+        let learned = learned.filter(|learned| learned.format() == format);
+        if learned.is_none() && format.is_of_a_tool() {
+            let found = format!("a file of another tool ({})", format.word());
+            let error = ReadError::new(Kind::OtherFormat, found, "answers that can be read in one go")
+                .with_hint("import it first: labelry import FILE --dataset NAME");
+            return Err(error.placed(path, None));
         }
-        if self.summary.format == Format::Wide {
-            wide::raters(&row, self.options)?;
-        } else if self.summary.format == Format::Long && self.options.ratings {
-            long::columns(&row, self.options)?;
-        } else if self.summary.format != Format::Long {
-            self.columns.settle(&row, self.options, &mut self.summary)?;
-        }
-        Ok(header)
+        Ok(Self { path, options, summary: Summary::new(format), columns: plain::Columns::default(), learned, sink })
     }
 
     fn item(&mut self, row: Map<String, Value>) -> Result<Item, ReadError> {
@@ -257,14 +189,14 @@ impl<E: From<ReadError> + From<Cancelled>> Out<'_, '_, E> {
                 Ok(Item::Header(Box::new(native::header(row)?)))
             }
             Format::Native => Ok(Item::Record(Box::new(native::record(row)?))),
-            Format::Jsonl | Format::Csv | Format::Tsv => {
+            _ => {
                 let record = self.columns.record(row, self.options, &mut self.summary)?;
                 Ok(Item::Record(Box::new(record)))
             }
         }
     }
 
-    fn give(&mut self, line: u64, item: Result<Item, ReadError>, raw: impl FnOnce() -> Vec<u8>) -> Result<(), E> {
+    fn give(&mut self, line: u64, item: Result<Item, ReadError>, raw: &dyn Fn() -> Vec<u8>) -> Result<(), E> {
         let raw = if self.options.skip_bad { raw() } else { Vec::new() };
         let item = match item.map_err(|error| error.placed(self.path, Some(line))) {
             Ok(item) => item,
@@ -298,28 +230,10 @@ pub(super) fn ended(cells: &csv::ByteRecord) -> Result<bool, ReadError> {
     }
 }
 
-fn row(cells: &csv::ByteRecord, header: &[String]) -> Result<Map<String, Value>, ReadError> {
-    if cells.len() != header.len() {
-        let found = if cells.len() == 1 { "1 cell".into() } else { format!("{} cells", cells.len()) };
-        return Err(ReadError::new(Kind::RowLength, found, format!("the header's {}", header.len()))
-            .with_hint("put cells with commas, tabs or line breaks into double quotes"));
-    }
-    let mut row = Map::with_capacity(header.len());
-    for (name, cell) in header.iter().zip(cells) {
-        row.insert(name.clone(), Value::String(lines::text(cell)?.to_owned()));
-    }
-    Ok(row)
-}
-
-fn raw(cells: &csv::ByteRecord) -> Vec<u8> {
-    let cells: Vec<_> = cells.iter().map(String::from_utf8_lossy).collect();
-    serde_json::to_vec(&cells).unwrap_or_default()
-}
-
 /// What the csv crate says; lengths and UTF-8 are checked here, so only reading itself can fail.
 pub(super) fn broken(error: &csv::Error) -> ReadError {
     match error.kind() {
-        csv::ErrorKind::Io(error) => ReadError::new(Kind::Io, format!("that it cannot be read ({error})"), ""),
+        csv::ErrorKind::Io(error) => ReadError::of_io(error),
         _ => ReadError::new(Kind::BadCsv, format!("broken CSV ({error})"), ""),
     }
 }

@@ -5,29 +5,49 @@ use super::agreement::{Wanted, findings};
 use super::ratings::{Counted, Filter, Judgements, Units, of_dataset};
 use crate::engine::divided::{divided, instead};
 use crate::exchange::{DividedRecord, GivenAnswer};
-use crate::model::{Behind, Dataset, Divided, Policy, Question, RecordId, Resampling, Survey, Values};
+use crate::model::{
+    Behind, Dataset, Divided, Findings, Question, Queue, RecordId, Resampling, Scope, Survey, UserId, Values,
+};
 use crate::store::Store;
 
-/// All figures of a question under a policy. One pass over its answers, .15 µs each, and what the figures cost.
+/// Which question of which dataset, and who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<'a> {
+    /// The dataset.
+    pub dataset: &'a Dataset,
+    /// One of its questions.
+    pub question: &'a Question,
+    /// Whose queues are meant.
+    pub user: UserId,
+}
+
+/// All figures of a question within a scope. One pass over its answers, .15 µs each, and what the figures cost.
 ///
 /// # Errors
 /// [`JobError::Refused`] for a question that has neither labels nor a rating, and a policy that does not fit it.
-pub fn survey(
-    store: &mut dyn Store,
-    dataset: &Dataset,
-    question: &Question,
-    policy: &Policy,
-    resampling: Resampling,
-) -> Result<Survey, JobError> {
-    let (all, counted) = counted(store, dataset, question, policy)?;
+pub fn survey(store: &mut dyn Store, of: &Of<'_>, scope: &Scope, resampling: Resampling) -> Result<Survey, JobError> {
+    let (all, counted) = counted(store, of, scope)?;
     Ok(of_counted(&all, &counted, resampling))
 }
+
+/// From how many answers times resamples on intervals are given to labels only: those of whole answers follow every
+/// answer, 10 to 100 ns each, and nobody waits minutes for a screen.
+pub const MOST: u64 = 300_000_000;
 
 /// The same of answers that were read before.
 #[must_use]
 pub fn of_counted(all: &Judgements, counted: &Counted, resampling: Resampling) -> Survey {
+    let labels_only = counted.ratings.rows.len() as u64 * u64::from(resampling.resamples) > MOST;
+    let found = if labels_only {
+        let whole = Wanted { labels: false, ..Wanted::ALL };
+        let labels = findings(&counted.ratings, Wanted::LABELS, resampling).labels;
+        Findings { labels, ..findings(&counted.ratings, whole, Resampling::NONE) }
+    } else {
+        findings(&counted.ratings, Wanted::ALL, resampling)
+    };
     Survey {
-        findings: findings(&counted.ratings, Wanted::ALL, resampling),
+        findings: found,
+        labels_only,
         raters: counted.raters.iter().map(|rater| all.raters[*rater as usize].clone()).collect(),
         instead: instead(&counted.ratings),
         seen: counted.seen,
@@ -35,20 +55,19 @@ pub fn of_counted(all: &Judgements, counted: &Counted, resampling: Resampling) -
     }
 }
 
-/// The records behind a figure, most divided first. Raters go by their number in the survey under the same policy; who
+/// The records behind a figure, most divided first. Raters go by their number in the survey of the same scope; who
 /// answered first since may have moved them, so their names are given too and looked for.
 ///
 /// # Errors
 /// As [`survey`].
 pub fn behind(
     store: &mut dyn Store,
-    dataset: &Dataset,
-    question: &Question,
-    policy: &Policy,
+    of: &Of<'_>,
+    scope: &Scope,
     behind: &Behind,
     raters: &[String],
 ) -> Result<Vec<RecordId>, JobError> {
-    let (all, counted) = counted(store, dataset, question, policy)?;
+    let (all, counted) = counted(store, of, scope)?;
     let number = |rater: u32| {
         let name = raters.get(rater as usize)?;
         let found = counted.raters.iter().position(|known| all.raters[*known as usize] == *name)?;
@@ -104,14 +123,10 @@ fn words(all: &Judgements, values: &Values, value: u32) -> String {
     }
 }
 
-fn counted(
-    store: &mut dyn Store,
-    dataset: &Dataset,
-    question: &Question,
-    policy: &Policy,
-) -> Result<(Judgements, Counted), JobError> {
-    let all =
-        of_dataset(store, dataset, question, &Filter { queue: None, whole: policy.wants_whole(), distinct: true })?;
-    let counted = policy.apply(&all)?;
+fn counted(store: &mut dyn Store, of: &Of<'_>, scope: &Scope) -> Result<(Judgements, Counted), JobError> {
+    let queue = scope.records.clone().filter(|queue| *queue != Queue::All).map(|queue| (queue, of.user));
+    let filter = Filter { queue, whole: scope.policy.wants_whole(), distinct: true };
+    let all = of_dataset(store, of.dataset, of.question, &filter)?;
+    let counted = scope.policy.apply(&all)?;
     Ok((all, counted))
 }

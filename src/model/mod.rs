@@ -23,7 +23,7 @@ pub use findings::{
     Undefined, UnitClass,
 };
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
-pub use policy::{Missing, Policy};
+pub use policy::{Missing, Policy, Scope};
 pub use queue::{Queue, Size, Spot};
 pub use ratings::{LabelSets, Rating, Ratings, Values};
 pub use record::Record;

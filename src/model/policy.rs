@@ -1,6 +1,15 @@
 //! The policy of agreement: which responses count, and what stands for an answer that is not there.
 
-use super::Timestamp;
+use super::{Queue, Timestamp};
+
+/// What agreement is figured from: which responses count, about which records.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope {
+    /// Which responses.
+    pub policy: Policy,
+    /// Only records of this queue, as it is for whoever asks; none: all.
+    pub records: Option<Queue>,
+}
 
 /// What stands for an answer that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

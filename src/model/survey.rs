@@ -15,6 +15,8 @@ pub struct Survey {
     pub seen: Option<(f64, f64)>,
     /// Whether intervals were asked for.
     pub with_intervals: bool,
+    /// Whether only labels got theirs: those of whole answers would have taken minutes.
+    pub labels_only: bool,
 }
 
 /// What one person gave where another one ticked a label.

@@ -53,12 +53,12 @@ pub(super) fn work(
                 shop.precision();
                 continue;
             }
-            Effect::Survey(question, policy, resampling) => {
-                shop.survey(question, policy, resampling);
+            Effect::Survey(question, scope, resampling) => {
+                shop.survey(question, scope, resampling);
                 continue;
             }
-            Effect::Behind { question, policy, behind, raters, name } => {
-                shop.behind(Wanted { question, policy, behind, raters, name });
+            Effect::Behind { question, scope, behind, raters, name } => {
+                shop.behind(Wanted { question, scope, behind, raters, name });
                 continue;
             }
             effect => effect,

@@ -8,7 +8,7 @@ use super::desk::Seat;
 use crate::jobs::records;
 use crate::jobs::similar::{self, Space};
 use crate::jobs::survey;
-use crate::model::{Behind, Dataset, Policy, Question, QuestionId, Queue, RecordId, Resampling, UserId};
+use crate::model::{Behind, Dataset, Question, QuestionId, Queue, RecordId, Resampling, Scope, UserId};
 use crate::session::Event;
 use crate::store::Store;
 
@@ -25,8 +25,8 @@ struct Counter {
     precision: bool,
     /// How many records queues have. Each is asked for once and none is left out.
     queues: Vec<Queue>,
-    /// Figures of a question under a policy.
-    survey: Option<(QuestionId, Box<Policy>, Resampling)>,
+    /// Figures of a question.
+    survey: Option<(QuestionId, Box<Scope>, Resampling)>,
     /// The records behind one.
     behind: Option<Wanted>,
     /// The dataset as it is now.
@@ -43,14 +43,14 @@ enum Job {
     Similar(RecordId, usize),
     Precision,
     Measure(Queue),
-    Survey(QuestionId, Box<Policy>, Resampling),
+    Survey(QuestionId, Box<Scope>, Resampling),
     Behind(Wanted),
 }
 
 /// The records behind a figure, for a queue of this name.
 pub(super) struct Wanted {
     pub(super) question: QuestionId,
-    pub(super) policy: Box<Policy>,
+    pub(super) scope: Box<Scope>,
     pub(super) behind: Behind,
     pub(super) raters: Vec<String>,
     pub(super) name: String,
@@ -88,8 +88,8 @@ impl Shop {
     }
 
     /// Figures of a question's agreement, please.
-    pub(super) fn survey(&self, question: QuestionId, policy: Box<Policy>, resampling: Resampling) {
-        self.change(|counter| counter.survey = Some((question, policy, resampling)));
+    pub(super) fn survey(&self, question: QuestionId, scope: Box<Scope>, resampling: Resampling) {
+        self.change(|counter| counter.survey = Some((question, scope, resampling)));
     }
 
     /// The records behind a figure, please.
@@ -133,8 +133,8 @@ impl Shop {
             if std::mem::take(&mut counter.precision) {
                 return Some(Job::Precision);
             }
-            if let Some((question, policy, resampling)) = counter.survey.take() {
-                return Some(Job::Survey(question, policy, resampling));
+            if let Some((question, scope, resampling)) = counter.survey.take() {
+                return Some(Job::Survey(question, scope, resampling));
             }
             if !counter.queues.is_empty() {
                 return Some(Job::Measure(counter.queues.remove(0)));
@@ -157,21 +157,22 @@ impl Shop {
 }
 
 fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: &Job) -> Event {
+    let of = |question| survey::Of { dataset: &seat.dataset, question, user: seat.user };
     match job {
         Job::Similar(record, index) => Event::Similar(*record, *index, answer(store, seat, space, *record, *index)),
         Job::Precision => records::precision(store, &seat.dataset, seat.user)
             .map_or_else(|why| Event::Trouble(why.to_string()), Event::Precision),
-        Job::Survey(question, policy, resampling) => {
+        Job::Survey(question, scope, resampling) => {
             let found = asked(seat, *question)
                 .and_then(|question| {
-                    survey::survey(store, &seat.dataset, question, policy, *resampling).map_err(|why| why.to_string())
+                    survey::survey(store, &of(question), scope, *resampling).map_err(|why| why.to_string())
                 })
                 .map(Box::new);
-            Event::Surveyed(*question, policy.clone(), found)
+            Event::Surveyed(*question, scope.clone(), found)
         }
-        Job::Behind(Wanted { question, policy, behind, raters, name }) => {
+        Job::Behind(Wanted { question, scope, behind, raters, name }) => {
             let found = asked(seat, *question).and_then(|question| {
-                survey::behind(store, &seat.dataset, question, policy, behind, raters).map_err(|why| why.to_string())
+                survey::behind(store, &of(question), scope, behind, raters).map_err(|why| why.to_string())
             });
             Event::Behind(name.clone(), found)
         }

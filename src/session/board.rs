@@ -1,10 +1,10 @@
 //! The agreement board (`A`): labels, pairs and people with their figures; Enter opens the records behind a row.
 
 use super::key::Key;
-use super::{Effect, Mode, Session};
+use super::{Asked, Effect, Listed, Mode, Prompt, Session};
 use crate::model::{
     Action, Behind, LabelAgreement, Missing, PairAgreement, Policy, QuestionId, Queue, RaterAgreement, RecordId,
-    Resampling, Survey, may,
+    Resampling, Scope, Survey, may,
 };
 
 /// What the board lists.
@@ -70,7 +70,9 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Board {
     /// What counts.
-    pub policy: Policy,
+    pub scope: Scope,
+    /// A menu or a line is open to choose the records that count, or the row to go to.
+    pub(super) choosing: bool,
     /// What it lists.
     pub tab: Tab,
     /// In which order.
@@ -141,18 +143,18 @@ impl Session {
         let (asked, known) = (self.asked(), self.board.as_ref().is_some_and(|board| board.found().is_some()));
         let resampling = if known { Resampling::default() } else { Resampling::NONE };
         let Some(board) = &self.board else { return Vec::new() };
-        vec![Effect::Survey(asked, Box::new(board.policy.clone()), resampling)]
+        vec![Effect::Survey(asked, Box::new(board.scope.clone()), resampling)]
     }
 
     /// Figures that were asked for; those of another question or policy are passed over.
     pub(super) fn surveyed(
         &mut self,
         question: QuestionId,
-        policy: &Policy,
+        scope: &Scope,
         found: Result<Box<Survey>, String>,
     ) -> Vec<Effect> {
         let asked = self.asked();
-        let Some(board) = self.board.as_mut().filter(|board| asked == question && board.policy == *policy) else {
+        let Some(board) = self.board.as_mut().filter(|board| asked == question && board.scope == *scope) else {
             return Vec::new();
         };
         let again = found.as_ref().is_ok_and(|found| !found.with_intervals);
@@ -228,9 +230,15 @@ impl Session {
                 board.order.word().clone_into(&mut self.message);
             }
             Key::Char('P') => {
-                board.policy = board.policy.turned();
+                board.scope.policy = board.scope.policy.turned();
                 board.survey = None;
                 return self.survey();
+            }
+            Key::Char('F') => return self.choose(Listed::Queues),
+            Key::Char(',') if board.tab == Tab::Labels => return self.choose(Listed::Labels),
+            Key::Char('/') => {
+                board.choosing = true;
+                self.mode = Mode::Prompt(Prompt { what: Asked::Search, text: String::new() });
             }
             Key::Tab | Key::BackTab => return self.turn_question(if key == Key::Tab { 1 } else { -1 }),
             Key::Enter => return self.open_behind(),
@@ -240,6 +248,43 @@ impl Session {
                 return self.say("");
             }
             _ => return self.no_key(key),
+        }
+        Vec::new()
+    }
+
+    fn choose(&mut self, what: Listed) -> Vec<Effect> {
+        if let Some(board) = &mut self.board {
+            board.choosing = true;
+        }
+        self.open_menu(what)
+    }
+
+    /// What a menu or a line gave was for the board, which is open again.
+    pub(super) fn chose(&mut self) -> bool {
+        let chose = self.board.as_mut().is_some_and(|board| std::mem::take(&mut board.choosing));
+        if chose {
+            self.mode = Mode::Board;
+        }
+        chose
+    }
+
+    /// From here on only the records of this queue count.
+    pub(super) fn count_records(&mut self, queue: Queue) -> Vec<Effect> {
+        let all = queue == Queue::All;
+        let words = self.queue_words(&queue);
+        if let Some(board) = &mut self.board {
+            board.scope.records = (!all).then_some(queue);
+            board.survey = None;
+        }
+        self.message = format!("records that count: {words}");
+        self.survey()
+    }
+
+    /// The row of a label.
+    pub(super) fn go_to_label(&mut self, label: u32) -> Vec<Effect> {
+        let at = self.lines().iter().position(|line| matches!(line, Line::Label(known, _) if *known == label));
+        if let (Some(at), Some(board)) = (at, &mut self.board) {
+            board.cursor = at;
         }
         Vec::new()
     }
@@ -290,9 +335,9 @@ impl Session {
         let asked = self.asked();
         let Some(board) = &self.board else { return Vec::new() };
         let raters = board.found().map(|found| found.raters.clone()).unwrap_or_default();
-        let policy = Box::new(board.policy.clone());
+        let scope = Box::new(board.scope.clone());
         self.message = String::from("looking for the records…");
-        vec![Effect::Behind { question: asked, policy, behind, raters, name }]
+        vec![Effect::Behind { question: asked, scope, behind, raters, name }]
     }
 
     /// The records behind a row: they become the queue, with everybody's answers side by side for whom may see them.

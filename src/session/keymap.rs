@@ -260,6 +260,8 @@ pub const BOARD: &[(&str, &str)] = &[
     ("Enter", "the records behind the row as a queue, most divided first; Esc comes back"),
     ("V", "all records that people are divided over"),
     ("P", "what counts: submitted, drafts, skips with an answer, a missing answer as no"),
+    ("F /", "which records count: a queue, or a search; the queue all counts all of them again"),
+    (",", "go to a label"),
     ("O", "order: lowest first, as the labels stand, most frequent first"),
     ("Tab Shift-Tab", "next question, question before"),
     ("Esc q A", "close"),

@@ -144,14 +144,24 @@ impl Session {
         self.mode = Mode::Annotate;
         let items = self.items(&menu);
         match key {
-            Key::Esc | Key::Ctrl('c') => return self.say(""),
+            Key::Esc | Key::Ctrl('c') => {
+                self.chose();
+                return self.say("");
+            }
             Key::Enter | Key::Tab => {
                 let Some(item) = items.get(menu.cursor) else {
                     self.mode = Mode::Menu(menu);
                     return Vec::new();
                 };
-                let stays = key == Key::Tab && menu.what == Listed::Labels;
                 let act = item.act.clone();
+                if self.chose() {
+                    return match act {
+                        Act::Take(queue) => self.count_records(queue),
+                        Act::Tick(label) => self.go_to_label(label),
+                        _ => Vec::new(),
+                    };
+                }
+                let stays = key == Key::Tab && menu.what == Listed::Labels;
                 if stays {
                     menu.typed.clear();
                     menu.cursor = 0;

@@ -25,8 +25,8 @@ use std::collections::BTreeMap;
 
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::{
-    Answers, Behind, Dataset, Entry, Label, LabelAgreement, Neighbour, Policy, Precision, Question, QuestionId, Queue,
-    RecordId, Resampling, Seen, Size, Spot, Survey, User, Verdicts,
+    Answers, Behind, Dataset, Entry, Label, LabelAgreement, Neighbour, Precision, Question, QuestionId, Queue,
+    RecordId, Resampling, Scope, Seen, Size, Spot, Survey, User, Verdicts,
 };
 pub use agreement::{alpha_words, interval_words};
 pub use answer::{Row, answer_words, scale};
@@ -269,14 +269,14 @@ pub enum Effect {
     Precision,
     /// Count these queues.
     Measure(Vec<Queue>),
-    /// All figures of a question's agreement under a policy.
-    Survey(QuestionId, Box<Policy>, Resampling),
+    /// All figures of a question's agreement.
+    Survey(QuestionId, Box<Scope>, Resampling),
     /// The records behind a figure, for a queue of this name; raters by number are these.
     Behind {
         /// Which question.
         question: QuestionId,
         /// What counts.
-        policy: Box<Policy>,
+        scope: Box<Scope>,
         /// Which figure.
         behind: Behind,
         /// Names of the raters.
@@ -358,8 +358,8 @@ pub enum Event {
     Precision(Vec<Precision>),
     /// How many records queues hold.
     Sizes(Vec<(Queue, Size)>),
-    /// Figures of a question's agreement under a policy, or why there are none.
-    Surveyed(QuestionId, Box<Policy>, Result<Box<Survey>, String>),
+    /// Figures of a question's agreement, or why there are none.
+    Surveyed(QuestionId, Box<Scope>, Result<Box<Survey>, String>),
     /// Records behind a figure, most divided first, for a queue of this name.
     Behind(String, Result<Vec<RecordId>, String>),
     /// The dataset has other labels or guidelines now.

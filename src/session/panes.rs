@@ -221,14 +221,17 @@ pub fn last_page_line(session: &Session, page: Page) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
 }
 
-/// Rows of a list that fit on the screen.
+/// Rows of the agreement board's table that fit on the screen, below title, policy, figures and heading.
 #[must_use]
 pub fn board_rows(size: (u16, u16)) -> usize {
-    list_rows(size).saturating_sub(usize::from(BOARD_HEAD) - 1).max(1)
+    list_rows(size).saturating_sub(2 + board_figures(size)).max(1)
 }
 
-/// Rows of the agreement board above its table: title, policy, three of figures, heading.
-pub const BOARD_HEAD: u16 = 6;
+/// Rows of the board for the figures over all labels.
+#[must_use]
+pub fn board_figures(size: (u16, u16)) -> usize {
+    if size.1 < 16 { 1 } else { 3 }
+}
 
 /// Rows of a list.
 #[must_use]

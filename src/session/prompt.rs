@@ -73,6 +73,7 @@ impl Session {
         self.mode = Mode::Annotate;
         match key {
             Key::Esc | Key::Ctrl('c') => {
+                self.chose();
                 if self.list.is_some() {
                     self.mode = Mode::List;
                 }
@@ -96,8 +97,12 @@ impl Session {
             Asked::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
             Asked::Verdict => self.why(text),
             Asked::NoteOnMarked => self.note_marked(text, now),
-            Asked::Search if text.is_empty() => Vec::new(),
+            Asked::Search if text.is_empty() => {
+                self.chose();
+                Vec::new()
+            }
             Asked::Search => match self.queue_named(text) {
+                Ok(queue) if self.chose() => self.count_records(queue),
                 Ok(queue) => self.take_queue(queue, now),
                 Err(words) => self.say(words),
             },

@@ -42,7 +42,7 @@ impl Session {
                 self.sizes.extend(sizes);
                 Vec::new()
             }
-            Event::Surveyed(question, policy, found) => self.surveyed(question, &policy, found),
+            Event::Surveyed(question, scope, found) => self.surveyed(question, &scope, found),
             Event::Behind(name, found) => self.found_behind(name, found, now),
             Event::Dataset(dataset) => self.renew(*dataset),
             Event::Agreement(question, figures) => self.agreed(question, figures),

@@ -19,6 +19,9 @@ fn unspaced(c: char) -> bool {
 #[must_use]
 pub fn index_form(text: &str) -> String {
     let folded = fold(text);
+    if folded.is_ascii() {
+        return folded;
+    }
     let mut out = String::with_capacity(folded.len());
     for c in folded.chars() {
         if unspaced(c) {

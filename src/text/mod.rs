@@ -54,6 +54,10 @@ pub fn fold(text: &str) -> String {
             0x0300..=0x036F | 0x0483..=0x0489 | 0x0591..=0x05BD | 0x05BF..=0x05C7 | 0x0610..=0x061A
             | 0x064B..=0x065F | 0x0670 | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F)
     };
+    if text.is_ascii() {
+        // It has no marks and nothing hidden.
+        return text.to_ascii_lowercase();
+    }
     text.nfd().filter(|c| !mark(*c) && !hidden(*c) && *c != '\u{FE0F}').nfc().flat_map(char::to_lowercase).collect()
 }
 

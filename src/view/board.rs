@@ -19,9 +19,6 @@ use crate::model::{Figure, LabelAgreement, Measure, PairAgreement, RaterAgreemen
 use crate::session::{Board, Line, Session, Tab, alpha_words, number, panes, policy_words};
 use crate::text::{fit, one_line, pad, wrap};
 
-/// Rows of the figures over all labels, at most.
-const OVERALL: usize = 3;
-
 /// Columns of a label's figures beside its name.
 const FIGURES: usize = 54;
 
@@ -32,9 +29,10 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     let Some(board) = &session.board else { return };
     let (columns, _) = session.size;
     let width = usize::from(columns);
-    let area = Rect::new(0, 1, columns, panes::board_rows(session.size) as u16 + panes::BOARD_HEAD);
+    let figures = panes::board_figures(session.size);
+    let area = Rect::new(0, 1, columns, (panes::board_rows(session.size) + figures + 3) as u16);
     let mut lines = vec![Text::styled(title(session, board, columns), theme.faint)];
-    lines.push(Text::styled(fit(&format!(" {}", policy(board)), width), theme.faint));
+    lines.push(Text::styled(fit(&format!(" {}", policy(session, board)), width), theme.faint));
     let found = match &board.survey {
         Some(Ok(found)) => found,
         Some(Err(why)) => {
@@ -47,7 +45,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
         }
     };
     let overall = wrap(&overall(found), width.saturating_sub(2));
-    lines.extend((0..OVERALL).map(|at| Text::raw(overall.get(at).map_or_else(String::new, |line| format!(" {line}")))));
+    lines.extend((0..figures).map(|at| Text::raw(overall.get(at).map_or_else(String::new, |line| format!(" {line}")))));
     lines.push(Text::styled(fit(&head(board.tab, width), width), theme.faint));
     let rows = session.lines();
     let room = usize::from(area.height).saturating_sub(lines.len());
@@ -74,14 +72,20 @@ fn title(session: &Session, board: &Board, columns: u16) -> String {
     rule(&format!("agreement · {tabs} · {}", one_line(question)), columns)
 }
 
-fn policy(board: &Board) -> String {
-    let mut words = policy_words(&board.policy);
+fn policy(session: &Session, board: &Board) -> String {
+    let mut words = policy_words(&board.scope.policy);
+    if let Some(queue) = &board.scope.records {
+        words.push_str(&format!(" · only {}", one_line(&session.queue_words(queue))));
+    }
     if let Some(found) = board.found() {
         let (units, values) = (number(found.findings.units as i64), number(found.findings.values as i64));
         words.push_str(&format!(" · {units} records · {values} answers"));
         if let Some((agents, others)) = found.seen {
             words.push_str(&format!(" · {} saw suggestions, {} others' answers", share(agents), share(others)));
         }
+    }
+    if board.found().is_some_and(|found| found.labels_only) {
+        words.push_str(" · intervals of labels only");
     }
     format!("{words} · P changes")
 }

@@ -39,6 +39,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("libm", &["engine"]),
     ("rayon", &["engine", "jobs"]),
     ("csv", &["exchange"]),
+    ("flate2", &["exchange"]),
+    ("parquet", &["exchange"]),
+    ("arrow_json", &["exchange"]),
+    ("serde_saphyr", &["exchange"]),
+    // A file that is read twice though it passes by once, and a dry run that has no labelry file yet.
+    ("tempfile", &["exchange", "cli"]),
     ("minijinja", &["exchange"]),
     ("svg", &["exchange"]),
     ("npyz", &["exchange"]),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use labelry::model::{
     Behind, Figure, Findings, Instead, Interval, LabelAgreement, Measure, Missing, PairAgreement, Policy, QuestionId,
-    Queue, RaterAgreement, RecordId, Resampling, Role, Survey, Undefined,
+    Queue, RaterAgreement, RecordId, Resampling, Role, Scope, Survey, Undefined,
 };
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
@@ -95,6 +95,7 @@ fn survey() -> Survey {
         ],
         seen: Some((0.25, 0.031)),
         with_intervals: true,
+        labels_only: false,
     }
 }
 
@@ -164,7 +165,8 @@ fn figures_without_intervals_are_shown_at_once_and_asked_for_again() {
 fn the_policy_is_turned_in_place_and_figures_of_the_former_one_are_passed_over() {
     let mut session = board(80, 24);
     let effects = press(&mut session, "PPPPP", 2_000);
-    let wanted = Policy { drafts: true, discarded: true, missing: Missing::NoMatrix, ..Policy::default() };
+    let policy = Policy { drafts: true, discarded: true, missing: Missing::NoMatrix, ..Policy::default() };
+    let wanted = Scope { policy, records: None };
     assert_eq!(effects.last(), Some(&Effect::Survey(QuestionId(1), Box::new(wanted.clone()), Resampling::NONE)));
     session.update(Event::Surveyed(QuestionId(1), Box::default(), Ok(Box::new(survey()))), 2_000);
     let waiting = picture(&session);
@@ -231,4 +233,32 @@ fn an_annotator_labels_the_records_behind_a_row_and_sees_nobodys_answers() {
     session.user.role = Role::Annotator;
     session.update(Event::Behind("divided on bug".into(), Ok(vec![RecordId(7)])), 2_000);
     assert_eq!((session.judging, session.mode), (None, Mode::Annotate));
+}
+
+#[test]
+fn the_records_that_count_are_chosen_like_a_queue_or_searched_for() {
+    let mut session = board(80, 24);
+    press(&mut session, "Fmine", 2_000);
+    key(&mut session, Key::Esc);
+    assert_eq!(session.mode, Mode::Board, "nothing is chosen");
+    press(&mut session, "Fsubmitted", 2_000);
+    let effects = key(&mut session, Key::Enter);
+    let wanted = Scope { policy: Policy::default(), records: Some(Queue::Submitted) };
+    assert_eq!(effects, vec![Effect::Survey(QuestionId(1), Box::new(wanted), Resampling::NONE)]);
+    assert!(picture(&session).contains("skips excluded · only submitted"), "{}", picture(&session));
+    let effects = press(&mut session, "/late lamp\n", 2_000);
+    let wanted = Scope { policy: Policy::default(), records: Some(Queue::Search("late lamp".into())) };
+    assert_eq!(effects, vec![Effect::Survey(QuestionId(1), Box::new(wanted), Resampling::NONE)]);
+    assert_eq!((session.mode.clone(), &session.queue), (Mode::Board, &Queue::Pending), "my own queue stays");
+    press(&mut session, "Fall", 2_000);
+    let effects = key(&mut session, Key::Enter);
+    assert_eq!(effects, vec![Effect::Survey(QuestionId(1), Box::default(), Resampling::NONE)]);
+}
+
+#[test]
+fn a_comma_goes_to_a_label_and_ticks_nothing() {
+    let mut session = board(80, 24);
+    press(&mut session, ",bill\n", 2_000);
+    assert_eq!((session.mode.clone(), session.board.as_ref().unwrap().cursor), (Mode::Board, 2));
+    assert!(matches!(&session.place, Place::At(task) if task.answers.is_empty()));
 }

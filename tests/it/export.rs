@@ -106,6 +106,41 @@ fn prodigy_has_a_line_for_each_item_and_annotator() {
     insta::assert_snapshot!(written(folder.path(), &["--format", "prodigy"]));
 }
 
+/// Who answered what in each record, as a native file says it; without the answers to `but`.
+fn answers(native: &str, but: &str) -> String {
+    let mut all = Vec::new();
+    for line in native.lines().skip(1) {
+        let record: Value = serde_json::from_str(line).unwrap();
+        for response in record["responses"].as_array().into_iter().flatten() {
+            let mut given = response["answers"].as_object().unwrap().clone();
+            given.shift_remove(but);
+            let id = record["id"].as_str().unwrap_or("#4");
+            all.push(format!("{id} {} {} {}", response["user"], response["status"], Value::from(given)));
+        }
+    }
+    all.join("\n")
+}
+
+#[test]
+fn what_other_tools_get_comes_back_with_the_same_answers_and_statuses() {
+    let folder = folder();
+    let at = folder.path();
+    news(at);
+    let ours = done(at, &["export"]);
+    let back = |format: &str, args: &[&str]| {
+        done(at, &["export", "--format", format, "--out", format]);
+        let db = format!("{format}.db");
+        done(at, &[&["--db", &db, "import", "--dataset", "news"], args].concat());
+        done(at, &["--db", &db, "export"])
+    };
+    let v1 = back("argilla-v1", &["argilla-v1/records.jsonl", "--map-users", "argilla-v1/users.csv"]);
+    assert_eq!(answers(&v1, ""), answers(&ours, ""));
+    let v2 = back("argilla-v2", &["argilla-v2/flat.json", "--map-users", "argilla-v2/users.csv"]);
+    assert_eq!(answers(&v2, ""), answers(&ours, ""));
+    let studio = back("label-studio", &["label-studio/tasks.json"]);
+    assert_eq!(answers(&studio, ""), answers(&ours, "rank"));
+}
+
 /// The rows of a training file as `id=cells`, blank as `-`.
 fn rows(at: &Path, args: &[&str]) -> String {
     let first = ["export", "--format", "training", "--out", "train.jsonl"];

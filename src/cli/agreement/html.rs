@@ -34,7 +34,7 @@ pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(),
         title: format!("{title}{question}"),
         labels: judgements.labels.clone(),
         policy: format!("Which answers count: {}.", policy::Words::of(policy, args.query(), &counted).line()),
-        intervals: intervals(args.resampling()),
+        intervals: intervals(args.resampling(), survey.labels_only),
         made: made(),
         divided,
     };
@@ -45,10 +45,16 @@ pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(),
     })
 }
 
-fn intervals(resampling: Resampling) -> String {
+fn intervals(resampling: Resampling, labels_only: bool) -> String {
     let Resampling { resamples, seed } = resampling;
     if resamples == 0 {
         return String::from("No intervals were computed.");
+    }
+    if labels_only {
+        return format!(
+            "Intervals of the labels are 95 % percentile intervals of {resamples} bootstrap resamples of the records \
+             (seed {seed}); of whole answers and pairs there are too many answers for one."
+        );
     }
     format!("Intervals are 95 % percentile intervals of {resamples} bootstrap resamples of the records (seed {seed}).")
 }

@@ -200,6 +200,7 @@ impl Source {
                 overall: wanted.overall || (numbers && (tests || args.csv.is_some())),
                 ..wanted
             };
+            slow(&counted, all, args.resampling())?;
             let findings = figures(&counted, label, all, args.resampling());
             let name = |rater: &u32| self.judgements.raters[*rater as usize].clone();
             (findings, counted.raters.iter().map(name).collect(), counted.filled)
@@ -266,6 +267,20 @@ impl Source {
         let _closed = writeln!(std::io::stderr(), "{}", one_line(failure.words()));
         Ok(())
     }
+}
+
+/// Intervals of whole answers follow every answer; where that takes long it is said before.
+fn slow(counted: &Counted, all: Wanted, resampling: crate::model::Resampling) -> Result<(), Failure> {
+    let draws = counted.ratings.rows.len() as u64 * u64::from(resampling.resamples);
+    if (all.overall || all.pairs) && draws > jobs::survey::MOST {
+        let answers = crate::session::number(counted.ratings.rows.len() as i64);
+        let words = format!(
+            "labelry: intervals of whole answers over {answers} answers take minutes; --by-label needs none of them, \
+             --resamples 100 is ten times as quick, --resamples 0 leaves them out"
+        );
+        writeln!(std::io::stderr(), "{words}")?;
+    }
+    Ok(())
 }
 
 /// The figures; of one label everything is about that label, as a yes/no question.

@@ -233,10 +233,11 @@ impl Writer for LabelStudio<'_> {
         let (drafts, done): (Vec<_>, Vec<_>) = responses().partition(|response| response.status == "draft");
         let mut agents: Vec<(&str, Map<String, Value>, Option<f64>)> = Vec::new();
         for one in &record.suggestions {
-            let lower = |a: Option<f64>, b: Option<f64>| a.into_iter().chain(b).reduce(f64::min);
-            if let Some((_, answers, least)) = agents.iter_mut().find(|(agent, ..)| *agent == one.agent) {
+            if let Some((_, answers, only)) = agents.iter_mut().find(|(agent, ..)| *agent == one.agent) {
                 answers.insert(one.question.clone(), one.value.clone());
-                *least = lower(*least, score(one));
+                // A prediction has one score, and it is not to be read as that of another answer.
+                let lost = usize::from(only.take().is_some()) + usize::from(score(one).is_some());
+                self.left.add("scores of agents that suggest for several questions", lost);
             } else {
                 let answers = [(one.question.clone(), one.value.clone())].into_iter().collect();
                 agents.push((&one.agent, answers, score(one)));

@@ -111,7 +111,7 @@ fn files_that_are_no_text_are_told() {
 #[test]
 fn bad_records_are_told() {
     let none = Options::default();
-    check_error("t.jsonl", "[{\"text\":\"a\"}]", &none, "t.jsonl:1: found a list where a JSON object was expected");
+    check_error("t.jsonl", "[[1]]", &none, "t.jsonl:1: found a list where a JSON object was expected");
     check_error(
         "t.jsonl",
         "{\"text\":\"a\"}\n{\"text\":}",

@@ -2,6 +2,8 @@
 
 mod arrays;
 mod bad;
+#[cfg(feature = "parquet")]
+mod columns;
 mod good;
 mod kinds;
 mod ratings;

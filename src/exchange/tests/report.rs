@@ -22,6 +22,7 @@ fn survey() -> Survey {
         instead: vec![Vec::new(), Vec::new(), vec![crate::model::Instead { label: None, pairs: 3 }]],
         seen: None,
         with_intervals: true,
+        labels_only: false,
     }
 }
 

@@ -29,7 +29,7 @@ impl Work<'_, '_> {
     }
 
     /// Whether a header can be made a dataset of.
-    fn check(&self, spec: &DatasetSpec) -> Result<(), JobError> {
+    pub(super) fn check(&self, spec: &DatasetSpec) -> Result<(), JobError> {
         if let Some(word) = spec.hide.as_deref().filter(|word| Hide::parse(word).is_none()) {
             return self.refuse(&format!("hide '{}'", one_line(word)), "expected others, suggestions, both or none");
         }
@@ -66,7 +66,7 @@ impl Work<'_, '_> {
     }
 
     /// Takes the dataset of this name, or makes it; tells whether it was there.
-    fn open(&mut self, spec: &DatasetSpec) -> Result<bool, JobError> {
+    pub(super) fn open(&mut self, spec: &DatasetSpec) -> Result<bool, JobError> {
         let workspace = spec.workspace.as_deref().unwrap_or("default");
         let find = |store: &mut dyn Store| -> Result<Option<Dataset>, JobError> {
             let all = store.datasets()?;
@@ -92,6 +92,9 @@ impl Work<'_, '_> {
         }
         let path = self.import.dataset.clone().unwrap_or_else(|| stem(&self.file));
         let (workspace, name) = path.split_once('/').unwrap_or(("default", &path));
+        if self.learned.is_some() {
+            return self.for_learned(record, (workspace, name));
+        }
         let question = QuestionSpec {
             name: self.import.question.clone().unwrap_or_else(|| String::from("label")),
             kind: String::from("multi_label"),
@@ -134,7 +137,7 @@ impl Work<'_, '_> {
     }
 
     /// Whether the dataset has these questions with these labels.
-    fn has(&self, questions: &[QuestionSpec]) -> Result<(), JobError> {
+    pub(super) fn has(&self, questions: &[QuestionSpec]) -> Result<(), JobError> {
         let dataset = self.opened()?;
         for spec in questions {
             let Some(question) = dataset.questions.iter().find(|question| question.name == spec.name) else {
@@ -173,5 +176,8 @@ impl Work<'_, '_> {
 }
 
 pub(super) fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(|| String::from("data"), |stem| stem.to_string_lossy().into_owned())
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = Path::new(name.strip_suffix(".gz").unwrap_or(&name));
+    let stem = name.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    stem.filter(|stem| stem != crate::exchange::STDIN).unwrap_or_else(|| String::from("data"))
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod dataset;
+mod learned;
 mod long;
 mod records;
 mod report;
@@ -13,8 +14,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::{Given, JobError};
-use crate::exchange::{self, Item, Located, Options, Summary};
-use crate::model::transfer::LabelFull;
+use crate::exchange::{self, Item, Located, Options, Source, Summary};
+use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Store};
@@ -68,6 +69,10 @@ pub struct Import {
     pub user: Option<UserId>,
     /// What happens to something that differs.
     pub on_conflict: OnConflict,
+    /// Names of annotators by the ids that the files know them by.
+    pub users: HashMap<String, String>,
+    /// Whether all is taken back, and the report is all that is wanted.
+    pub dry_run: bool,
 }
 
 /// Imports all files, or nothing. With [`Options::skip_bad`] bad lines are left out and, after the commit, written
@@ -89,8 +94,14 @@ pub fn import(
             return Err(error);
         }
     };
+    if import.dry_run {
+        store.rollback()?;
+        report.bad = bad.into_iter().map(|(file, rows)| (file, rows.len() as u64)).collect();
+        return Ok(report);
+    }
     store.commit()?;
     for (file, rows) in bad {
+        let file = if file.as_os_str() == exchange::STDIN { PathBuf::from("stdin") } else { file };
         let written = exchange::write_bad(&file, &rows).map_err(|why| {
             let count = rows.len();
             JobError::refused(
@@ -114,10 +125,15 @@ fn run(
 ) -> Result<(Report, Vec<(PathBuf, BadRows)>), JobError> {
     let mut work = Work::new(store, import, given)?;
     let mut bad = Vec::new();
-    for file in &import.files {
+    let opened = import.files.iter().map(|file| Source::open(file, progress));
+    let sources: Vec<Source> = opened.collect::<Result<_, JobError>>()?;
+    let mut learned = exchange::learn::<JobError>(&sources, &import.options, progress)?;
+    work.learned = learned.as_ref().map(|learned| work.with_labels(learned.dataset.clone()));
+    for (file, source) in import.files.iter().zip(&sources) {
         work.file.clone_from(file);
         let options = work.options()?;
-        let summary: Summary = exchange::read(file, &options, &mut |located| work.take(located), progress)?;
+        let mut take = |located| work.take(located);
+        let summary: Summary = exchange::read_source(source, &options, learned.as_mut(), &mut take, progress)?;
         work.settle()?;
         work.report.metadata.extend(summary.metadata);
         work.report.formats.push((file.clone(), summary.format));
@@ -128,6 +144,9 @@ fn run(
     }
     work.vectors(progress)?;
     work.differs.refuse(import.on_conflict)?;
+    if let Some(learned) = &learned {
+        work.assume(learned);
+    }
     Ok((work.finish()?, bad))
 }
 
@@ -140,6 +159,8 @@ struct Work<'a, 'b> {
     file: PathBuf,
     line: u64,
     dataset: Option<Rc<Dataset>>,
+    /// What the files' dataset was learned to be, where they do not say it by themselves.
+    learned: Option<DatasetSpec>,
     /// Users by name, and whether this run made them.
     users: HashMap<String, (UserId, bool)>,
     /// Records of this run, in file order, for vectors; none where a line was bad.
@@ -170,6 +191,7 @@ impl<'a, 'b> Work<'a, 'b> {
             file: PathBuf::new(),
             line: 0,
             dataset: None,
+            learned: None,
             users,
             rows: Vec::new(),
             fresh: Vec::new(),
@@ -208,13 +230,14 @@ impl<'a, 'b> Work<'a, 'b> {
         Ok(options)
     }
 
-    fn take(&mut self, located: Located) -> Result<(), JobError> {
+    fn take(&mut self, mut located: Located) -> Result<(), JobError> {
         self.line = located.line;
+        self.rename(&mut located.item);
         let record = matches!(located.item, Item::Record(_));
         let done = match located.item {
             Item::Header(spec) => return self.header(*spec),
-            Item::Record(spec) => self.record(&spec),
-            Item::Response(row) => self.row(&row),
+            Item::Record(spec) => self.record(&spec).map(|()| self.show(&spec)),
+            Item::Response(row) => self.row(&row).map(|()| self.show_row(&row)),
             Item::Bad(bad) => {
                 self.leave_out(bad.error.to_string(), bad.raw, bad.record);
                 Ok(())
@@ -308,6 +331,7 @@ impl<'a, 'b> Work<'a, 'b> {
             return Err(JobError::refused("the files have no records", ""));
         };
         self.report.dataset = dataset.path();
+        self.report.made = Some((*dataset).clone());
         self.report.metadata.dedup();
         let what = serde_json::json!({"records": self.report.records.0, "responses": self.report.responses.0});
         if self.wrote {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use super::OnConflict;
 use crate::exchange::Format;
 use crate::jobs::JobError;
+use crate::model::Dataset;
+use crate::model::transfer::RecordSpec;
 
 /// What an import did.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,14 @@ pub struct Report {
     pub formats: Vec<(PathBuf, Format)>,
     /// Files with the lines that were left out, and how many.
     pub bad: Vec<(PathBuf, u64)>,
+    /// What had to be assumed, as sentences.
+    pub assumed: Vec<String>,
+    /// Responses that the files hold, by status.
+    pub statuses: BTreeMap<String, u64>,
+    /// The first three records.
+    pub samples: Vec<RecordSpec>,
+    /// The dataset as it stands after the import.
+    pub made: Option<Dataset>,
     /// Two texts of each vector file with their nearest neighbours.
     pub neighbours: Vec<Neighbours>,
 }

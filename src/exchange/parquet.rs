@@ -1,0 +1,137 @@
+//! Parquet, a batch of rows at a time.
+
+#[cfg(not(feature = "parquet"))]
+pub(super) use absent::rows;
+#[cfg(feature = "parquet")]
+pub(super) use present::rows;
+
+#[cfg(not(feature = "parquet"))]
+mod absent {
+    use crate::exchange::error::{Kind, ReadError};
+    use crate::exchange::rows::Take;
+    use crate::exchange::source::Source;
+    use crate::progress::{Cancelled, Progress};
+
+    /// Says that the feature is missing.
+    pub fn rows<E>(source: &Source, _: &mut dyn Take<E>, _: &dyn Progress) -> Result<(), E>
+    where
+        E: From<ReadError> + From<Cancelled>,
+    {
+        let error = ReadError::new(Kind::OtherFormat, "Parquet", "a format that this build reads")
+            .with_hint("build labelry with --features parquet, or write the file as JSONL: df.to_json(\"FILE.jsonl\", orient=\"records\", lines=True)");
+        Err(error.placed(source.path(), None).into())
+    }
+}
+
+#[cfg(feature = "parquet")]
+mod present {
+    use std::fs::File;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use arrow_json::WriterBuilder;
+    use arrow_json::writer::LineDelimited;
+    use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+    use serde_json::{Map, Value};
+
+    use crate::exchange::error::{Kind, ReadError, harmless};
+    use crate::exchange::json;
+    use crate::exchange::rows::Take;
+    use crate::exchange::source::Source;
+    use crate::progress::{Cancelled, Progress};
+
+    /// Rows in memory at a time.
+    const BATCH: usize = 512;
+
+    /// Names of classes by column, as `datasets` keeps them beside the columns.
+    type Classes = Vec<(String, Vec<Value>)>;
+
+    /// Hands over all rows; their numbers stand for lines. Progress is in rows.
+    pub fn rows<E>(source: &Source, take: &mut dyn Take<E>, progress: &dyn Progress) -> Result<(), E>
+    where
+        E: From<ReadError> + From<Cancelled>,
+    {
+        let place = |error: ReadError| error.placed(source.path(), None);
+        let file = source.file().map_err(place)?;
+        let (mut reader, classes, total) = whole(|| open(file)).map_err(place)?;
+        let mut number = 0;
+        while let Some(lines) = whole(|| next(&mut reader)).map_err(place)? {
+            for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                number += 1;
+                let row = super::super::lines::text(line).and_then(json::object).map(|mut row| {
+                    name(&mut row, &classes);
+                    row
+                });
+                take.row(number, row, &|| line.to_vec())?;
+            }
+            progress.at(number, total)?;
+        }
+        Ok(())
+    }
+
+    fn open(file: File) -> Result<(ParquetRecordBatchReader, Classes, u64), String> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
+        let about = builder.metadata().file_metadata();
+        let total = u64::try_from(about.num_rows()).unwrap_or_default();
+        let kept = about.key_value_metadata().into_iter().flatten();
+        let told = kept.filter(|pair| pair.key == "huggingface").find_map(|pair| pair.value.as_deref());
+        let classes = told.and_then(classes).unwrap_or_default();
+        let reader = builder.with_batch_size(BATCH).build().map_err(|error| error.to_string())?;
+        Ok((reader, classes, total))
+    }
+
+    /// The next batch as JSON, a line each; none at the end.
+    fn next(reader: &mut ParquetRecordBatchReader) -> Result<Option<Vec<u8>>, String> {
+        let Some(batch) = reader.next() else { return Ok(None) };
+        let batch = batch.map_err(|error| error.to_string())?;
+        let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
+        writer.write(&batch).and_then(|()| writer.finish()).map_err(|error| error.to_string())?;
+        Ok(Some(writer.into_inner()))
+    }
+
+    /// The parquet crate has panicked on files that were tampered with: to a person that is a broken file as well.
+    fn whole<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, ReadError> {
+        let why = match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(why)) => why,
+            Err(_) => String::from("it contradicts itself"),
+        };
+        let found = format!("broken Parquet ({})", harmless(&why));
+        Err(ReadError::new(Kind::Truncated, found, "a whole file")
+            .with_hint("it was cut off or changed on the way: write or copy it again"))
+    }
+
+    fn classes(told: &str) -> Option<Classes> {
+        let told: Value = serde_json::from_str(told).ok()?;
+        let features = told.pointer("/info/features")?.as_object()?;
+        let names = |feature: &Value| {
+            let feature = feature.get("feature").unwrap_or(feature);
+            Some(feature.get("names")?.as_array()?.clone())
+        };
+        Some(features.iter().filter_map(|(column, feature)| Some((column.clone(), names(feature)?))).collect())
+    }
+
+    /// Class numbers become the names of their classes.
+    fn name(row: &mut Map<String, Value>, classes: &Classes) {
+        for (column, names) in classes {
+            let named = |value: &Value| {
+                let at = usize::try_from(value.as_u64()?).ok()?;
+                names.get(at).cloned()
+            };
+            match row.get_mut(column) {
+                Some(Value::Array(list)) => {
+                    for value in list {
+                        if let Some(name) = named(value) {
+                            *value = name;
+                        }
+                    }
+                }
+                Some(value) => {
+                    if let Some(name) = named(value) {
+                        *value = name;
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+}

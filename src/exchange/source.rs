@@ -1,0 +1,175 @@
+//! Where bytes come from: a file, a gzip of one, standard input. It can be read more than once.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+#[cfg(feature = "parquet")]
+use super::error::Kind;
+use super::error::ReadError;
+use super::read::HEAD;
+use crate::progress::{Cancelled, Progress};
+
+/// The name that means standard input.
+pub const STDIN: &str = "-";
+/// What a gzip may always expand to, in bytes.
+const FREE: u64 = 1_000_000_000;
+/// How many times its size a gzip may expand to beyond [`FREE`]. Text shrinks to a tenth, seldom to a fiftieth; the
+/// format's own limit is about 1,030.
+const RATIO: u64 = 200;
+
+/// An opened source.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    gzip: bool,
+}
+
+impl Source {
+    /// Opens a file; `-` is standard input. What cannot be read twice is copied to a nameless temporary file, so that
+    /// memory stays small.
+    ///
+    /// # Errors
+    /// [`ReadError`] when it cannot be read, [`Cancelled`] from `progress`.
+    pub fn open<E>(path: &Path, progress: &dyn Progress) -> Result<Self, E>
+    where
+        E: From<ReadError> + From<Cancelled>,
+    {
+        if path.as_os_str() == STDIN {
+            return Self::kept(path, io::stdin().lock(), progress);
+        }
+        let (file, bytes) = open(path)?;
+        let plain = file.metadata().map_err(|error| ReadError::io(path, &error))?.is_file();
+        if plain { Ok(Self::new(path, file, bytes)?) } else { Self::kept(path, file, progress) }
+    }
+
+    fn new(path: &Path, mut file: File, bytes: u64) -> Result<Self, ReadError> {
+        let mut magic = Vec::new();
+        let read = file.rewind().and_then(|()| (&mut file).take(2).read_to_end(&mut magic));
+        read.map_err(|error| ReadError::io(path, &error))?;
+        Ok(Self { path: path.to_owned(), file, bytes, gzip: is_gzip(&magic) })
+    }
+
+    /// A source from something that passes by once.
+    pub(super) fn kept<E>(path: &Path, mut input: impl Read, progress: &dyn Progress) -> Result<Self, E>
+    where
+        E: From<ReadError> + From<Cancelled>,
+    {
+        let io = |error: io::Error| ReadError::io(path, &error);
+        let mut file = tempfile::tempfile().map_err(io)?;
+        let mut chunk = vec![0; HEAD];
+        let mut bytes = 0;
+        loop {
+            let read = match input.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+                Err(error) => return Err(io(error).into()),
+            };
+            file.write_all(chunk.get(..read).unwrap_or_default()).map_err(io)?;
+            bytes += read as u64;
+            progress.at(0, 0)?;
+        }
+        Ok(Self::new(path, file, bytes)?)
+    }
+
+    /// Its name as the person gave it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its bytes, from the first one on, expanded; and how many there are, 0 when that is not known.
+    pub(super) fn input(&self) -> Result<(Box<dyn Read + '_>, u64), ReadError> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(0)).map_err(|error| ReadError::io(&self.path, &error))?;
+        if !self.gzip {
+            return Ok((Box::new(file), self.bytes));
+        }
+        Ok((Box::new(expanded(file, self.bytes)), 0))
+    }
+
+    /// The file itself, for what is not read from front to end.
+    #[cfg(feature = "parquet")]
+    pub(super) fn file(&self) -> Result<File, ReadError> {
+        if self.gzip {
+            let error = ReadError::new(Kind::OtherFormat, "a gzip of Parquet", "Parquet")
+                .with_hint("Parquet is packed by itself: gzip -d FILE first");
+            return Err(error);
+        }
+        self.file.try_clone().map_err(|error| ReadError::io(&self.path, &error))
+    }
+
+    /// Its first bytes, expanded.
+    pub(super) fn head(&self) -> Result<Vec<u8>, ReadError> {
+        let mut head = Vec::new();
+        let (input, _) = self.input()?;
+        input.take(HEAD as u64).read_to_end(&mut head).map_err(|error| ReadError::io(&self.path, &error))?;
+        Ok(head)
+    }
+}
+
+/// Whether these first bytes are a gzip's.
+pub(super) fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(b"\x1f\x8b")
+}
+
+/// What a gzip of so many bytes expands to.
+pub(super) fn expanded(input: impl Read, bytes: u64) -> impl Read {
+    let input = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, input));
+    Bounded { input, left: FREE.max(bytes.saturating_mul(RATIO)) }
+}
+
+/// Opens a file; tells its length.
+pub(super) fn open(path: &Path) -> Result<(File, u64), ReadError> {
+    let file = File::open(path).map_err(|error| ReadError::io(path, &error))?;
+    let about = file.metadata().map_err(|error| ReadError::io(path, &error))?;
+    if about.is_dir() {
+        return Err(ReadError::directory(path));
+    }
+    Ok((file, about.len()))
+}
+
+/// Refuses to give more than a number of bytes.
+struct Bounded<R> {
+    input: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Stopped;
+    use crate::progress::Silent;
+
+    #[test]
+    fn a_gzip_that_expands_too_far_is_refused() {
+        let read = |left| Bounded { input: io::repeat(b'x').take(1_000), left }.read_to_end(&mut Vec::new());
+        assert_eq!(read(1_000).unwrap(), 1_000);
+        let error = read(999).unwrap_err();
+        let told = ReadError::io(Path::new("x.gz"), &error).to_string();
+        assert_eq!(
+            told,
+            "x.gz: found a gzip that expands to more than 1 GB and 200 times its size where text was expected"
+        );
+    }
+
+    #[test]
+    fn what_passes_by_once_can_be_read_twice() {
+        let source: Result<Source, Stopped> = Source::kept(Path::new(STDIN), &b"abc"[..], &Silent);
+        let source = source.unwrap();
+        assert_eq!((source.head().unwrap(), source.head().unwrap()), (b"abc".to_vec(), b"abc".to_vec()));
+    }
+}

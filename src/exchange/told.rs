@@ -1,0 +1,222 @@
+//! What a file is, told by its name, its first bytes and what the person says.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::error::{Kind, ReadError};
+use super::{Format, Options, elements, json, lines, long, tools};
+
+/// How the bytes are laid out, whatever they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// A JSON object on each line.
+    Lines,
+    /// A JSON list, perhaps inside an object.
+    List,
+    /// A table.
+    Table(u8),
+    /// A text on each line.
+    Text,
+    /// Parquet.
+    Parquet,
+}
+
+/// The first bytes of formats that are no text, and the way out.
+const BINARY: [(&[u8], &str, &str); 5] = [
+    (b"PK\x03\x04", "a zip or a spreadsheet", "save a spreadsheet as CSV; unpack a zip and give the file inside"),
+    (
+        b"SQLite format 3\0",
+        "a SQLite database",
+        "open a labelry file with 'labelry FILE'; of another one export a table as CSV",
+    ),
+    (b"\x93NUMPY", "a NumPy array", "give it beside its records: --vectors NAME=FILE"),
+    (b"ARROW1", "an Arrow file", "write it as JSONL: datasets.load_from_disk(FOLDER).to_json(\"FILE.jsonl\")"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file", "expand it first: zstd -d FILE"),
+];
+
+/// The format and layout of a file by its first bytes (up to 1 MB).
+///
+/// # Errors
+/// [`ReadError`] for an empty file, for UTF-16, and for what is another format than said or none that is read.
+pub(super) fn tell(path: &Path, head: &[u8], options: &Options) -> Result<(Format, Layout), ReadError> {
+    let place = |error: ReadError| error.placed(path, None);
+    if head.starts_with(b"PAR1") {
+        return Ok((tabled(Format::Parquet, options), Layout::Parquet));
+    }
+    for (magic, found, hint) in BINARY {
+        if head.starts_with(magic) {
+            let error = ReadError::new(Kind::OtherFormat, found, "text that labelry reads").with_hint(hint);
+            return Err(place(error));
+        }
+    }
+    let head = lines::head(head).map_err(place)?;
+    if options.format == Some(Format::Parquet) {
+        let error = ReadError::new(Kind::OtherFormat, "text", "Parquet, as --format says");
+        return Err(place(error.with_hint("leave --format out: it is told by content")));
+    }
+    let layout = layout(path, head, options);
+    other(head, layout, options).map_err(place)?;
+    Ok((format(head, layout, options), layout))
+}
+
+/// Text that begins otherwise than the format said.
+fn other(head: &[u8], layout: Layout, options: &Options) -> Result<(), ReadError> {
+    let Some(said) = options.format else { return Ok(()) };
+    let json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
+    let wrong = match layout {
+        Layout::Lines | Layout::List => !json,
+        Layout::Table(_) => json && (row(head, layout).is_some() || elements::wraps(head)),
+        Layout::Text | Layout::Parquet => false,
+    };
+    if !wrong {
+        return Ok(());
+    }
+    let found = if json { "JSON" } else { "text that is no JSON" };
+    let expected = format!("what --format {} says", said.word());
+    Err(ReadError::new(Kind::OtherFormat, found, expected).with_hint("leave --format out: it is told by content"))
+}
+
+fn layout(path: &Path, head: &[u8], options: &Options) -> Layout {
+    match options.format {
+        Some(Format::Csv) => return Layout::Table(b','),
+        Some(Format::Tsv) => return Layout::Table(b'\t'),
+        Some(Format::Txt) => return Layout::Text,
+        Some(Format::Jsonl) => return Layout::Lines,
+        _ => {}
+    }
+    let extension = extension(path);
+    let start = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    let table = matches!(extension.as_str(), "csv" | "tsv" | "tab");
+    let named = matches!(extension.as_str(), "jsonl" | "json" | "ndjson");
+    let said = options.format.is_some_and(|format| !matches!(format, Format::Long | Format::Wide));
+    if said || named || (!table && matches!(start, Some(b'{' | b'['))) {
+        let first = first_line(head);
+        let whole = std::str::from_utf8(first).ok().and_then(|text| json::object(text).ok());
+        let list = match whole {
+            Some(_) if !head.trim_ascii().len().eq(&first.trim_ascii().len()) => false,
+            Some(row) => only_a_list(&row),
+            None => start == Some(&b'[') || elements::wraps(head),
+        };
+        return if list { Layout::List } else { Layout::Lines };
+    }
+    let first = first_line(head);
+    let count = |wanted: u8| first.split(|byte| *byte == wanted).count() - 1;
+    let tabs = count(b'\t');
+    let delimiter =
+        if matches!(extension.as_str(), "tsv" | "tab") || (tabs > 0 && tabs >= count(b',')) { b'\t' } else { b',' };
+    if !table && !names_columns(first, delimiter, options) { Layout::Text } else { Layout::Table(delimiter) }
+}
+
+/// The end of a name, in lower case, without `.gz`.
+fn extension(path: &Path) -> String {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    Path::new(name).extension().map_or_else(String::new, |end| end.to_string_lossy().into_owned())
+}
+
+/// Whether a file of one object is a list in its wrapping and no record.
+fn only_a_list(row: &Map<String, Value>) -> bool {
+    let objects = |value: &&Value| value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object));
+    row.values().filter(objects).count() == 1
+        && !["text", "fields", "data", "labelry"].iter().any(|key| row.contains_key(*key))
+        && tools::told(row).is_none()
+}
+
+/// Whether the first line of what may be a table names columns that are asked for.
+fn names_columns(first: &[u8], delimiter: u8, options: &Options) -> bool {
+    let first = String::from_utf8_lossy(first);
+    let columns: Vec<&str> = first.split(char::from(delimiter)).map(|name| name.trim().trim_matches('"')).collect();
+    let asked = options.ratings || options.format.is_some() || options.wants_long() || options.wants_answers();
+    asked
+        || options.id.is_some()
+        || options.text.iter().any(|name| columns.contains(&name.as_str()))
+        || columns.contains(&"text")
+        || long::looks_long(&columns.iter().copied())
+        || (columns.len() > 1 && columns.iter().any(|name| ["id", "external_id"].contains(name)))
+}
+
+fn first_line(head: &[u8]) -> &[u8] {
+    head.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default()
+}
+
+/// The first row of JSON, when it stands whole in the head.
+fn row(head: &[u8], layout: Layout) -> Option<Map<String, Value>> {
+    use super::lines::Rows;
+    let first = match layout {
+        Layout::List => {
+            let mut rows = elements::Elements::new(head, Path::new(""));
+            rows.advance().ok().filter(|there| *there)?;
+            rows.raw().to_vec()
+        }
+        _ => first_line(head).to_vec(),
+    };
+    json::object(std::str::from_utf8(&first).ok()?).ok()
+}
+
+/// In agreement what is neither native nor wide is in long form.
+fn tabled(format: Format, options: &Options) -> Format {
+    let plain = matches!(format, Format::Jsonl | Format::Json | Format::Csv | Format::Tsv | Format::Parquet);
+    if options.ratings && plain { Format::Long } else { format }
+}
+
+fn format(head: &[u8], layout: Layout, options: &Options) -> Format {
+    let plain = match layout {
+        Layout::Lines => Format::Jsonl,
+        Layout::List => Format::Json,
+        Layout::Table(b'\t') => Format::Tsv,
+        Layout::Table(_) => Format::Csv,
+        Layout::Text => Format::Txt,
+        Layout::Parquet => Format::Parquet,
+    };
+    match options.format {
+        Some(Format::Csv | Format::Tsv | Format::Jsonl | Format::Json) | None if options.wants_long() => {
+            return Format::Long;
+        }
+        Some(format) => return tabled(format, options),
+        None if options.wants_answers() => return plain,
+        None => {}
+    }
+    let told = match layout {
+        Layout::Table(delimiter) => {
+            let first = String::from_utf8_lossy(first_line(head));
+            let columns = first.split(char::from(delimiter)).map(|name| name.trim().trim_matches('"'));
+            (options.text.is_empty() && long::looks_long(&columns)).then_some(Format::Long)
+        }
+        Layout::Lines | Layout::List => match row(head, layout) {
+            Some(row) => by_row(&row, options),
+            // A first row longer than the head, or a broken one: reading will tell.
+            None => by_words(head, options),
+        },
+        Layout::Text | Layout::Parquet => None,
+    };
+    tabled(told.unwrap_or(plain), options)
+}
+
+fn by_row(row: &Map<String, Value>, options: &Options) -> Option<Format> {
+    if row.contains_key("labelry") {
+        return Some(Format::Native);
+    }
+    if !options.ratings
+        && let Some(format) = tools::told(row)
+    {
+        return Some(format);
+    }
+    if row.get("fields").is_some_and(Value::is_object) {
+        return Some(Format::Native);
+    }
+    (options.text.is_empty() && long::looks_long(&row.keys().map(String::as_str))).then_some(Format::Long)
+}
+
+fn by_words(head: &[u8], options: &Options) -> Option<Format> {
+    let has = |word: &str| head.windows(word.len()).any(|window| window == word.as_bytes());
+    if has("\"labelry\"") {
+        return Some(Format::Native);
+    }
+    if !options.ratings
+        && let Some(format) = tools::told_by_words(&has)
+    {
+        return Some(format);
+    }
+    has("\"fields\"").then_some(Format::Native)
+}
