@@ -195,12 +195,12 @@ impl Args {
                 refused(format!("{} is not written as .{end}", target.word()), &hint)
             }
             Some(target) => Ok(target),
+            None if self.training.given().is_some() => Ok(Target::Training),
             None if end == "csv" => Ok(Target::Csv),
             None if end == "json" => refused(
                 String::from("a .json file may be several formats"),
                 "say --format label-studio or argilla-v2; the native format is .jsonl",
             ),
-            None if self.training.given().is_some() => Ok(Target::Training),
             None => Ok(Target::Native),
         }
     }

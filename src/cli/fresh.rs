@@ -197,7 +197,29 @@ impl<W: Write> Write for Shown<W> {
 mod tests {
     use std::io::Write;
 
-    use super::Shown;
+    use super::{Fresh, Shown};
+    use crate::exchange::out::Files;
+
+    #[test]
+    fn files_that_are_not_kept_leave_nothing_and_those_that_are_have_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("new");
+        let mut files = Fresh::folder(&out, "train.csv").unwrap();
+        files.main().unwrap().write_all(b"x").unwrap();
+        files.beside("labels.json").unwrap().write_all(b"y").unwrap();
+        drop(files);
+        assert!(!out.exists());
+        let mut files = Fresh::folder(&out, "train.csv").unwrap();
+        for mut file in [files.main().unwrap(), files.rest().unwrap()] {
+            file.write_all(b"x").unwrap();
+        }
+        let names = files.keep().unwrap();
+        assert_eq!(names, [out.join("train.csv"), out.join("test.csv")]);
+        assert!(names.iter().all(|name| std::fs::read(name).unwrap() == b"x"));
+        let mut files = Fresh::file(&out.join("a.b.csv"));
+        drop((files.main().unwrap(), files.rest().unwrap()));
+        assert_eq!(files.keep().unwrap()[1], out.join("a.b-test.csv"));
+    }
 
     #[test]
     fn what_goes_to_a_terminal_cannot_steer_it_and_says_the_same() {

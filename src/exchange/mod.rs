@@ -53,7 +53,7 @@ pub use learn::{Learned, learn};
 pub use npy::read_npy;
 pub use read::{read, read_from, read_source};
 pub use report::{DividedRecord, GivenAnswer, Report, measure_words, write_report};
-pub use sheet::{Cell, Sheet};
+pub use sheet::{Cell, Sheet, defused};
 pub use source::{STDIN, Source};
 pub use users::read_users;
 pub use write::{VERSION, write_bad, write_header, write_record};

@@ -1,5 +1,6 @@
 //! CSV that is written for people: what a spreadsheet might take for a formula is defused.
 
+use std::borrow::Cow;
 use std::io::{Result, Write};
 
 /// What stands in a cell.
@@ -33,11 +34,12 @@ impl<W: Write> Sheet<W> {
     pub fn row<'c>(&mut self, cells: impl IntoIterator<Item = Cell<'c>>) -> Result<()> {
         for cell in cells {
             match cell {
-                Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-                    self.1 += 1;
-                    self.0.write_field(format!("'{text}"))
+                Cell::Text(text) => {
+                    let harmless = defused(text);
+                    self.1 += usize::from(matches!(harmless, Cow::Owned(_)));
+                    self.0.write_field(harmless.as_bytes())
                 }
-                Cell::Text(text) | Cell::Plain(text) => self.0.write_field(text),
+                Cell::Plain(text) => self.0.write_field(text),
                 Cell::Number(number) => self.0.write_field(number.to_string()),
                 Cell::Count(count) => self.0.write_field(count.to_string()),
                 Cell::Empty => self.0.write_field(""),
@@ -60,6 +62,12 @@ impl<W: Write> Sheet<W> {
     pub fn finish(mut self) -> Result<()> {
         self.0.flush()
     }
+}
+
+/// A text with a `'` before what a spreadsheet might take for a formula.
+#[must_use]
+pub fn defused(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 
 fn error(error: csv::Error) -> std::io::Error {

@@ -106,6 +106,41 @@ fn prodigy_has_a_line_for_each_item_and_annotator() {
     insta::assert_snapshot!(written(folder.path(), &["--format", "prodigy"]));
 }
 
+/// Who answered what in each record, as a native file says it; without the answers to `but`.
+fn answers(native: &str, but: &str) -> String {
+    let mut all = Vec::new();
+    for line in native.lines().skip(1) {
+        let record: Value = serde_json::from_str(line).unwrap();
+        for response in record["responses"].as_array().into_iter().flatten() {
+            let mut given = response["answers"].as_object().unwrap().clone();
+            given.shift_remove(but);
+            let id = record["id"].as_str().unwrap_or("#4");
+            all.push(format!("{id} {} {} {}", response["user"], response["status"], Value::from(given)));
+        }
+    }
+    all.join("\n")
+}
+
+#[test]
+fn what_other_tools_get_comes_back_with_the_same_answers_and_statuses() {
+    let folder = folder();
+    let at = folder.path();
+    news(at);
+    let ours = done(at, &["export"]);
+    let back = |format: &str, args: &[&str]| {
+        done(at, &["export", "--format", format, "--out", format]);
+        let db = format!("{format}.db");
+        done(at, &[&["--db", &db, "import", "--dataset", "news"], args].concat());
+        done(at, &["--db", &db, "export"])
+    };
+    let v1 = back("argilla-v1", &["argilla-v1/records.jsonl", "--map-users", "argilla-v1/users.csv"]);
+    assert_eq!(answers(&v1, ""), answers(&ours, ""));
+    let v2 = back("argilla-v2", &["argilla-v2/flat.json", "--map-users", "argilla-v2/users.csv"]);
+    assert_eq!(answers(&v2, ""), answers(&ours, ""));
+    let studio = back("label-studio", &["label-studio/tasks.json"]);
+    assert_eq!(answers(&studio, ""), answers(&ours, "rank"));
+}
+
 /// The rows of a training file as `id=cells`, blank as `-`.
 fn rows(at: &Path, args: &[&str]) -> String {
     let first = ["export", "--format", "training", "--out", "train.jsonl"];
@@ -235,6 +270,27 @@ fn shots_are_sampled_for_each_label_and_leave_what_is_held_back_alone() {
     assert!(train.split(' ').count() <= 16 && (0..3).all(|label| count(label) >= 4), "{train}");
     assert_eq!(cells(at, "test.jsonl").split(' ').count(), 100);
     assert_eq!(rows(at, &["--split", "0.5", "--shots", "4"]), train);
+}
+
+#[test]
+fn columns_are_called_in_labels_json_as_in_the_file() {
+    let folder = folder();
+    let at = folder.path();
+    let header =
+        r#"{"labelry":1,"dataset":{"name":"m","questions":[{"name":"q","type":"label","labels":["+1","-1","0"]}]}}"#;
+    let record =
+        r#"{"id":"a","fields":{"text":"=x"},"responses":[{"user":"ana","status":"submitted","answers":{"q":"-1"}}]}"#;
+    write(at, "m.jsonl", &[header, record]);
+    done(at, &["import", "m.jsonl"]);
+    let columns = |out: &str| {
+        done(at, &["export", "--format", "training", "--out", out]);
+        let about: Value = serde_json::from_str(&std::fs::read_to_string(at.join("labels.json")).unwrap()).unwrap();
+        let labels = about["labels"].as_array().unwrap();
+        labels.iter().map(|label| label["column"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(columns("t.csv"), "'+1 '-1 0");
+    assert_eq!(std::fs::read_to_string(at.join("t.csv")).unwrap(), "id,text,'+1,'-1,0\na,'=x,0,1,0\n");
+    assert_eq!(columns("t.jsonl"), "+1 -1 0");
 }
 
 #[test]

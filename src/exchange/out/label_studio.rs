@@ -168,10 +168,10 @@ impl LabelStudio<'_> {
                 QuestionKind::Span => {
                     let text = field(record, to);
                     for one in stretches(answer) {
-                        // Its offsets are those of JavaScript: UTF-16 units.
-                        let units = |chars: u64| text.chars().take(chars as usize).map(char::len_utf16).sum::<usize>();
-                        let (start, end) = (units(one.start), units(one.end));
-                        let value = json!({"start": start, "end": end, "text": cut(text, &one), "labels": [one.label]});
+                        // Its offsets are code points too, since its front end stopped counting UTF-16 units.
+                        let value = json!({
+                            "start": one.start, "end": one.end, "text": cut(text, &one), "labels": [one.label],
+                        });
                         result("labels", value);
                     }
                 }
@@ -233,10 +233,11 @@ impl Writer for LabelStudio<'_> {
         let (drafts, done): (Vec<_>, Vec<_>) = responses().partition(|response| response.status == "draft");
         let mut agents: Vec<(&str, Map<String, Value>, Option<f64>)> = Vec::new();
         for one in &record.suggestions {
-            let lower = |a: Option<f64>, b: Option<f64>| a.into_iter().chain(b).reduce(f64::min);
-            if let Some((_, answers, least)) = agents.iter_mut().find(|(agent, ..)| *agent == one.agent) {
+            if let Some((_, answers, only)) = agents.iter_mut().find(|(agent, ..)| *agent == one.agent) {
                 answers.insert(one.question.clone(), one.value.clone());
-                *least = lower(*least, score(one));
+                // A prediction has one score, and it is not to be read as that of another answer.
+                let lost = usize::from(only.take().is_some()) + usize::from(score(one).is_some());
+                self.left.add("scores of agents that suggest for several questions", lost);
             } else {
                 let answers = [(one.question.clone(), one.value.clone())].into_iter().collect();
                 agents.push((&one.agent, answers, score(one)));

@@ -89,11 +89,11 @@ impl Left {
             None => self.add("suggestions", record.suggestions.len()),
             Some(usize::MAX) => {}
             Some(_) => {
-                let first = |at: &usize| {
+                let further = |at: &usize| {
                     let question = &record.suggestions[*at].question;
                     record.suggestions.iter().position(|other| other.question == *question) != Some(*at)
                 };
-                let more = (0..record.suggestions.len()).filter(first).count();
+                let more = (0..record.suggestions.len()).filter(further).count();
                 self.add("suggestions of further agents", more);
             }
         }

@@ -1,11 +1,13 @@
 //! Prodigy: JSONL, a line for each item and annotator, as `db-in` takes them.
 //!
 //! The question named, else the first with labels, is the choice (of spans: `spans`); answers to others stand under
-//! `answers`. A discard is `ignore` with its ticks kept. Hashes are left to Prodigy, which makes them on import.
+//! `answers`. A discard is `ignore` with its ticks kept. The hashes tell items and tasks apart, but they are ours: how
+//! Prodigy makes its own is not said anywhere, and `db-in --rehash` puts them in their place.
 
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::argilla1::kind;
 use super::left::Holds;
@@ -73,6 +75,11 @@ impl Prodigy<'_> {
             put("_view_id", "choice".into());
         }
         put("answer", if response.status == "discarded" { "ignore" } else { "accept" }.into());
+        // Records of the same text stay two.
+        let hash = |what: &str| json!(xxh3_64(what.as_bytes()) as i32);
+        let item = format!("{}\0{text}", record.id.as_deref().unwrap_or_default());
+        put("_input_hash", hash(&item));
+        put("_task_hash", hash(&format!("{item}\0{}\0{}", question.name, self.options)));
         put("_annotator_id", response.user.as_str().into());
         put("_session_id", response.user.as_str().into());
         if let Some(at) = response.at.as_deref().and_then(Timestamp::parse) {

@@ -86,3 +86,38 @@ pub(super) fn whole_text(record: &RecordSpec, fields: &[crate::model::transfer::
     let texts = fields.iter().map(|spec| field(record, &spec.name)).filter(|text| !text.is_empty());
     texts.collect::<Vec<_>>().join("\n\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{columns_of, cut, ranks, stretches};
+
+    #[test]
+    fn rankings_of_every_shape_are_the_same() {
+        let check = |value: Value| {
+            let found: Vec<String> = ranks(&value).iter().map(|(value, rank)| format!("{value}{rank}")).collect();
+            assert_eq!(found.join(" "), "x1 y2", "{value}");
+        };
+        check(json!(["x", "y"]));
+        check(json!([{"value": "x", "rank": 1}, {"value": "y", "rank": 2}]));
+        check(json!({"rank": [1, 2], "value": ["x", "y"]}));
+        assert!(ranks(&json!(null)).is_empty());
+    }
+
+    #[test]
+    fn spans_of_every_shape_are_the_same_and_count_code_points() {
+        let check = |value: Value| {
+            let found = stretches(&value);
+            assert_eq!(cut("🌞 é Budget", &found[0]), "Budget", "{value}");
+            let expected = json!({"start": [4], "end": [10], "label": ["ORG"], "text": ["Budget"]});
+            assert_eq!(columns_of(&found, "🌞 é Budget"), expected);
+        };
+        check(json!([{"start": 4, "end": 10, "label": "ORG"}]));
+        check(json!({"start": [4], "end": [10], "label": ["ORG"], "text": ["Budget"]}));
+        check(json!([[4, 10, "ORG"]]));
+        // Beyond the text, and back to front: nothing, and no panic.
+        assert_eq!(cut("ab", &stretches(&json!([[1, 9, "A"]]))[0]), "b");
+        assert_eq!(cut("ab", &stretches(&json!([[9, 1, "A"]]))[0]), "");
+    }
+}

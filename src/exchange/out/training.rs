@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::{Files, free, line};
-use crate::exchange::{Cell, Sheet};
+use crate::exchange::{Cell, Sheet, defused};
 
 /// One row.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +66,10 @@ impl Rows {
             Ok(Out::Csv(Box::new(sheet)))
         };
         let parts = parts.into_iter().map(begin).collect::<io::Result<_>>()?;
-        let fields = fields.to_vec();
-        Ok(Self { parts, fields, labels })
+        // As the file's first line has them.
+        let shown = |label: String| if csv { defused(&label).into_owned() } else { label };
+        let labels = labels.into_iter().map(shown).collect();
+        Ok(Self { parts, fields: fields.to_vec(), labels })
     }
 
     /// The label columns.

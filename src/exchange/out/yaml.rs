@@ -61,3 +61,38 @@ fn scalar(value: &Value) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn what_yaml_would_take_for_something_else_is_quoted() {
+        let mut out = Vec::new();
+        let value = json!({
+            "a": {"no": "yes", "b c": [1, "x", "1", ""], "empty": {}, "none": []},
+            "t": "two\nlines: \"so\" # \u{85}\u{2028}",
+            "list": [{"k": null}, [true, 0.5]],
+        });
+        super::write(&mut out, &value).unwrap();
+        let expected = "\
+a:
+  \"no\": \"yes\"
+  \"b c\":
+    - 1
+    - x
+    - \"1\"
+    - \"\"
+  empty: {}
+  none: []
+t: \"two\\nlines: \\\"so\\\" # \\u0085\\u2028\"
+list:
+  -
+    k: null
+  -
+    - true
+    - 0.5
+";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}
