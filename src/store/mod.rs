@@ -217,7 +217,7 @@ pub trait Store: Send {
     /// [`StoreError::Overtaken`] when the entry was changed since.
     fn reverse(&mut self, direction: Direction, ask: &Reverse) -> Result<Reversed>;
 
-    /// The record of the person's last event in the dataset.
+    /// The record of the person's last event in the dataset; verdicts lie beside their own way through it.
     ///
     /// # Errors
     /// When the file cannot be read.

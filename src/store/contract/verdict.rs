@@ -26,9 +26,12 @@ pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
     let uid = ground.uid();
     let judge = store.create_user(&uid, "judge", Role::Admin, Timestamp(3))?.id;
     assert_eq!(store.verdicts(record)?, none);
+    let left = store.last_touched(ground.dataset, ground.ana)?;
+    assert_ne!(left, Some(record));
     let mine = ground.verdict(store, ground.ana, "praise", &none)?;
     store.save(&mine)?;
     let first = store.verdicts(record)?;
+    assert_eq!(store.last_touched(ground.dataset, ground.ana)?, left, "it is not where I left");
     assert_eq!(Some(&first), mine.after.verdicts.as_ref());
     assert_eq!(store.agreement_classes(ground.question)?, before, "a verdict is no rater's answer");
     assert_eq!(store.entry(ground.ana, record)?.response, mine.after.response, "and no response");

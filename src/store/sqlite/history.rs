@@ -247,7 +247,7 @@ fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
 pub(super) fn last_touched(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>> {
     Ok(connection
         .prepare_cached(
-            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
+            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'verdict')
              ORDER BY seq DESC LIMIT 1",
         )?
         .query_row(params![user.0, dataset.0], |row| Ok(RecordId(row.get(0)?)))
