@@ -86,6 +86,10 @@ fn hidden(c: char) -> bool {
 /// Whether a symbol that was drawn is as [`sanitize`] leaves text: nothing in it hides or steers.
 #[must_use]
 pub fn is_clean(symbol: &str) -> bool {
+    if let [b' '..=b'~'] = symbol.as_bytes() {
+        // Nearly every cell of a screen.
+        return true;
+    }
     let plain = |c: char| !c.is_control() && !hidden(c) && c.width() != Some(0);
     symbol.chars().all(plain) || (!symbol.contains('\n') && sanitize(symbol) == symbol)
 }
