@@ -409,3 +409,30 @@ fn what_cannot_be_written_is_said_before_anything_is() {
     names.sort();
     assert_eq!(names, ["d.jsonl", "labelry.db"]);
 }
+
+#[test]
+fn the_long_form_of_a_dataset_gives_its_figures_and_its_skips_are_no_question_of_their_own() {
+    let folder = folder();
+    let at = folder.path();
+    done(at, &["--db", "d.db", "demo", "--no-open"]);
+    done(at, &["--db", "d.db", "export", "--format", "long", "--out", "l.csv"]);
+    let figures = |args: &[&str]| -> serde_json::Value {
+        let said = done(at, &[args, &["--json", "--resamples", "0"]].concat());
+        serde_json::from_str(&said).unwrap()
+    };
+    let (stored, read) = (figures(&["--db", "d.db", "agreement"]), figures(&["agreement", "l.csv"]));
+    let alphas = |found: &serde_json::Value| -> std::collections::BTreeMap<String, String> {
+        let labels = found["labels"].as_array().unwrap().iter();
+        labels.map(|label| (label["label"].to_string(), label["alpha"].to_string())).collect()
+    };
+    // A file does not know of labels that nobody has ticked.
+    let mut expected = alphas(&stored);
+    expected.retain(|_, alpha| alpha != "null");
+    assert_eq!(alphas(&read), expected);
+    assert_eq!(read["units"], stored["units"]);
+    for (name, measure) in stored["overall"].as_object().unwrap() {
+        // Distances are summed in another order.
+        let [stored, read] = [measure, &read["overall"][name]].map(|measure| measure["value"].as_f64().unwrap());
+        assert!((stored - read).abs() < 1e-12, "{name}: {stored} {read}");
+    }
+}

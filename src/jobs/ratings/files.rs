@@ -221,8 +221,17 @@ impl Pools {
         Ok(self.judgements(pool, understood, asked, notes))
     }
 
-    /// The question that was named, or the only one.
+    /// The question that was named, or the only one. Lines that name none and answer nothing (a discard) are about
+    /// whatever is asked.
     fn choose(&mut self, asked: &Asked) -> Result<Pool, JobError> {
+        let bare = self.questions.iter().position(|pool| pool.name.is_empty() && pool.values.is_empty());
+        let bare = bare.filter(|_| self.questions.len() > 1).map(|at| self.questions.remove(at));
+        let mut chosen = self.named(asked)?;
+        chosen.rows.extend(bare.map(|bare| bare.rows).unwrap_or_default());
+        Ok(chosen)
+    }
+
+    fn named(&mut self, asked: &Asked) -> Result<Pool, JobError> {
         let names: Vec<String> = self.questions.iter().map(|pool| pool.name.clone()).collect();
         let found = match &asked.question {
             Some(name) => {
