@@ -16,8 +16,9 @@
 //! harmless, wrapped, folded and found) and [`progress`] stand beside [`model`].
 //!
 //! A sitting has its threads in [`runtime`] alone: the loop (events in, pictures out), the desk (saves and fetches,
-//! in order, on a connection of its own), the shop (slow work: similar records), the watch (what others did), one
-//! that sends frames, so that a slow line holds up nothing, and three that only listen (keys, signals, hang-up).
+//! in order, on a connection of its own), the shop (slow work: similar records, the agreement board, counts of
+//! queues), the watch (what others did), one that sends frames, so that a slow line holds up nothing, and three that
+//! only listen (keys, signals, hang-up). Shop and watch begin once the first picture was sent.
 //!
 //! | you see | go to |
 //! |---|---|
@@ -29,6 +30,7 @@
 //! | what an export holds, or leaves out | `exchange/out/<format>.rs` |
 //! | how several answers become a training row | `engine/joined.rs`; which part it goes to: `engine/split.rs` |
 //! | which answers count in agreement | `jobs/ratings/policy.rs` |
+//! | which records stand behind a figure | `engine/divided.rs` |
 //! | which record comes next | `session/travel.rs`, `store/sqlite/queue.rs` |
 //! | a flag | `cli/<command>.rs` |
 //! | a setting | `cli/settings.rs` |

@@ -52,7 +52,7 @@ pub use labels::{label_fault, read_labels};
 pub use learn::{Learned, learn};
 pub use npy::read_npy;
 pub use read::{read, read_from, read_source};
-pub use report::{DividedRecord, GivenAnswer, Report, measure_words, write_report};
+pub use report::{DividedRecord, GivenAnswer, Report, write_report};
 pub use sheet::{Cell, Sheet, defused};
 pub use source::{STDIN, Source};
 pub use users::read_users;

@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::plot;
 use crate::model::{Figure, Interval, Measure, Survey};
-use crate::text::{sanitize, wrap};
+use crate::text::sanitize;
 
 const PAGE: &str = include_str!("../../assets/report/agreement.html");
 
-/// How much of a record's text is shown, in columns.
+/// How much of a record's text is shown, in characters.
 const TEXT: usize = 1_200;
 
 /// The heat map is left out where its cells could not be read any more.
@@ -178,7 +178,7 @@ fn cut(record: &DividedRecord) -> DividedRecord {
     let whole = first.len() == text.len();
     DividedRecord {
         name: sanitize(&record.name),
-        text: if whole { first } else { format!("{} …", wrap(&first, TEXT).join("\n")) },
+        text: if whole { first } else { format!("{first} …") },
         answers: record
             .answers
             .iter()
@@ -210,8 +210,7 @@ fn share(share: f64) -> String {
 }
 
 /// A measure as a report names it.
-#[must_use]
-pub fn measure_words(measure: Measure) -> &'static str {
+fn measure_words(measure: Measure) -> &'static str {
     match measure {
         Measure::Nominal => "Krippendorff's α, nominal (the whole answer)",
         Measure::Masi => "Krippendorff's α, MASI distance",
