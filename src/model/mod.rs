@@ -16,8 +16,9 @@ pub mod suggestion;
 pub mod survey;
 pub mod time;
 pub mod transfer;
+pub mod whole;
 
-pub use dataset::{Dataset, Field, Hide, Label, Question, QuestionKind, VectorSpace};
+pub use dataset::{Dataset, Field, Hide, Label, Offered, Question, QuestionKind, VectorSpace};
 pub use findings::{
     Figure, Findings, Interval, LabelAgreement, Measure, PairAgreement, Precision, RaterAgreement, Resampling,
     Undefined, UnitClass,
@@ -33,6 +34,7 @@ pub use sitting::Neighbour;
 pub use suggestion::Suggestion;
 pub use survey::{Behind, Divided, Instead, Survey};
 pub use time::Timestamp;
+pub use whole::{Person, Stamp, Stamps, Suggested, Whole};
 
 /// A person or an imported annotator.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,13 +10,14 @@ use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
 pub use words::{
-    Beside, Change, Content, Find, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse, Reversed, Save, Scanned,
+    Beside, Change, Content, Events, Find, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse, Reversed, Save,
+    Scanned, Told,
 };
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
+    Dataset, DatasetId, Entry, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
 };
 
 /// What went wrong in a store, as far as a caller may branch on it.
@@ -317,7 +318,7 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// When the file cannot be written.
-    fn replace_record(&mut self, id: RecordId, record: &NewRecord<'_>) -> Result<()>;
+    fn replace_record(&mut self, id: RecordId, record: &NewRecord<'_>, at: Option<i64>) -> Result<()>;
 
     /// Puts `entry` in the place of what stands, as part of an import: an event of kind `import` under that person's
     /// name holds both, the counters follow, and a save that is based on the former is a conflict.
@@ -425,7 +426,13 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// When the file cannot be written.
-    fn put_suggestion(&mut self, record: RecordId, question: QuestionId, suggestion: &SuggestionSpec) -> Result<()>;
+    fn put_suggestion(
+        &mut self,
+        record: RecordId,
+        question: QuestionId,
+        suggestion: &SuggestionSpec,
+        at: Option<i64>,
+    ) -> Result<()>;
 
     /// The suggestions of a record with their question.
     ///
@@ -451,6 +458,100 @@ pub trait Store: Send {
         at: Timestamp,
         what: &str,
     ) -> Result<()>;
+
+    /// Begins a step within the present transaction: from here to [`Store::end_step`] each row that changes is written
+    /// down, so that [`Store::undo_step`] can put it back. Of an `import` the new records are written down as a range.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn begin_step(&mut self, step: &Uid, import: bool) -> Result<()>;
+
+    /// Ends it. What names the step is an event with the same step.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn end_step(&mut self) -> Result<()>;
+
+    /// Takes back a whole step, in a transaction of its own and as a step of its own; tells how many rows or saves
+    /// that were. `first` is one of its events, `after` what the new event says.
+    ///
+    /// # Errors
+    /// [`StoreError::Overtaken`] when something of it was changed since, and nothing is undone.
+    fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize>;
+
+    /// How many rows a step wrote down; and the event that took it back, if any.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn step_rows(&mut self, step: &Uid) -> Result<(u64, Option<i64>)>;
+
+    /// The newest events that are asked for, newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn events(&mut self, ask: &Events) -> Result<Vec<Told>>;
+
+    /// One event by its number.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn event(&mut self, seq: i64) -> Result<Option<Told>>;
+
+    /// Up to `limit` events after one, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn events_after(&mut self, seq: i64, limit: usize) -> Result<Vec<Told>>;
+
+    /// Writes an event of another file, unless it is here; tells whether it was new.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn add_event(&mut self, told: &Told) -> Result<bool>;
+
+    /// Up to `limit` records after one with everything that hangs on them: some 2 µs a row.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn whole_after(&mut self, dataset: DatasetId, after: RecordId, limit: usize) -> Result<Vec<Whole>>;
+
+    /// These records with everything that hangs on them; keys come ascending.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn whole_among(&mut self, dataset: DatasetId, records: &[RecordId]) -> Result<Vec<Whole>>;
+
+    /// The record with a natural key, and its identity.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>>;
+
+    /// Puts all that one person holds about a record in the place of what stands, without an event; counters and sums
+    /// follow with [`Store::recount`].
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_person(&mut self, dataset: DatasetId, user: UserId, record: RecordId, person: &Person) -> Result<()>;
+
+    /// Puts a suggestion in the place of what stands.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_suggested(&mut self, record: RecordId, suggested: &Suggested) -> Result<()>;
+
+    /// Puts verdicts in the place of those that stand on a record.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()>;
+
+    /// Counts anew what follows from the rows of a dataset, sums of agreement and the text index of new records
+    /// included.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn recount(&mut self, dataset: DatasetId) -> Result<()>;
 
     /// Up to `limit` records after a position: keyset pages.
     ///

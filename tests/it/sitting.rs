@@ -13,6 +13,8 @@ use ratatui::backend::TestBackend;
 
 pub fn label(value: &str, key: char) -> Label {
     Label {
+        uid: Uid("l".into()),
+        gaps: Vec::new(),
         value: value.into(),
         title: value.into(),
         description: format!("about {value}"),

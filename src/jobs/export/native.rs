@@ -115,6 +115,7 @@ fn label(label: &Label) -> LabelSpec {
         exclusive: Some(true).filter(|_| label.exclusive),
         since: Some(label.since).filter(|since| *since > 1),
         retired: label.retired,
+        gaps: label.gaps.clone(),
         ..LabelFull::default()
     })
 }

@@ -12,6 +12,10 @@ mod rated;
 mod read;
 mod schema;
 mod search;
+mod stamp;
+mod step;
+mod told;
+mod whole;
 
 use std::collections::BTreeMap;
 
@@ -19,13 +23,13 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    Beside, Change, Content, Counts, Direction, Find, Held, Judged, Logged, NewRecord, Rated, Result, Reverse,
-    Reversed, Save, Scanned, Store,
+    Beside, Change, Content, Counts, Direction, Events, Find, Held, Judged, Logged, NewRecord, Rated, Result, Reverse,
+    Reversed, Save, Scanned, Store, Told,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
+    Dataset, DatasetId, Entry, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
 };
 
 /// A labelry file, opened.
@@ -210,8 +214,8 @@ impl Store for SqliteStore {
         entry::add(&self.connection, dataset, user, record, entry)
     }
 
-    fn replace_record(&mut self, id: RecordId, record: &NewRecord<'_>) -> Result<()> {
-        bulk::replace_record(&self.connection, id, record)
+    fn replace_record(&mut self, id: RecordId, record: &NewRecord<'_>, at: Option<i64>) -> Result<()> {
+        bulk::replace_record(&self.connection, id, record, at)
     }
 
     fn replace_entry(
@@ -282,8 +286,14 @@ impl Store for SqliteStore {
         read::scan_vectors(&self.connection, dataset, name, each)
     }
 
-    fn put_suggestion(&mut self, record: RecordId, question: QuestionId, suggestion: &SuggestionSpec) -> Result<()> {
-        bulk::put_suggestion(&self.connection, record, question, suggestion)
+    fn put_suggestion(
+        &mut self,
+        record: RecordId,
+        question: QuestionId,
+        suggestion: &SuggestionSpec,
+        at: Option<i64>,
+    ) -> Result<()> {
+        bulk::put_suggestion(&self.connection, record, question, suggestion, at)
     }
 
     fn suggestions(&mut self, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>> {
@@ -303,6 +313,70 @@ impl Store for SqliteStore {
         what: &str,
     ) -> Result<()> {
         bulk::finish(&self.connection, dataset, event, user, at, what)
+    }
+
+    fn begin_step(&mut self, step: &Uid, import: bool) -> Result<()> {
+        if import { step::begin_import(&self.connection, step) } else { step::begin(&self.connection, step) }
+    }
+
+    fn end_step(&mut self) -> Result<()> {
+        step::stop(&self.connection)
+    }
+
+    fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize> {
+        match told::rows_of(&self.connection, &first.step)? {
+            (0, _) => told::undo_saves(&mut self.connection, first, change, after),
+            _ => step::undo(&self.connection, &first.step.0, first.seq, change, after),
+        }
+    }
+
+    fn step_rows(&mut self, step: &Uid) -> Result<(u64, Option<i64>)> {
+        told::rows_of(&self.connection, step)
+    }
+
+    fn events(&mut self, ask: &Events) -> Result<Vec<Told>> {
+        told::newest(&self.connection, ask)
+    }
+
+    fn event(&mut self, seq: i64) -> Result<Option<Told>> {
+        told::event(&self.connection, seq)
+    }
+
+    fn events_after(&mut self, seq: i64, limit: usize) -> Result<Vec<Told>> {
+        told::after(&self.connection, seq, limit)
+    }
+
+    fn add_event(&mut self, told: &Told) -> Result<bool> {
+        told::add(&self.connection, told)
+    }
+
+    fn whole_after(&mut self, dataset: DatasetId, after: RecordId, limit: usize) -> Result<Vec<Whole>> {
+        whole::after(&self.connection, dataset, after, limit)
+    }
+
+    fn whole_among(&mut self, dataset: DatasetId, records: &[RecordId]) -> Result<Vec<Whole>> {
+        whole::among(&self.connection, dataset, records)
+    }
+
+    fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>> {
+        whole::by_key(&self.connection, dataset, natural_key)
+    }
+
+    fn put_person(&mut self, dataset: DatasetId, user: UserId, record: RecordId, person: &Person) -> Result<()> {
+        whole::put(&self.connection, dataset, user, record, person)
+    }
+
+    fn put_suggested(&mut self, record: RecordId, suggested: &Suggested) -> Result<()> {
+        whole::put_suggestion(&self.connection, record, suggested)
+    }
+
+    fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()> {
+        beside::put_verdicts(&self.connection, record, verdicts)
+    }
+
+    fn recount(&mut self, dataset: DatasetId) -> Result<()> {
+        search::index_new(&self.connection)?;
+        bulk::recount(&self.connection, dataset)
     }
 
     fn page(&mut self, dataset: DatasetId, after: i64, limit: usize) -> Result<Vec<(Record, String)>> {

@@ -110,7 +110,7 @@ fn questions(connection: &Connection, dataset: DatasetId) -> Result<Vec<Question
 
 fn labels(connection: &Connection, question: QuestionId) -> Result<Vec<Label>> {
     let mut statement = connection.prepare_cached(
-        "SELECT value, title, description, key, label_group, since, retired, exclusive
+        "SELECT value, title, description, key, label_group, since, retired, exclusive, uid, gaps
          FROM label WHERE question = ? ORDER BY position",
     )?;
     let rows = statement.query_map([question.0], |row| {
@@ -123,9 +123,19 @@ fn labels(connection: &Connection, question: QuestionId) -> Result<Vec<Label>> {
             since: row.get(5)?,
             retired: row.get(6)?,
             exclusive: row.get(7)?,
+            uid: Uid(row.get(8)?),
+            gaps: gaps(row, 9)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The label sets that lacked a label.
+pub(super) fn gaps(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<i64>> {
+    match row.get_ref(column)?.as_str() {
+        Ok("[]") | Err(_) => Ok(Vec::new()),
+        Ok(text) => Ok(serde_json::from_str(text).unwrap_or_default()),
+    }
 }
 
 pub(super) fn counts(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Counts> {
