@@ -55,12 +55,13 @@ CREATE TABLE question (
 ) STRICT;
 
 -- position is the label's index; an index is never used again, a deleted label is retired.
--- A label was offered in label set s when since <= s and (retired is null or s < retired) and s is not in gaps.
+-- A label was offered in label set s when since <= s and (retired is null or s < retired); of a set in exceptions
+-- the contrary is true.
 CREATE TABLE label (
     question INTEGER NOT NULL REFERENCES question (id), position INTEGER NOT NULL, uid TEXT NOT NULL UNIQUE,
     value TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL DEFAULT '',
     key TEXT, label_group TEXT, exclusive INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL DEFAULT 1, retired INTEGER,
-    gaps TEXT NOT NULL DEFAULT '[]',  -- JSON list of label sets in between that lacked it: those of a merged file
+    exceptions TEXT NOT NULL DEFAULT '[]',  -- JSON list of label sets of which the contrary is true: a merged file's
     changed_at INTEGER,
     extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (question, position), UNIQUE (question, value)

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::fresh::{self, Fresh, Stdout};
 use super::meter::Meter;
-use super::{Common, Failure, Which, open, who};
+use super::{Common, Failure, Which, open};
 use crate::exchange::out::{Left, Target};
 use crate::jobs::export::{self, Nones, Rule, Ties, Training, Wanted};
 use crate::jobs::{self, JobError};
 use crate::model::{Dataset, QuestionKind};
 use crate::store::Store;
+use crate::text::near;
 
 /// Write a dataset as native JSONL, as a table, for other tools, or as a training file
 ///
@@ -79,7 +80,7 @@ struct TrainingArgs {
 
 fn target(word: &str) -> Result<Target, String> {
     Target::parse(word).ok_or_else(|| {
-        let near = who::near(word, &Target::ALL.map(Target::word));
+        let near = near::names(word, &Target::ALL.map(Target::word));
         match near.as_slice() {
             [] => format!("there is: {}", Target::ALL.map(Target::word).join(", ")),
             near => format!("did you mean {}?", near.join(" or ")),

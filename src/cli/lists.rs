@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Common, Failure, Which, say};
+use super::{Common, Failure, Which, say, surgery};
 use crate::jobs::{self, Given};
 use crate::model::transfer::LabelFull;
 use crate::model::{Action, Label, Role};
@@ -49,6 +49,8 @@ pub enum Datasets {
 /// Labels of a question.
 #[derive(Debug, Subcommand)]
 pub enum Labels {
+    #[command(flatten)]
+    Cut(surgery::Cut),
     /// List labels with their keys
     List {
         #[command(flatten)]
@@ -146,8 +148,12 @@ pub(super) fn datasets(args: Datasets, common: &Common) -> Result<(), Failure> {
 }
 
 pub(super) fn labels(args: Labels, common: &Common) -> Result<(), Failure> {
+    if let Labels::Cut(cut) = args {
+        return surgery::run(cut, common);
+    }
     let mut store = common.store()?;
     match args {
+        Labels::Cut(_) => Ok(()),
         Labels::List { which, question, json } => {
             let dataset = jobs::dataset(&mut store, which.name())?;
             let question = super::agreement::question(&dataset, question.as_deref())?;

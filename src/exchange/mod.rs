@@ -36,6 +36,7 @@ mod source;
 mod told;
 mod tools;
 mod users;
+mod mapping;
 mod wide;
 mod write;
 
@@ -56,6 +57,7 @@ pub use report::{DividedRecord, GivenAnswer, Report, write_report};
 pub use sheet::{Cell, Sheet, defused};
 pub use source::{STDIN, Source};
 pub use users::read_users;
+pub use mapping::{Mapped, read_mapping};
 pub use write::{VERSION, write_bad, write_header, write_record};
 
 /// The longest line a reader takes, in bytes.

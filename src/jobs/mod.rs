@@ -3,11 +3,16 @@
 pub mod agreement;
 pub mod export;
 pub mod found;
+pub mod history;
 pub mod import;
 pub mod labels;
+pub mod merge;
+pub mod moving;
+pub mod pack;
 pub mod ratings;
 pub mod records;
 pub mod similar;
+pub mod surgery;
 pub mod survey;
 
 use crate::exchange::{ReadError, Stopped};

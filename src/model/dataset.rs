@@ -193,18 +193,18 @@ pub struct Offered {
     pub since: i64,
     /// Label-set number from which it is no longer offered; `i64::MAX` while it is.
     pub until: i64,
-    /// Label sets in between that lacked it, ascending: those that a merge brought from a file without it.
-    pub gaps: Vec<i64>,
+    /// Label sets of which the contrary is true, ascending: those that a merge brought from another file.
+    pub exceptions: Vec<i64>,
 }
 
 impl Offered {
     /// In every label set.
-    pub const ALWAYS: Self = Self { since: 1, until: i64::MAX, gaps: Vec::new() };
+    pub const ALWAYS: Self = Self { since: 1, until: i64::MAX, exceptions: Vec::new() };
 
     /// Whether label set `set` had it.
     #[must_use]
     pub fn in_set(&self, set: i64) -> bool {
-        self.since <= set && set < self.until && !self.gaps.contains(&set)
+        (self.since <= set && set < self.until) != self.exceptions.contains(&set)
     }
 }
 
@@ -229,21 +229,23 @@ pub struct Label {
     pub since: i64,
     /// Label-set number from which it is no longer offered.
     pub retired: Option<i64>,
-    /// Label sets in between that lacked it.
-    pub gaps: Vec<i64>,
+    /// Label sets of which the contrary is true.
+    pub exceptions: Vec<i64>,
+    /// When it was changed last, by somebody in some file.
+    pub changed_at: Option<i64>,
 }
 
 impl Label {
     /// Whether it was offered in label set `set`.
     #[must_use]
     pub fn offered_in(&self, set: i64) -> bool {
-        self.since <= set && self.retired.is_none_or(|end| set < end) && !self.gaps.contains(&set)
+        (self.since <= set && self.retired.is_none_or(|end| set < end)) != self.exceptions.contains(&set)
     }
 
     /// In which label sets it was offered.
     #[must_use]
     pub fn offered(&self) -> Offered {
-        Offered { since: self.since, until: self.retired.unwrap_or(i64::MAX), gaps: self.gaps.clone() }
+        Offered { since: self.since, until: self.retired.unwrap_or(i64::MAX), exceptions: self.exceptions.clone() }
     }
 }
 

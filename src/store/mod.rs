@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
 pub use words::{
-    Beside, Change, Content, Events, Find, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse, Reversed, Save,
+    Beside, Change, Content, Events, Find, Finding, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse, Reversed, Save,
     Scanned, Told,
 };
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
     Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
 };
 
@@ -87,6 +87,12 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be read.
     fn has_answered(&mut self, user: UserId) -> Result<bool>;
+
+    /// Whether a user gave a verdict anywhere in the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn has_judged(&mut self, user: UserId) -> Result<bool>;
 
     /// Makes a dataset with its workspace, fields, questions and labels. `uid` makes identities.
     ///
@@ -277,6 +283,12 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be written.
     fn begin(&mut self) -> Result<()>;
+
+    /// Starts a transaction that only reads: what others write meanwhile is not seen in it. [`Store::rollback`] ends it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn begin_read(&mut self) -> Result<()>;
 
     /// Ends it, durably.
     ///
@@ -545,6 +557,60 @@ pub trait Store: Send {
     /// # Errors
     /// When the file cannot be written.
     fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()>;
+
+    /// Other identities that users of this file have in files that were merged.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn aliases(&mut self) -> Result<Vec<(Uid, UserId)>>;
+
+    /// Remembers such an identity.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn add_alias(&mut self, uid: &Uid, user: UserId) -> Result<()>;
+
+    /// All guidelines of a dataset: number, text and time.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn guidelines(&mut self, dataset: DatasetId) -> Result<Vec<(i64, String, Option<i64>)>>;
+
+    /// Puts guidelines under a number; the greatest number is the present one.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_guidelines(&mut self, dataset: DatasetId, version: i64, text: &str, at: Option<i64>) -> Result<()>;
+
+    /// Puts a label with everything at its index, in the place of what stands there.
+    ///
+    /// # Errors
+    /// When its value is taken or the file cannot be written.
+    fn put_label(&mut self, question: QuestionId, index: u32, label: &Label) -> Result<()>;
+
+    /// Makes this the number of a question's present label set.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn put_label_set(&mut self, question: QuestionId, number: i64) -> Result<()>;
+
+    /// The identity of every record of a dataset.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn scan_uids(&mut self, dataset: DatasetId, each: &mut dyn FnMut(RecordId, &str)) -> Result<()>;
+
+    /// How many records have a vector of this name.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn vector_count(&mut self, dataset: DatasetId, name: &str) -> Result<u64>;
+
+    /// Says when the content of a record was changed, where it came so.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn stamp_record(&mut self, record: RecordId, at: Option<i64>) -> Result<()>;
 
     /// Counts anew what follows from the rows of a dataset, sums of agreement and the text index of new records
     /// included.

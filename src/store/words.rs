@@ -133,6 +133,17 @@ pub struct Logged<'a> {
     pub after: &'a str,
 }
 
+/// Something that is wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What.
+    pub what: String,
+    /// What to do about it.
+    pub way_out: &'static str,
+    /// Whether it follows from rows that are right, and can be made anew from them.
+    pub index: bool,
+}
+
 /// Which events are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Events {

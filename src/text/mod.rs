@@ -2,6 +2,7 @@
 
 pub mod find;
 pub mod fuzzy;
+pub mod near;
 pub mod markdown;
 
 use unicode_normalization::UnicodeNormalization;

@@ -191,7 +191,8 @@ fn mode(open: u64, text: &str) -> Mode {
 fn dataset(text: &str) -> Dataset {
     let label = |number: u8| Label {
         uid: Uid(number.to_string()),
-        gaps: Vec::new(),
+        exceptions: Vec::new(),
+        changed_at: None,
         value: format!("{text}{number}"),
         title: text.to_owned(),
         description: text.to_owned(),

@@ -183,6 +183,7 @@ impl<'a, 'b> Work<'a, 'b> {
     fn new(store: &'a mut dyn Store, import: &'a Import, given: &'a mut Given<'b>) -> Result<Self, JobError> {
         let users = store.users()?.into_iter().map(|user| (user.name, (user.id, false))).collect();
         let step = (given.uid)();
+        store.begin_step(&step, true)?;
         Ok(Self {
             store,
             import,
@@ -334,6 +335,7 @@ impl<'a, 'b> Work<'a, 'b> {
         self.report.made = Some((*dataset).clone());
         self.report.metadata.dedup();
         let what = serde_json::json!({"records": self.report.records.0, "responses": self.report.responses.0});
+        self.store.end_step()?;
         if self.wrote {
             self.store.finish_bulk(dataset.id, &self.step, self.import.user, self.given.at, &what.to_string())?;
         }

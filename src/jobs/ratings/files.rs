@@ -356,7 +356,7 @@ impl Offers {
         let span = |label: &LabelFull| Offered {
             since: label.since.unwrap_or(1),
             until: label.retired.unwrap_or(i64::MAX),
-            gaps: label.gaps.clone(),
+            exceptions: label.exceptions.clone(),
         };
         let mut offered: Vec<Offered> = labels.iter().map(span).collect();
         offered.resize(count, Offered::ALWAYS);
@@ -366,7 +366,7 @@ impl Offers {
     pub(super) fn of(offered: Vec<Offered>) -> Self {
         let ends = |label: &Offered| [label.since, label.until];
         let mut changes: Vec<i64> = offered.iter().flat_map(ends).collect();
-        changes.extend(offered.iter().flat_map(|label| &label.gaps).flat_map(|gap| [*gap, gap + 1]));
+        changes.extend(offered.iter().flat_map(|label| &label.exceptions).flat_map(|set| [*set, set + 1]));
         changes.retain(|set| *set > 1 && *set < i64::MAX);
         changes.push(1);
         changes.sort_unstable();

@@ -9,7 +9,7 @@ use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, 
 use crate::store::{Change, Content, Logged, NewRecord, Result, StoreError};
 
 /// Runs `work` in the present transaction, or in one of its own.
-fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
     if !connection.is_autocommit() {
         return work();
     }
@@ -131,8 +131,8 @@ fn create_question(
 ) -> Result<()> {
     let labels: Vec<LabelFull> = spec.labels.iter().cloned().map(LabelSpec::full).collect();
     let newest = |label: &LabelFull| {
-        let last_gap = label.gaps.last().map_or(1, |gap| gap + 1);
-        label.since.unwrap_or(1).max(label.retired.unwrap_or(1)).max(last_gap)
+        let last_exception = label.exceptions.last().map_or(1, |set| set + 1);
+        label.since.unwrap_or(1).max(label.retired.unwrap_or(1)).max(last_exception)
     };
     let set = labels.iter().map(newest).max().unwrap_or(1);
     connection.execute(
@@ -172,7 +172,7 @@ fn insert_labels(
     let keys = label_keys(&all);
     let mut statement = connection.prepare_cached(
         "INSERT INTO label (question, position, uid, value, title, description, key, label_group, since, retired, extra,
-             exclusive, gaps) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             exclusive, exceptions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?;
     for (index, label) in labels.iter().enumerate() {
         let index = there.len() + index;
@@ -189,7 +189,7 @@ fn insert_labels(
             label.retired,
             beside::text(&label.extra),
             label.exclusive.unwrap_or(false),
-            serde_json::json!(label.gaps).to_string(),
+            serde_json::json!(label.exceptions).to_string(),
         ])?;
     }
     Ok(())

@@ -3,7 +3,9 @@
 mod agreement;
 mod beside;
 mod bulk;
+mod care;
 mod entry;
+mod ground;
 mod history;
 mod open;
 mod place;
@@ -28,9 +30,11 @@ use super::{
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
     Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
 };
+
+pub use care::CheckError;
 
 /// A labelry file, opened.
 pub struct SqliteStore {
@@ -56,6 +60,10 @@ impl Store for SqliteStore {
 
     fn has_answered(&mut self, user: UserId) -> Result<bool> {
         read::has_answered(&self.connection, user)
+    }
+
+    fn has_judged(&mut self, user: UserId) -> Result<bool> {
+        read::has_judged(&self.connection, user)
     }
 
     fn create_dataset(&mut self, spec: &DatasetSpec, at: Timestamp, uid: &mut dyn FnMut() -> Uid) -> Result<DatasetId> {
@@ -188,6 +196,10 @@ impl Store for SqliteStore {
 
     fn begin(&mut self) -> Result<()> {
         Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    fn begin_read(&mut self) -> Result<()> {
+        Ok(self.connection.execute_batch("BEGIN DEFERRED")?)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -372,6 +384,42 @@ impl Store for SqliteStore {
 
     fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()> {
         beside::put_verdicts(&self.connection, record, verdicts)
+    }
+
+    fn aliases(&mut self) -> Result<Vec<(Uid, UserId)>> {
+        ground::aliases(&self.connection)
+    }
+
+    fn add_alias(&mut self, uid: &Uid, user: UserId) -> Result<()> {
+        ground::add_alias(&self.connection, uid, user)
+    }
+
+    fn guidelines(&mut self, dataset: DatasetId) -> Result<Vec<(i64, String, Option<i64>)>> {
+        ground::guidelines(&self.connection, dataset)
+    }
+
+    fn put_guidelines(&mut self, dataset: DatasetId, version: i64, text: &str, at: Option<i64>) -> Result<()> {
+        ground::put_guidelines(&self.connection, dataset, version, text, at)
+    }
+
+    fn put_label(&mut self, question: QuestionId, index: u32, label: &Label) -> Result<()> {
+        ground::put_label(&self.connection, question, index, label)
+    }
+
+    fn put_label_set(&mut self, question: QuestionId, number: i64) -> Result<()> {
+        ground::put_label_set(&self.connection, question, number)
+    }
+
+    fn scan_uids(&mut self, dataset: DatasetId, each: &mut dyn FnMut(RecordId, &str)) -> Result<()> {
+        ground::scan_uids(&self.connection, dataset, each)
+    }
+
+    fn vector_count(&mut self, dataset: DatasetId, name: &str) -> Result<u64> {
+        ground::vector_count(&self.connection, dataset, name)
+    }
+
+    fn stamp_record(&mut self, record: RecordId, at: Option<i64>) -> Result<()> {
+        ground::stamp_record(&self.connection, record, at)
     }
 
     fn recount(&mut self, dataset: DatasetId) -> Result<()> {

@@ -101,8 +101,8 @@ const NOT_OFFERED: &str = "SELECT p.record FROM response p
     JOIN answer a ON a.question = ?3 AND a.record = p.record AND a.user = p.user AND a.pass = 1
     WHERE p.user = ?1 AND p.dataset = ?2 AND p.status = 'submitted' AND p.pass = 1
       AND (a.label_set < (SELECT since FROM label WHERE question = ?3 AND position = ?5)
-           OR a.label_set IN (SELECT e.value FROM label l, json_each(l.gaps) e
-                              WHERE l.question = ?3 AND l.position = ?5))";
+           <> (a.label_set IN (SELECT e.value FROM label l, json_each(l.exceptions) e
+                               WHERE l.question = ?3 AND l.position = ?5)))";
 
 fn status(queue: &Queue) -> &'static str {
     match queue {

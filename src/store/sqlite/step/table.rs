@@ -52,7 +52,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "label",
         columns: &[
             "question", "position", "uid", "value", "title", "description", "key", "label_group", "exclusive", "since",
-            "retired", "gaps", "changed_at", "extra",
+            "retired", "exceptions", "changed_at", "extra",
         ],
         keys: 2,
         ..PLAIN
