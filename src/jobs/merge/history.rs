@@ -1,11 +1,13 @@
 //! The other file's history, added to ours: events that are here already are known by their uid.
 
+use std::collections::BTreeMap;
+
 use super::ground::Ground;
 use super::records::{Records, Work};
 use crate::jobs::JobError;
-use crate::model::{Entry, UserId};
+use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::progress::Progress;
-use crate::store::Told;
+use crate::store::{Change, Logged, Told};
 
 /// Events that are read together.
 const PAGE: usize = 5_000;
@@ -19,10 +21,10 @@ impl Work<'_, '_, '_> {
         progress: &dyn Progress,
     ) -> Result<(), JobError> {
         let same_people = self.people.iter().all(|(theirs, ours)| theirs == ours);
-        let mut last = 0;
+        let (mut last, mut left) = (0, BTreeMap::new());
         loop {
             let page = self.theirs.events_after(last, PAGE)?;
-            let Some(end) = page.last() else { return Ok(()) };
+            let Some(end) = page.last() else { return self.stands(left) };
             last = end.seq;
             for told in page {
                 if let Some(told) = self.told(told, grounds, same_people)
@@ -30,10 +32,37 @@ impl Work<'_, '_, '_> {
                 {
                     self.report.events += 1;
                     self.report.changed = true;
+                    if let (Some(record), Some(user), Some(dataset)) = (told.record, told.user, told.dataset) {
+                        left.insert((record, user), (dataset, told.after));
+                    }
                 }
             }
             progress.at(self.done, self.total)?;
         }
+    }
+
+    /// Says what stands of the entries that the new events leave at something else: what was here was the later.
+    fn stands(&mut self, left: BTreeMap<(RecordId, UserId), (DatasetId, Option<String>)>) -> Result<(), JobError> {
+        for ((record, user), (dataset, after)) in left {
+            let Some(after) = after.and_then(|text| serde_json::from_str::<Entry>(&text).ok()) else { continue };
+            let stands = self.ours.entry(user, record)?;
+            if stands.same_content(&Entry { verdicts: None, ..after.clone() }) {
+                continue;
+            }
+            let json = |entry: &Entry| serde_json::to_string(entry).unwrap_or_default();
+            let (before, after) = (json(&Entry { verdicts: None, ..after }), json(&stands));
+            let change =
+                Change { event: (self.given.uid)(), step: self.step.clone(), user: Some(user), at: self.given.at };
+            let logged = Logged {
+                kind: "merge",
+                dataset: Some(dataset),
+                record: Some(record),
+                before: Some(&before),
+                after: &after,
+            };
+            self.ours.log(&change, &logged)?;
+        }
+        Ok(())
     }
 
     /// An event as it reads here; none where it is not for us.

@@ -7,7 +7,7 @@ use super::people::People;
 use super::{Ask, Clash, Merge, Report, report};
 use crate::engine::merge::{self, Fate, Merged, Rule};
 use crate::jobs::{Given, JobError};
-use crate::model::{Person, QuestionId, RecordId, Suggested, User, UserId, Verdict, Whole};
+use crate::model::{Person, QuestionId, RecordId, Suggested, Uid, User, UserId, Verdict, Whole};
 use crate::progress::Progress;
 use crate::store::{NewRecord, Store};
 
@@ -20,6 +20,7 @@ pub(super) struct Work<'a, 'b, 'c> {
     pub(super) theirs: &'a mut dyn Store,
     pub(super) merge: &'a Merge,
     pub(super) given: &'a mut Given<'b>,
+    pub(super) step: Uid,
     pub(super) people: People,
     pub(super) report: Report,
     pub(super) ask: Option<Ask<'c>>,

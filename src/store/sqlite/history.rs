@@ -220,7 +220,7 @@ struct Member {
 fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Vec<Member>> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, kind, reverses, step, sitting FROM (SELECT seq, kind, reverses, step, sitting FROM event
-           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
+           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'merge')
            ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
     )?;
     let mut rows = statement.query(params![ask.user.0, ask.dataset.0, REACH])?;
@@ -274,7 +274,7 @@ fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
 pub(super) fn last_touched(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>> {
     Ok(connection
         .prepare_cached(
-            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'verdict')
+            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'merge', 'verdict')
              ORDER BY seq DESC LIMIT 1",
         )?
         .query_row(params![user.0, dataset.0], |row| Ok(RecordId(row.get(0)?)))

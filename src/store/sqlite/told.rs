@@ -106,7 +106,7 @@ pub(super) fn undo_saves(connection: &mut Connection, first: &Told, change: &Cha
     let members = transaction
         .prepare(
             "SELECT seq, user FROM event WHERE step = ? AND record IS NOT NULL AND user IS NOT NULL
-               AND kind NOT IN ('import', 'undo', 'redo') ORDER BY seq DESC",
+               AND kind NOT IN ('import', 'merge', 'undo', 'redo') ORDER BY seq DESC",
         )?
         .query_map([&first.step.0], |row| Ok((row.get(0)?, UserId(row.get(1)?))))?
         .collect::<rusqlite::Result<Vec<(i64, UserId)>>>()?;
