@@ -171,12 +171,13 @@ fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
 fn merged(into: &Path, others: &[&Path]) -> bool {
     let mut store = SqliteStore::open(into).unwrap();
     let mut changed = false;
+    let before = store.changes_since(0).unwrap();
     for other in others {
         let mut theirs = SqliteStore::open_other(other).unwrap();
         let mut number = 0;
         let mut uid = || {
             number += 1;
-            Uid(format!("{}-{}-{number}", into.display(), other.display()))
+            Uid(format!("{}-{}-{before}-{number}", into.display(), other.display()))
         };
         let mut given = Given { at: Timestamp(1_000), uid: &mut uid };
         let wanted = Merge { rule: Rule::Newest, name: String::from("other"), kind: "merge", ..Merge::default() };

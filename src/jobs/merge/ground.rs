@@ -7,7 +7,7 @@ use super::records::Work;
 use crate::jobs::JobError;
 use crate::jobs::export::native;
 use crate::model::keys::label_keys;
-use crate::model::{Answer, Answers, Dataset, Entry, Label, Question, QuestionId, QuestionKind, Response, Uid};
+use crate::model::{Answer, Answers, Dataset, Entry, Label, Person, Question, QuestionId, QuestionKind, Response, Uid};
 use crate::store::Store;
 use crate::text::{near, one_line};
 
@@ -20,6 +20,8 @@ pub(in crate::jobs) struct Ground {
     plain: bool,
     /// Whether the dataset was not here.
     pub(super) new: bool,
+    /// Of our label sets that offer what an earlier one does, which that is; by question.
+    alike: BTreeMap<i64, BTreeMap<i64, i64>>,
 }
 
 /// A question of theirs as it is here.
@@ -67,7 +69,8 @@ pub(super) fn map(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: Option<&s
         let same = |labels: &[u32]| labels.iter().enumerate().all(|(at, to)| at == *to as usize);
         *id == asked.id.0 && same(&asked.labels) && asked.sets.iter().zip(1..).all(|(to, from)| *to == from)
     });
-    Ok(Ground { theirs: theirs.clone(), ours, questions, plain, new })
+    let alike = alike_sets(&ours);
+    Ok(Ground { theirs: theirs.clone(), ours, questions, plain, new, alike })
 }
 
 fn create(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: &str) -> Result<(), JobError> {
@@ -160,7 +163,8 @@ pub(in crate::jobs) fn between(
     }
     let id = to.id;
     let ours = store.datasets()?.into_iter().find(|dataset| dataset.id == id).unwrap_or_else(|| to.clone());
-    Ok(Ground { theirs: from.clone(), ours, questions, plain: false, new: false })
+    let alike = alike_sets(&ours);
+    Ok(Ground { theirs: from.clone(), ours, questions, plain: false, new: false, alike })
 }
 
 /// Finds which of the labels one of theirs is.
@@ -251,7 +255,7 @@ fn label_sets(
     for set in 1..=theirs.label_set {
         let wanted: BTreeSet<usize> =
             offered_in(&theirs.labels, set).into_iter().map(|label| map[label] as usize).collect();
-        let old = known.iter().rposition(|known| *known == wanted).map(|at| at as i64 + 1);
+        let old = known.iter().position(|known| *known == wanted).map(|at| at as i64 + 1);
         if old.is_some() || wanted == last {
             sets.push(old);
             continue;
@@ -275,6 +279,16 @@ fn label_sets(
         }
     }
     (sets.into_iter().map(|set| set.unwrap_or(end)).collect(), end)
+}
+
+/// Label sets that offer what an earlier one does, and which that is.
+fn alike_sets(dataset: &Dataset) -> BTreeMap<i64, BTreeMap<i64, i64>> {
+    let of = |question: &Question| {
+        let all: Vec<_> = (1..=question.label_set).map(|set| offered_in(&question.labels, set)).collect();
+        let first = |at: usize| all.iter().position(|known| *known == all[at]).unwrap_or(at);
+        (0..all.len()).filter(|at| first(*at) < *at).map(|at| (at as i64 + 1, first(at) as i64 + 1)).collect()
+    };
+    dataset.questions.iter().map(|question| (question.id.0, of(question))).collect()
 }
 
 fn offered_in(labels: &[Label], set: i64) -> BTreeSet<usize> {
@@ -327,6 +341,19 @@ impl Ground {
     /// Whether what they wrote can stand here as it is.
     pub(super) fn is_plain(&self) -> bool {
         self.plain
+    }
+
+    /// Names the label sets of an answer by the first one that offers the same, so that two answers under sets that are
+    /// alike do not differ.
+    pub(super) fn level(&self, person: &mut Person) {
+        let passes = person.passes.values_mut().map(|(response, _)| response);
+        for response in person.entry.response.iter_mut().chain(passes) {
+            for (question, set) in &mut response.label_sets {
+                if let Some(first) = self.alike.get(question).and_then(|alike| alike.get(set)) {
+                    *set = *first;
+                }
+            }
+        }
     }
 
     pub(super) fn entry(&self, entry: &mut Entry) {

@@ -274,7 +274,10 @@ impl Work<'_, '_, '_> {
             for (response, _) in person.passes.values_mut() {
                 ground.response(response);
             }
-            let mine = ours.and_then(|ours| ours.people.get(&user));
+            ground.level(&mut person);
+            let mut mine = ours.and_then(|ours| ours.people.get(&user)).cloned();
+            mine.iter_mut().for_each(|mine| ground.level(mine));
+            let mine = mine.as_ref();
             let name = names.ours.get(&user.0).map_or("", String::as_str);
             let rule = self.rule(ground, mine, &person, name, theirs.external_id.as_deref())?;
             let merged = merge::person(mine, &person, rule);
