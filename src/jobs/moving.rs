@@ -217,7 +217,7 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
         let mut ids: Vec<RecordId> = found.iter().map(|(to, _)| *to).collect();
         ids.sort_unstable();
         let there: HashMap<RecordId, Whole> =
-            self.store.whole_among(self.to.id, &ids)?.into_iter().map(|whole| (whole.id, whole)).collect();
+            self.store.whole_among(self.to.id, &ids, None)?.into_iter().map(|whole| (whole.id, whole)).collect();
         for (to, record) in found {
             self.record(to, &record, there.get(&to))?;
         }

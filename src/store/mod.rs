@@ -4,7 +4,7 @@ pub mod contract;
 pub mod sqlite;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -527,11 +527,16 @@ pub trait Store: Send {
     /// When the file cannot be read.
     fn whole_after(&mut self, dataset: DatasetId, after: RecordId, limit: usize) -> Result<Vec<Whole>>;
 
-    /// These records with everything that hangs on them; keys come ascending.
+    /// These records with everything that hangs on them, of the people only what these hold; keys come ascending.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn whole_among(&mut self, dataset: DatasetId, records: &[RecordId]) -> Result<Vec<Whole>>;
+    fn whole_among(
+        &mut self,
+        dataset: DatasetId,
+        records: &[RecordId],
+        people: Option<&BTreeSet<UserId>>,
+    ) -> Result<Vec<Whole>>;
 
     /// The record with a natural key, and its identity.
     ///

@@ -1,6 +1,6 @@
 //! Records and all that hangs on them, a page at a time: matched by natural key, then by identity, never by guess.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ground::Ground;
 use super::people::People;
@@ -49,7 +49,7 @@ impl Work<'_, '_, '_> {
             let page = if chosen.is_some() {
                 let (now, later) = rest.split_at(rest.len().min(PAGE));
                 rest = later;
-                self.theirs.whole_among(ground.theirs.id, now)?
+                self.theirs.whole_among(ground.theirs.id, now, None)?
             } else {
                 self.theirs.whole_after(ground.theirs.id, last, PAGE)?
             };
@@ -79,8 +79,10 @@ impl Work<'_, '_, '_> {
         }
         there.sort_unstable();
         there.dedup();
+        let theirs = page.iter().flat_map(|record| record.people.keys());
+        let people: BTreeSet<UserId> = theirs.filter_map(|user| self.people.get(user)).copied().collect();
         let ours: HashMap<RecordId, Whole> =
-            self.ours.whole_among(ground.ours.id, &there)?.into_iter().map(|whole| (whole.id, whole)).collect();
+            self.ours.whole_among(ground.ours.id, &there, Some(&people))?.into_iter().map(|whole| (whole.id, whole)).collect();
         for record in page {
             self.done += 1;
             let known = map.get(&record.id).and_then(|id| ours.get(id));

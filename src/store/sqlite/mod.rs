@@ -19,7 +19,7 @@ mod step;
 mod told;
 mod whole;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -366,8 +366,13 @@ impl Store for SqliteStore {
         whole::after(&self.connection, dataset, after, limit)
     }
 
-    fn whole_among(&mut self, dataset: DatasetId, records: &[RecordId]) -> Result<Vec<Whole>> {
-        whole::among(&self.connection, dataset, records)
+    fn whole_among(
+        &mut self,
+        dataset: DatasetId,
+        records: &[RecordId],
+        people: Option<&BTreeSet<UserId>>,
+    ) -> Result<Vec<Whole>> {
+        whole::among(&self.connection, dataset, records, people)
     }
 
     fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>> {

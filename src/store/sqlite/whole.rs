@@ -1,6 +1,6 @@
 //! Records with everything that hangs on them, a range at a time: each table is read once, in its own order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -17,21 +17,26 @@ const RECORD: &str = "SELECT id, uid, external_id, natural_key, fields, metadata
 pub(super) fn after(connection: &Connection, dataset: DatasetId, last: RecordId, limit: usize) -> Result<Vec<Whole>> {
     let sql = format!("{RECORD} WHERE dataset = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     let records = records(connection, &sql, params![dataset.0, last.0, limit as i64])?;
-    hang(connection, dataset, records)
+    hang(connection, dataset, records, None)
 }
 
 /// The records of a dataset with these keys, which come ascending.
-pub(super) fn among(connection: &Connection, dataset: DatasetId, ids: &[RecordId]) -> Result<Vec<Whole>> {
+pub(super) fn among(
+    connection: &Connection,
+    dataset: DatasetId,
+    ids: &[RecordId],
+    people: Option<&BTreeSet<UserId>>,
+) -> Result<Vec<Whole>> {
     let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(Vec::new()) };
     if last.0 - first.0 < 4 * ids.len() as i64 {
         let sql = format!("{RECORD} WHERE dataset = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id");
         let mut found = records(connection, &sql, params![dataset.0, first.0, last.0])?;
         found.retain(|record| ids.binary_search(&record.id).is_ok());
-        return hang(connection, dataset, found);
+        return hang(connection, dataset, found, people);
     }
     let (left, right) = ids.split_at(ids.len() / 2);
-    let mut found = among(connection, dataset, left)?;
-    found.extend(among(connection, dataset, right)?);
+    let mut found = among(connection, dataset, left, people)?;
+    found.extend(among(connection, dataset, right, people)?);
     Ok(found)
 }
 
@@ -56,23 +61,31 @@ fn records(connection: &Connection, sql: &str, params: impl Params) -> Result<Ve
 }
 
 /// Records by key while their parts come in.
-struct Page(Vec<Whole>);
+struct Page<'p>(Vec<Whole>, Option<&'p BTreeSet<UserId>>);
 
-impl Page {
+impl Page<'_> {
     fn record(&mut self, id: i64) -> Option<&mut Whole> {
         let at = self.0.binary_search_by_key(&id, |record| record.id.0).ok()?;
         self.0.get_mut(at)
     }
 
     fn person(&mut self, id: i64, user: i64) -> Option<&mut Person> {
+        if self.1.is_some_and(|people| !people.contains(&UserId(user))) {
+            return None;
+        }
         Some(self.record(id)?.people.entry(UserId(user)).or_default())
     }
 }
 
-fn hang(connection: &Connection, dataset: DatasetId, records: Vec<Whole>) -> Result<Vec<Whole>> {
+fn hang(
+    connection: &Connection,
+    dataset: DatasetId,
+    records: Vec<Whole>,
+    people: Option<&BTreeSet<UserId>>,
+) -> Result<Vec<Whole>> {
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(records) };
     let range = [first.id.0, last.id.0];
-    let mut page = Page(records);
+    let mut page = Page(records, people);
     responses(connection, range, &mut page)?;
     let questions = connection
         .prepare_cached("SELECT id FROM question WHERE dataset = ?")?
@@ -85,7 +98,7 @@ fn hang(connection: &Connection, dataset: DatasetId, records: Vec<Whole>) -> Res
         .prepare_cached("SELECT id FROM user")?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
-    for user in users {
+    for user in users.into_iter().filter(|user| people.is_none_or(|people| people.contains(&UserId(*user)))) {
         marks(connection, user, range, &mut page)?;
     }
     suggestions(connection, range, &mut page)?;
@@ -97,7 +110,7 @@ fn known(text: String) -> Option<String> {
     Some(text).filter(|text| text != "{}")
 }
 
-fn responses(connection: &Connection, [first, last]: [i64; 2], page: &mut Page) -> Result<()> {
+fn responses(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT uid, status, reason, active_ms, at, guidelines_version, saw_agents, saw_others, record, user, pass, extra
          FROM response WHERE record BETWEEN ?1 AND ?2",
@@ -133,7 +146,7 @@ fn response(row: &Row<'_>) -> rusqlite::Result<Response> {
     })
 }
 
-fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page: &mut Page) -> Result<()> {
+fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, user, pass, label_set, labels, value FROM answer
          WHERE question = ?1 AND record BETWEEN ?2 AND ?3",
@@ -156,7 +169,7 @@ fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page
     Ok(())
 }
 
-fn marks(connection: &Connection, user: i64, [first, last]: [i64; 2], page: &mut Page) -> Result<()> {
+fn marks(connection: &Connection, user: i64, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, version, working, note, flag, seen_others, seen_agents, extra, stamps FROM mark
          WHERE user = ?1 AND record BETWEEN ?2 AND ?3",
@@ -180,7 +193,7 @@ fn marks(connection: &Connection, user: i64, [first, last]: [i64; 2], page: &mut
     Ok(())
 }
 
-fn suggestions(connection: &Connection, [first, last]: [i64; 2], page: &mut Page) -> Result<()> {
+fn suggestions(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, question, agent, value, scores, extra, at FROM suggestion WHERE record BETWEEN ?1 AND ?2",
     )?;
@@ -199,7 +212,7 @@ fn suggestions(connection: &Connection, [first, last]: [i64; 2], page: &mut Page
     Ok(())
 }
 
-fn verdicts(connection: &Connection, [first, last]: [i64; 2], page: &mut Page) -> Result<()> {
+fn verdicts(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, question, user, value, reason, at, extra FROM adjudication WHERE record BETWEEN ?1 AND ?2",
     )?;
