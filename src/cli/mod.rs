@@ -2,6 +2,7 @@
 
 mod agreement;
 mod config;
+mod datasets;
 mod demo;
 mod dry;
 mod export;
@@ -9,12 +10,13 @@ mod failure;
 mod found;
 mod fresh;
 mod import;
-mod lists;
+mod labels;
 mod meter;
 mod open;
 mod search;
 mod settings;
 mod similar;
+mod users;
 mod who;
 
 use std::io::Write;
@@ -76,13 +78,13 @@ enum Command {
     Similar(similar::Args),
     /// Users of the file
     #[command(subcommand)]
-    Users(lists::Users),
+    Users(users::Users),
     /// Datasets of the file
     #[command(subcommand)]
-    Datasets(lists::Datasets),
+    Datasets(datasets::Datasets),
     /// Labels of a question
     #[command(subcommand)]
-    Labels(lists::Labels),
+    Labels(labels::Labels),
     /// Settings of the interface: themes, keys, mouse
     #[command(subcommand)]
     Config(config::Config),
@@ -104,9 +106,9 @@ pub fn main() -> ExitCode {
         Some(Command::Agreement(args)) => agreement::run(&args, &cli.common),
         Some(Command::Search(args)) => search::run(&args, &cli.common),
         Some(Command::Similar(args)) => similar::run(&args, &cli.common),
-        Some(Command::Users(args)) => lists::users(args, &cli.common),
-        Some(Command::Datasets(args)) => lists::datasets(args, &cli.common),
-        Some(Command::Labels(args)) => lists::labels(args, &cli.common),
+        Some(Command::Users(args)) => users::run(args, &cli.common),
+        Some(Command::Datasets(args)) => datasets::run(args, &cli.common),
+        Some(Command::Labels(args)) => labels::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(&args),
     };
     match done {
