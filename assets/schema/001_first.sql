@@ -178,6 +178,17 @@ CREATE TABLE agreement_class (
     PRIMARY KEY (question, answers)
 ) STRICT, WITHOUT ROWID;
 
+-- Teams ------------------------------------------------------------------------------------------------------------
+-- What only a server that lets people in reads; never exported, never in an event. password: an Argon2id PHC string.
+CREATE TABLE user_secret (user INTEGER PRIMARY KEY REFERENCES user (id), password TEXT) STRICT;
+
+-- OpenSSH public keys, as in authorized_keys: algorithm and blob; comment: what stood behind them.
+CREATE TABLE user_key (
+    user INTEGER NOT NULL REFERENCES user (id), key TEXT NOT NULL, comment TEXT NOT NULL DEFAULT '', at INTEGER,
+    PRIMARY KEY (user, key)
+) STRICT, WITHOUT ROWID;
+-- End of teams -----------------------------------------------------------------------------------------------------
+
 CREATE VIEW readable_response AS
 SELECT d.name AS dataset, COALESCE(r.external_id, '#' || r.position) AS record, u.name AS user, p.pass, p.status, p.reason,
        strftime('%Y-%m-%dT%H:%M:%fZ', p.at / 1000.0, 'unixepoch') AS at, p.active_ms / 1000.0 AS seconds

@@ -28,7 +28,8 @@ pub(super) fn run(args: Datasets, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     match args {
         Datasets::List { json } => {
-            for dataset in store.datasets()? {
+            let viewer = common.viewer(&mut store)?;
+            for dataset in jobs::datasets(&mut store, viewer.as_ref())? {
                 let records = store.counts(dataset.id, crate::model::UserId(0))?.records;
                 if json {
                     say(json!({"workspace": dataset.workspace, "name": dataset.name, "records": records}))?;
@@ -39,7 +40,7 @@ pub(super) fn run(args: Datasets, common: &Common) -> Result<(), Failure> {
             Ok(())
         }
         Datasets::Show { which } => {
-            let dataset = jobs::dataset(&mut store, which.name())?;
+            let dataset = common.dataset(&mut store, which.name())?;
             let counts = store.counts(dataset.id, crate::model::UserId(0))?;
             say(format!("{} · {} records · hide {}", one_line(&dataset.path()), counts.records, dataset.hide.word()))?;
             let fields: Vec<_> = dataset.fields.iter().map(|field| one_line(&field.name)).collect();

@@ -43,7 +43,7 @@ pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     match args {
         Labels::List { which, question, json } => {
-            let dataset = jobs::dataset(&mut store, which.name())?;
+            let dataset = common.dataset(&mut store, which.name())?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
             for label in &question.labels {
                 if json { say(object(label))? } else { say(row(label))? }
@@ -51,8 +51,8 @@ pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
             Ok(())
         }
         Labels::Add { value, dataset, question, description } => {
-            let user = common.user(&mut store, Action::Manage)?;
-            let dataset = jobs::dataset(&mut store, dataset.as_deref())?;
+            let dataset = common.dataset(&mut store, dataset.as_deref())?;
+            let user = common.user(&mut store, Action::Manage, Some(&dataset))?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
             let label = LabelFull { value: value.clone(), description, ..LabelFull::default() };
             let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };

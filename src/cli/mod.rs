@@ -18,6 +18,7 @@ mod settings;
 mod similar;
 mod users;
 mod who;
+mod workspaces;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -79,6 +80,9 @@ enum Command {
     /// Users of the file
     #[command(subcommand)]
     Users(users::Users),
+    /// Workspaces of the file
+    #[command(subcommand)]
+    Workspaces(workspaces::Workspaces),
     /// Datasets of the file
     #[command(subcommand)]
     Datasets(datasets::Datasets),
@@ -107,6 +111,7 @@ pub fn main() -> ExitCode {
         Some(Command::Search(args)) => search::run(&args, &cli.common),
         Some(Command::Similar(args)) => similar::run(&args, &cli.common),
         Some(Command::Users(args)) => users::run(args, &cli.common),
+        Some(Command::Workspaces(args)) => workspaces::run(args, &cli.common),
         Some(Command::Datasets(args)) => datasets::run(args, &cli.common),
         Some(Command::Labels(args)) => labels::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(&args),
@@ -123,8 +128,12 @@ fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
     let below = matches.subcommand_matches("agreement");
     let said = below.and_then(|below| below.value_source("user")) == Some(ValueSource::CommandLine);
     let mut cli = Cli::from_arg_matches(matches)?;
-    if let (Some(Command::Agreement(args)), false) = (&mut cli.command, said) {
-        args.everybody();
+    if let Some(Command::Agreement(args)) = &mut cli.command {
+        if said {
+            cli.common.user = std::env::var("LABELRY_USER").ok().filter(|name| !name.is_empty());
+        } else {
+            args.everybody();
+        }
     }
     Ok(cli)
 }

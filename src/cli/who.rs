@@ -1,7 +1,8 @@
 //! Who I am in a file: `--user`, else `LABELRY_USER`, else the login name.
 
 use super::{Common, Failure};
-use crate::model::{Action, Role, User, may};
+use crate::jobs;
+use crate::model::{Action, Dataset, Hide, Role, User, may};
 use crate::runtime;
 use crate::store::Store;
 use crate::text::{fuzzy, one_line};
@@ -11,13 +12,24 @@ const SHARED: [&str; 7] = ["root", "user", "student", "admin", "ubuntu", "pi", "
 
 impl Common {
     /// Who I am for a command: commands never ask. In a new file I become its owner; an unknown `--user` is a typo.
-    pub(super) fn user(&self, store: &mut dyn Store, action: Action) -> Result<User, Failure> {
+    pub(super) fn user(
+        &self,
+        store: &mut dyn Store,
+        action: Action,
+        dataset: Option<&Dataset>,
+    ) -> Result<User, Failure> {
         let users = store.users()?;
         let user = match self.known(&users)? {
             Ok(user) => user,
             Err(name) => create(store, &name)?,
         };
-        allowed(user, action)
+        allowed(user, action, dataset)
+    }
+
+    /// A dataset that I see.
+    pub(super) fn dataset(&self, store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, Failure> {
+        let viewer = self.viewer(store)?;
+        Ok(jobs::dataset(store, name, viewer.as_ref())?)
     }
 
     /// Who looks, for a command that only reads: it creates nobody.
@@ -28,7 +40,7 @@ impl Common {
 
     /// Who would write, for a command that only says what it would do: it creates nobody.
     pub(super) fn looker(&self, store: &mut dyn Store) -> Result<Option<User>, Failure> {
-        self.viewer(store)?.map(|user| allowed(user, Action::Manage)).transpose()
+        self.viewer(store)?.map(|user| allowed(user, Action::Manage, None)).transpose()
     }
 
     /// My name, whoever knows it.
@@ -41,7 +53,7 @@ impl Common {
     pub(super) fn annotator(
         &self,
         store: &mut dyn Store,
-        action: Action,
+        dataset: &Dataset,
         no_color: bool,
     ) -> Result<Option<User>, Failure> {
         let users = store.users()?;
@@ -68,7 +80,7 @@ impl Common {
             }
             Err(name) => create(store, &name)?,
         };
-        allowed(user, action).map(Some)
+        allowed(user, Action::Annotate, Some(dataset)).map(Some)
     }
 
     /// The user of the file that I am, or the name that is not in it. An unknown `--user` in a file with an owner
@@ -79,13 +91,19 @@ impl Common {
         let login = |user: &&User| !said && user.login.as_deref() == Some(name.as_str());
         let found = users.iter().find(|user| user.name == name).or_else(|| users.iter().find(login));
         if let Some(user) = found {
-            return Ok(Ok(user.clone()));
+            return if user.disabled { Err(disabled(user)) } else { Ok(Ok(user.clone())) };
         }
         if said && owned(users) {
             return Err(unknown(&name, users));
         }
         Ok(Err(name))
     }
+}
+
+fn disabled(user: &User) -> Failure {
+    let name = one_line(&user.name);
+    Failure::failed(format!("'{name}' is disabled in this file"))
+        .or_hint(format!("an owner lets you in again with 'labelry users enable {name}'"))
 }
 
 fn unknown(name: &str, users: &[User]) -> Failure {
@@ -98,6 +116,21 @@ fn unknown(name: &str, users: &[User]) -> Failure {
     };
     Failure::failed(format!("there is no user '{name}' in this file"))
         .or_hint(format!("{known} add one with 'labelry users create'"))
+}
+
+/// Whether somebody, or a newcomer, may see everybody's answers.
+pub(super) fn sees_others(viewer: Option<&User>, dataset: &Dataset) -> bool {
+    let hidden = matches!(dataset.hide, Hide::Others | Hide::Both);
+    viewer.map_or(!hidden, |user| may(user, Action::ReadOthers, Some(dataset)))
+}
+
+/// Refuses who may not.
+pub(super) fn shows_others(viewer: Option<&User>, dataset: &Dataset) -> Result<(), Failure> {
+    if sees_others(viewer, dataset) {
+        return Ok(());
+    }
+    let what = format!("'{}' hides others' answers, and this would show who gave what", one_line(&dataset.path()));
+    Err(Failure::failed(what).or_hint("an owner or an admin may; the figures alone are for all"))
 }
 
 /// Up to five of the names that somebody may have meant.
@@ -171,7 +204,7 @@ fn names(users: &[User]) -> String {
 }
 
 /// Imported annotators come without an owner; the first person to open the file becomes it.
-fn owned(users: &[User]) -> bool {
+pub(super) fn owned(users: &[User]) -> bool {
     users.iter().any(|user| user.role != Role::Annotator)
 }
 
@@ -196,8 +229,8 @@ fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
     }
 }
 
-fn allowed(user: User, action: Action) -> Result<User, Failure> {
-    if may(&user, action) {
+fn allowed(user: User, action: Action, dataset: Option<&Dataset>) -> Result<User, Failure> {
+    if may(&user, action, dataset) {
         return Ok(user);
     }
     Err(Failure::failed(format!("'{}' is {} here and may not do this", user.name, user.role.word()))

@@ -5,13 +5,15 @@ pub mod export;
 pub mod found;
 pub mod import;
 pub mod labels;
+pub mod people;
+mod public_key;
 pub mod ratings;
 pub mod records;
 pub mod similar;
 pub mod survey;
 
 use crate::exchange::{ReadError, Stopped};
-use crate::model::{Dataset, RecordId, Timestamp, Uid};
+use crate::model::{Dataset, RecordId, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
 use crate::store::{Store, StoreError};
 
@@ -68,12 +70,25 @@ pub struct Given<'a> {
     pub uid: &'a mut dyn FnMut() -> Uid,
 }
 
-/// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file.
+/// The datasets that somebody sees; nobody known is a newcomer.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn datasets(store: &mut dyn Store, viewer: Option<&User>) -> Result<Vec<Dataset>, StoreError> {
+    let all = store.datasets()?.into_iter();
+    Ok(all.filter(|dataset| sees(viewer, dataset)).collect())
+}
+
+/// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file. One that the viewer does not
+/// see is answered like one that is not there.
 ///
 /// # Errors
 /// [`JobError::Refused`] when there is none, or several and no name.
-pub fn dataset(store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, JobError> {
-    let mut all = store.datasets()?;
+pub fn dataset(store: &mut dyn Store, name: Option<&str>, viewer: Option<&User>) -> Result<Dataset, JobError> {
+    among(datasets(store, viewer)?, name)
+}
+
+fn among(mut all: Vec<Dataset>, name: Option<&str>) -> Result<Dataset, JobError> {
     let names: Vec<String> = all.iter().map(Dataset::path).collect();
     match name {
         None if all.len() == 1 => Ok(all.remove(0)),

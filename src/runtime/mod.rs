@@ -7,6 +7,7 @@ mod guard;
 mod keys;
 mod local;
 pub mod log;
+pub mod secret;
 mod shop;
 mod watch;
 

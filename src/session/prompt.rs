@@ -62,7 +62,7 @@ impl Session {
 
     /// A question without labels gets some, from whoever may change the dataset.
     pub(super) fn ask_labels(&mut self) -> Vec<Effect> {
-        if !crate::model::may(&self.user, crate::model::Action::Manage) {
+        if !crate::model::may(&self.user, crate::model::Action::Manage, Some(&self.dataset)) {
             return self.say("this question has no labels yet; its owner adds them");
         }
         self.mode = Mode::Prompt(Prompt { what: Asked::Labels, text: String::new() });

@@ -1,6 +1,7 @@
 //! Memory: the only room with SQL. What a store must do, and the `SQLite` one that does it.
 
 pub mod contract;
+mod people;
 pub mod sqlite;
 mod words;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
+pub use people::{Access, People, Told};
 pub use words::{
     Beside, Change, Content, Find, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse, Reversed, Save, Scanned,
 };
@@ -48,7 +50,7 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What every store must do; `contract` holds the test that each one passes.
-pub trait Store: Send {
+pub trait Store: People + Send {
     /// All datasets, by workspace and name.
     ///
     /// # Errors

@@ -218,6 +218,7 @@ fn dataset(text: &str) -> Dataset {
         uid: Uid(text.to_owned()),
         workspace: text.to_owned(),
         name: text.to_owned(),
+        open: true,
         guidelines: text.to_owned(),
         guidelines_version: 1,
         hide: Hide::None,
@@ -232,7 +233,7 @@ fn dataset(text: &str) -> Dataset {
 /// A session in which every text that anybody could have written is this one.
 fn session(case: &Try) -> Session {
     let text = &case.text;
-    let user = |id| User { id: UserId(id), uid: Uid(text.clone()), name: text.clone(), role: Role::Owner, login: None };
+    let user = |id| User { id: UserId(id), uid: Uid(text.clone()), name: text.clone(), role: Role::Owner, login: None, workspaces: vec![], disabled: false };
     let mut session = Session::new(user(1), dataset(text), (case.columns, case.rows));
     let mut metadata = serde_json::Map::new();
     metadata.insert(text.clone(), text.clone().into());

@@ -27,5 +27,6 @@ mod readme;
 mod report;
 mod resamples;
 mod sitting;
+mod teams;
 mod truth;
 mod twins;

@@ -9,7 +9,7 @@ use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, 
 use crate::store::{Change, Content, Logged, NewRecord, Result, StoreError};
 
 /// Runs `work` in the present transaction, or in one of its own.
-fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
     if !connection.is_autocommit() {
         return work();
     }
@@ -43,7 +43,8 @@ pub(super) fn create_user(
         let after = serde_json::json!({"name": name, "role": role.word()}).to_string();
         let logged = Logged { kind: "user", dataset: None, record: None, before: None, after: &after };
         beside::log(connection, &change, &logged)?;
-        Ok(User { id, uid: uid.clone(), name: name.to_owned(), role, login: None })
+        let name = name.to_owned();
+        Ok(User { id, uid: uid.clone(), name, role, login: None, workspaces: Vec::new(), disabled: false })
     })
 }
 

@@ -6,6 +6,7 @@ mod bulk;
 mod entry;
 mod history;
 mod open;
+mod people;
 mod place;
 mod queue;
 mod rated;
