@@ -2,15 +2,12 @@
 
 Run as root on a machine that may be changed for a moment:  python3 tests/ssh.py target/release/labelry
 It makes the group and the people `lbl-…`, an sshd on a high port with a configuration of its own, labels as each of
-them through a pseudo-terminal, and removes everything again.
+them in a tmux of its own, and removes everything again.
 """
 
 import os
 import pathlib
-import pty
 import pwd
-import re
-import select
 import shutil
 import subprocess
 import sys
@@ -29,45 +26,39 @@ def run(*command, **more):
 
 
 class Terminal:
-    """ssh in a pseudo-terminal."""
+    """ssh in a window of a tmux of its own."""
 
     def __init__(self, folder, key, user, *words):
-        command = ["ssh", "-tt", "-p", PORT, "-i", str(key), "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
-                   "-o", f"UserKnownHostsFile={folder}/known", "-o", "LogLevel=ERROR", f"{user}@127.0.0.1", *words]
-        self.pid, self.line = pty.fork()
-        if self.pid == 0:
-            os.environ.update(TERM="xterm-256color", LINES="24", COLUMNS="80")
-            os.execvp(command[0], command)
-        import fcntl, struct, termios
-        fcntl.ioctl(self.line, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.text = ""
+        self.tmux = ["tmux", "-S", f"{folder}/tmux"]
+        self.name = pathlib.Path(key).stem + user
+        run(*self.tmux, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-s", self.name,
+            "ssh", "-tt", "-p", PORT, "-i", str(key), "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o",
+            f"UserKnownHostsFile={folder}/known", "-o", "LogLevel=ERROR", f"{user}@127.0.0.1", *words, ";",
+            "set-option", "remain-on-exit", "on")
+
+    def picture(self):
+        return run(*self.tmux, "capture-pane", "-p", "-t", self.name)
 
     def until(self, what, seconds=20):
         end = time.time() + seconds
-        while what not in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.text):
+        while what not in self.picture():
             if time.time() > end:
-                raise SystemExit(f"'{what}' never came:\n{self.text}")
-            if select.select([self.line], [], [], 0.2)[0]:
-                try:
-                    self.text += os.read(self.line, 65536).decode("utf-8", "replace")
-                except OSError:
-                    pass
+                raise SystemExit(f"'{what}' never came:\n{self.picture()}")
+            time.sleep(0.1)
         return self
 
-    def press(self, keys):
-        self.text = ""
-        os.write(self.line, keys.encode())
+    def press(self, *keys):
+        run(*self.tmux, "send-keys", "-t", self.name, *keys)
         return self
 
     def leave(self):
-        self.press("q").until("q again leaves").press("q").until("all is in")
-        os.waitpid(self.pid, 0)
+        self.press("q").until("q again leaves").press("q").until("in this sitting")
 
 
 def label(terminal, key, ticked, saved):
     # What comes within 150 ms of a new record is dropped on purpose.
     time.sleep(0.5)
-    terminal.press(key).until(ticked).press("\r").until(saved)
+    terminal.press(key).until(ticked).press("Enter").until(saved)
 
 
 def main(binary):
@@ -80,7 +71,7 @@ def main(binary):
     try:
         run("groupadd", GROUP)
         for person in [*PEOPLE, HOUSE]:
-            run("useradd", "-m", "-s", "/bin/bash", *(["-G", GROUP] if person in PEOPLE else []), person)
+            run("useradd", "-m", "-p", "*", "-s", "/bin/bash", *(["-G", GROUP] if person in PEOPLE else []), person)
             made.append(person)
         keys = {}
         for person in [*PEOPLE, "cy", "dan"]:
@@ -143,7 +134,7 @@ def main(binary):
         for person, count in zip(PEOPLE, (1, 3)):
             assert exported.count(f'"user":"{person}"') == count, exported
 
-        cy = Terminal(folder, keys["cy"], HOUSE, "--user", "dan").until("mail r1 · pending").until("· cy")
+        cy = Terminal(folder, keys["cy"], HOUSE, "labelry --user dan").until("mail r1 · pending").until("· cy")
         dan = Terminal(folder, keys["dan"], HOUSE).until("mail r1 · pending").until("· dan")
         label(cy, "1", "[x] late", "saved r1: late")
         label(dan, "1", "[x] late", "saved r1: late")
@@ -151,6 +142,7 @@ def main(binary):
         dan.leave()
         print("both recipes hold: a group with ForceCommand, and one account with a key a person")
     finally:
+        subprocess.run(["tmux", "-S", f"{folder}/tmux", "kill-server"], capture_output=True)
         if server:
             server.terminate()
             server.wait()

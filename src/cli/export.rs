@@ -101,7 +101,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let viewer = common.viewer(&mut store)?;
     let dataset = jobs::dataset(&mut store, args.which.name(), viewer.as_ref())?;
-    let only = (!who::sees_others(viewer.as_ref(), &dataset)).then(|| viewer.as_ref().map_or_else(|| common.name(), |user| user.name.clone()));
+    let only = (!who::sees_others(viewer.as_ref(), &dataset))
+        .then(|| viewer.as_ref().map_or_else(|| common.name(), |user| user.name.clone()));
     if only.is_some() {
         let words = "only your own answers are written: others' are hidden from you in this dataset";
         writeln!(std::io::stderr(), "{words}")?;

@@ -84,7 +84,8 @@ pub(super) fn run(args: Workspaces, common: &Common) -> Result<(), Failure> {
             let told = Told::Leaves(&workspace);
             people::change_user(&mut store, &by, &member, &told, &mut given)?;
             let left = store.workspaces()?.into_iter().find(|known| known.name == workspace);
-            let open = if left.is_some_and(|known| known.members.is_empty()) { ", which is open to all now" } else { "" };
+            let open =
+                if left.is_some_and(|known| known.members.is_empty()) { ", which is open to all now" } else { "" };
             say(format!("{} is no member of {}{open}", one_line(&member), one_line(&workspace)))
         }
         Workspaces::Delete { name } => {

@@ -195,7 +195,8 @@ pub fn delete_workspace(store: &mut dyn Store, by: &User, name: &str, given: &mu
     within(store, |store| {
         let count = known(store, name)?;
         if count > 0 {
-            let what = format!("the workspace '{}' has {count} dataset{}", one_line(name), if count == 1 { "" } else { "s" });
+            let what =
+                format!("the workspace '{}' has {count} dataset{}", one_line(name), if count == 1 { "" } else { "s" });
             return Err(JobError::refused(what, "a workspace is deleted once nothing is in it"));
         }
         Ok(store.delete_workspace(name, &change(given, Some(by)))?)
@@ -243,6 +244,10 @@ fn change(given: &mut Given<'_>, by: Option<&User>) -> Change {
 pub(super) fn within<T>(store: &mut dyn Store, work: impl FnOnce(&mut dyn Store) -> Done<T>) -> Done<T> {
     store.begin()?;
     let done = work(store);
-    if done.is_ok() { store.commit()? } else { store.rollback()? }
+    if done.is_ok() {
+        store.commit()?
+    } else {
+        store.rollback()?
+    }
     done
 }

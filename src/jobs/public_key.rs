@@ -51,9 +51,7 @@ pub(super) fn parse(line: &str) -> Result<PublicKey, String> {
         "ecdsa-sha2-nistp256" => part()? == b"nistp256" && is_point(part()?, 32),
         "ecdsa-sha2-nistp384" => part()? == b"nistp384" && is_point(part()?, 48),
         "ecdsa-sha2-nistp521" => part()? == b"nistp521" && is_point(part()?, 66),
-        "sk-ecdsa-sha2-nistp256@openssh.com" => {
-            part()? == b"nistp256" && is_point(part()?, 32) && !part()?.is_empty()
-        }
+        "sk-ecdsa-sha2-nistp256@openssh.com" => part()? == b"nistp256" && is_point(part()?, 32) && !part()?.is_empty(),
         _ => return Err(format!("'{algorithm}' is no kind of key that is taken (ed25519, ecdsa, rsa, sk-…)")),
     };
     if !right || !rest.is_empty() {
@@ -121,7 +119,10 @@ mod tests {
         refused(&line("ssh-ed25519", &[&[7; 32], b"x"]), "wrong length");
         refused(&line("ssh-dss", &[&[7; 32]]), "no kind of key");
         refused(&line("ssh-rsa", &[&[1, 0, 1], &[200; 128]]), "1024 bits is too short");
-        refused(&line("ssh-ed25519", &[&[7; 32]]).replace("ssh-ed25519 ", "ssh-rsa "), "is not what the key itself says");
+        refused(
+            &line("ssh-ed25519", &[&[7; 32]]).replace("ssh-ed25519 ", "ssh-rsa "),
+            "is not what the key itself says",
+        );
         refused("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==", "cut off");
     }
 }

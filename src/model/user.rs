@@ -100,7 +100,8 @@ impl Holdings {
     /// `12 responses, 1 note`.
     #[must_use]
     pub fn words(&self) -> String {
-        let all = [(self.responses, "response"), (self.notes, "note"), (self.flags, "flag"), (self.verdicts, "verdict")];
+        let all =
+            [(self.responses, "response"), (self.notes, "note"), (self.flags, "flag"), (self.verdicts, "verdict")];
         let some = all.into_iter().filter(|(count, _)| *count > 0);
         let words = some.map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
         words.collect::<Vec<_>>().join(", ")

@@ -233,7 +233,15 @@ fn dataset(text: &str) -> Dataset {
 /// A session in which every text that anybody could have written is this one.
 fn session(case: &Try) -> Session {
     let text = &case.text;
-    let user = |id| User { id: UserId(id), uid: Uid(text.clone()), name: text.clone(), role: Role::Owner, login: None, workspaces: vec![], disabled: false };
+    let user = |id| User {
+        id: UserId(id),
+        uid: Uid(text.clone()),
+        name: text.clone(),
+        role: Role::Owner,
+        login: None,
+        workspaces: vec![],
+        disabled: false,
+    };
     let mut session = Session::new(user(1), dataset(text), (case.columns, case.rows));
     let mut metadata = serde_json::Map::new();
     metadata.insert(text.clone(), text.clone().into());

@@ -52,7 +52,15 @@ pub fn session(columns: u16, rows: u16) -> Session {
         questions: vec![question],
         vectors: vec![],
     };
-    let user = User { id: UserId(1), uid: Uid("u".into()), name: "ana".into(), role: Role::Owner, login: None, workspaces: vec![], disabled: false };
+    let user = User {
+        id: UserId(1),
+        uid: Uid("u".into()),
+        name: "ana".into(),
+        role: Role::Owner,
+        login: None,
+        workspaces: vec![],
+        disabled: false,
+    };
     Session::new(user, dataset, (columns, rows))
 }
 

@@ -136,7 +136,8 @@ fn an_admin_manages_the_datasets_of_their_workspaces_and_no_users() {
 fn the_last_owner_stays_and_roles_are_known_ones() {
     let folder = ground();
     let at = folder.path();
-    for args in [&["users", "set-role", "ana", "admin"][..], &["users", "disable", "ana"], &["users", "delete", "ana"]] {
+    for args in [&["users", "set-role", "ana", "admin"][..], &["users", "disable", "ana"], &["users", "delete", "ana"]]
+    {
         assert!(refused(at, args).contains("'ana' is the last owner of this file"), "{args:?}");
     }
     let output = command(at, &["users", "set-role", "bob", "boss"]).output().unwrap();
@@ -154,7 +155,9 @@ fn who_is_disabled_is_refused_with_clear_words_and_let_in_again() {
     let folder = ground();
     let at = folder.path();
     done(at, &["users", "disable", "bob"]);
-    for args in [&["export", "d"][..], &["search", "a"], &["datasets", "list"], &["users", "list"], &["users", "password"]] {
+    for args in
+        [&["export", "d"][..], &["search", "a"], &["datasets", "list"], &["users", "list"], &["users", "password"]]
+    {
         let said = may_not(at, "bob", args);
         assert!(said.contains("'bob' is disabled in this file"), "{args:?}: {said}");
     }
@@ -240,4 +243,16 @@ fn names_and_workspaces_are_kept_apart() {
     assert_eq!(all[0], json!({"name": "default", "members": ["bo"], "datasets": ["d"]}));
     assert!(done(at, &["workspaces", "list"]).contains("lab                     open to all · no datasets"));
     done(at, &["workspaces", "delete", "lab"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_has_the_mode_that_the_umask_leaves() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = ground();
+    let shell = format!("umask 007; {} --db team.db import d.jsonl", env!("CARGO_BIN_EXE_labelry"));
+    let done = std::process::Command::new("sh").args(["-c", &shell]).current_dir(folder.path()).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let mode = std::fs::metadata(folder.path().join("team.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o660);
 }

@@ -157,8 +157,7 @@ fn change_user(connection: &Connection, user: UserId, told: &Told<'_>, change: &
         }
         Told::Leaves(name) => {
             let id = workspace(connection, name)?;
-            connection
-                .execute("DELETE FROM workspace_user WHERE workspace = ?1 AND user = ?2", params![id, user.0])?;
+            connection.execute("DELETE FROM workspace_user WHERE workspace = ?1 AND user = ?2", params![id, user.0])?;
             said("workspace", json!(name), Value::Null)
         }
     }
@@ -192,9 +191,8 @@ fn reassign(
     change: &Change,
     uid: &mut dyn FnMut() -> Uid,
 ) -> Result<()> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT r.id, r.dataset FROM record r WHERE r.id IN ({HOLDS}) ORDER BY r.id"
-    ))?;
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT r.id, r.dataset FROM record r WHERE r.id IN ({HOLDS}) ORDER BY r.id"))?;
     let held = statement
         .query_map([from.0], |row| Ok((RecordId(row.get(0)?), DatasetId(row.get(1)?))))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
