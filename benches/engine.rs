@@ -12,7 +12,7 @@ use labelry::engine::agreement::PerLabel;
 use labelry::engine::bits::{Answers, of_words};
 use labelry::engine::measure::{Wanted, figures, findings};
 use labelry::engine::random::Random;
-use labelry::model::{LabelAgreement, LabelSets, Rating, Ratings, Resampling, Values};
+use labelry::model::{LabelAgreement, LabelSets, Offered, Rating, Ratings, Resampling, Values};
 
 const ANSWERS: usize = 3;
 const LABELS: u32 = 30;
@@ -77,7 +77,7 @@ fn ours(made: &Made) -> Vec<LabelAgreement> {
 
 /// Ours, answer by answer as a scan of the store gives them.
 fn streamed(made: &Made) -> Vec<LabelAgreement> {
-    let mut sums = PerLabel::new(vec![(1, i64::MAX); LABELS as usize]);
+    let mut sums = PerLabel::new(vec![Offered::ALWAYS; LABELS as usize]);
     for (index, labels) in made.words.iter().enumerate() {
         sums.add((index / ANSWERS) as i64, 1, &labels.to_le_bytes(), false);
     }

@@ -55,11 +55,14 @@ CREATE TABLE question (
 ) STRICT;
 
 -- position is the label's index; an index is never used again, a deleted label is retired.
--- A label was offered in label set s when since <= s and (retired is null or s < retired).
+-- A label was offered in label set s when since <= s and (retired is null or s < retired); of a set in exceptions
+-- the contrary is true.
 CREATE TABLE label (
     question INTEGER NOT NULL REFERENCES question (id), position INTEGER NOT NULL, uid TEXT NOT NULL UNIQUE,
     value TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL DEFAULT '',
     key TEXT, label_group TEXT, exclusive INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL DEFAULT 1, retired INTEGER,
+    exceptions TEXT NOT NULL DEFAULT '[]',  -- JSON list of label sets of which the contrary is true: a merged file's
+    changed_at INTEGER,
     extra TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (question, position), UNIQUE (question, value)
 ) STRICT, WITHOUT ROWID;
@@ -69,7 +72,7 @@ CREATE TABLE record (
     id INTEGER PRIMARY KEY, uid TEXT NOT NULL, dataset INTEGER NOT NULL REFERENCES dataset (id),
     position INTEGER NOT NULL, external_id TEXT, natural_key TEXT NOT NULL,
     fields TEXT NOT NULL, metadata TEXT NOT NULL DEFAULT '{}', extra TEXT NOT NULL DEFAULT '{}',
-    version INTEGER NOT NULL DEFAULT 1
+    version INTEGER NOT NULL DEFAULT 1, changed_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX record_by_key ON record (dataset, natural_key);
 CREATE UNIQUE INDEX record_by_position ON record (dataset, position);
@@ -92,7 +95,7 @@ CREATE TABLE vector (
 
 CREATE TABLE suggestion (
     record INTEGER NOT NULL REFERENCES record (id), question INTEGER NOT NULL REFERENCES question (id),
-    agent TEXT NOT NULL, value TEXT NOT NULL, scores TEXT, extra TEXT NOT NULL DEFAULT '{}',
+    agent TEXT NOT NULL, value TEXT NOT NULL, scores TEXT, extra TEXT NOT NULL DEFAULT '{}', at INTEGER,
     PRIMARY KEY (record, question, agent)
 ) STRICT, WITHOUT ROWID;
 
@@ -124,12 +127,15 @@ CREATE TABLE answer (
 ) STRICT, WITHOUT ROWID;
 
 -- All else that one person holds about one record: version counts each save; working: JSON of changed ticks
--- beside a submitted or discarded response, not counted until handed in. seen_*: whether others' answers and which
+-- beside a submitted or discarded response, not counted until handed in. stamps: JSON, by part (response, working,
+-- note) the time and event that changed it last, [at, uid]: of two files the greater one stands. A response without a
+-- stamp has its own time and uid for one. seen_*: whether others' answers and which
 -- agents' suggestions were on the screen; once seen stays seen, an undo included.
 CREATE TABLE mark (
     dataset INTEGER NOT NULL, user INTEGER NOT NULL REFERENCES user (id), record INTEGER NOT NULL REFERENCES record (id),
     version INTEGER NOT NULL DEFAULT 0, working TEXT, note TEXT, flag INTEGER NOT NULL DEFAULT 0,
     seen_others INTEGER NOT NULL DEFAULT 0, seen_agents TEXT NOT NULL DEFAULT '[]', extra TEXT NOT NULL DEFAULT '{}',
+    stamps TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (user, record)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mark_working ON mark (user, dataset) WHERE working IS NOT NULL;
@@ -155,6 +161,15 @@ CREATE TABLE event (
     before TEXT, after TEXT, reverses INTEGER REFERENCES event (seq)
 ) STRICT;
 CREATE INDEX event_by_user ON event (user, dataset, seq);
+
+-- What a step changed row by row, so that all of it can be taken back: merges, imports into what was there, moved
+-- responses, labels, users. before and after: JSON list of the row's columns as the store names them for the table
+-- (blobs in hexadecimal); null: there was none. 'record range' names the first and last record that an import made.
+CREATE TABLE step_row (
+    seq INTEGER PRIMARY KEY, step TEXT NOT NULL, table_name TEXT NOT NULL, before TEXT, after TEXT
+) STRICT;
+CREATE INDEX step_row_by_step ON step_row (step);
+CREATE INDEX event_by_step ON event (step);
 
 -- Counters, changed in the same transaction as what they count, so that nothing counts on open. 'question N' counts a
 -- person's submitted answers of pass 1 to that question.

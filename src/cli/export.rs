@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::fresh::{self, Fresh, Stdout};
 use super::meter::Meter;
-use super::{Common, Failure, Which, open, who};
+use super::{Common, Failure, Which, open};
 use crate::exchange::out::{Left, Target};
 use crate::jobs::export::{self, Nones, Rule, Ties, Training, Wanted};
 use crate::jobs::{self, JobError};
 use crate::model::{Dataset, QuestionKind};
 use crate::store::Store;
+use crate::text::near;
 
 /// Write a dataset as native JSONL, as a table, for other tools, or as a training file
 ///
@@ -79,7 +80,7 @@ struct TrainingArgs {
 
 fn target(word: &str) -> Result<Target, String> {
     Target::parse(word).ok_or_else(|| {
-        let near = who::near(word, &Target::ALL.map(Target::word));
+        let near = near::names(word, &Target::ALL.map(Target::word));
         match near.as_slice() {
             [] => format!("there is: {}", Target::ALL.map(Target::word).join(", ")),
             near => format!("did you mean {}?", near.join(" or ")),
@@ -101,7 +102,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let viewer = common.viewer(&mut store)?;
     let dataset = jobs::dataset(&mut store, args.which.name(), viewer.as_ref())?;
-    let only = (!who::sees_others(viewer.as_ref(), &dataset))
+    let only = (!super::who::sees_others(viewer.as_ref(), &dataset))
         .then(|| viewer.as_ref().map_or_else(|| common.name(), |user| user.name.clone()));
     if only.is_some() {
         let words = "only your own answers are written: others' are hidden from you in this dataset";

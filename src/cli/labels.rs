@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Common, Failure, Which, say};
+use super::{Common, Failure, Which, say, surgery};
 use crate::jobs::{self, Given};
 use crate::model::transfer::LabelFull;
 use crate::model::{Action, Label};
@@ -12,6 +12,8 @@ use crate::text::one_line;
 /// Labels of a question.
 #[derive(Debug, Subcommand)]
 pub enum Labels {
+    #[command(flatten)]
+    Cut(surgery::Cut),
     /// List labels with their keys
     List {
         #[command(flatten)]
@@ -40,8 +42,12 @@ pub enum Labels {
 }
 
 pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
+    if let Labels::Cut(cut) = args {
+        return surgery::run(cut, common);
+    }
     let mut store = common.store()?;
     match args {
+        Labels::Cut(_) => Ok(()),
         Labels::List { which, question, json } => {
             let dataset = common.dataset(&mut store, which.name())?;
             let question = super::agreement::question(&dataset, question.as_deref())?;

@@ -1,6 +1,8 @@
 //! The doors: one command, one file; a doc comment is its help.
 
 mod agreement;
+mod backup;
+mod check;
 mod config;
 mod datasets;
 mod demo;
@@ -9,13 +11,18 @@ mod export;
 mod failure;
 mod found;
 mod fresh;
+mod history;
 mod import;
 mod labels;
+mod merge;
 mod meter;
 mod open;
+mod pack;
+mod responses;
 mod search;
 mod settings;
 mod similar;
+mod surgery;
 mod users;
 mod who;
 mod workspaces;
@@ -77,6 +84,14 @@ enum Command {
     Agreement(Box<agreement::Args>),
     Search(search::Args),
     Similar(similar::Args),
+    Merge(merge::Args),
+    Pack(pack::Args),
+    /// Responses from one dataset to another, or gone
+    #[command(subcommand)]
+    Responses(responses::Responses),
+    History(history::Args),
+    Backup(backup::Args),
+    Check(check::Args),
     /// Users of the file
     #[command(subcommand)]
     Users(users::Users),
@@ -110,6 +125,12 @@ pub fn main() -> ExitCode {
         Some(Command::Agreement(args)) => agreement::run(&args, &cli.common),
         Some(Command::Search(args)) => search::run(&args, &cli.common),
         Some(Command::Similar(args)) => similar::run(&args, &cli.common),
+        Some(Command::Merge(args)) => merge::run(&args, &cli.common),
+        Some(Command::Pack(args)) => pack::run(&args, &cli.common),
+        Some(Command::Responses(args)) => responses::run(args, &cli.common),
+        Some(Command::History(args)) => history::run(args, &cli.common),
+        Some(Command::Backup(args)) => backup::run(&args, &cli.common),
+        Some(Command::Check(args)) => check::run(&args, &cli.common),
         Some(Command::Users(args)) => users::run(args, &cli.common),
         Some(Command::Workspaces(args)) => workspaces::run(args, &cli.common),
         Some(Command::Datasets(args)) => datasets::run(args, &cli.common),
@@ -122,18 +143,29 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The command line. Of agreement `--user` names the annotators that count; who I am is not meant where it comes from
-/// the environment.
+/// The command line. Of some commands `--user` names whose work is meant; who I am then comes from the environment, and
+/// what comes from there is not meant.
 fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
-    let below = matches.subcommand_matches("agreement");
-    let said = below.and_then(|below| below.value_source("user")) == Some(ValueSource::CommandLine);
+    let mut below = matches;
+    while let Some((_, deeper)) = below.subcommand() {
+        below = deeper;
+    }
     let mut cli = Cli::from_arg_matches(matches)?;
-    if let Some(Command::Agreement(args)) = &mut cli.command {
-        if said {
-            cli.common.user = std::env::var("LABELRY_USER").ok().filter(|name| !name.is_empty());
-        } else {
-            args.everybody();
-        }
+    let whose = matches!(cli.command, Some(Command::History(_) | Command::Pack(_) | Command::Responses(_)));
+    let asked = whose || matches!(cli.command, Some(Command::Agreement(_)));
+    // An argument that a command does not have has no source; asking for it would be an error.
+    let said =
+        asked && below.try_contains_id("user").is_ok() && below.value_source("user") == Some(ValueSource::CommandLine);
+    if said {
+        cli.common.user = std::env::var("LABELRY_USER").ok().filter(|name| !name.is_empty());
+        return Ok(cli);
+    }
+    match &mut cli.command {
+        Some(Command::Agreement(args)) => args.everybody(),
+        Some(Command::History(args)) => args.everybody(),
+        Some(Command::Pack(args)) => args.nobody(),
+        Some(Command::Responses(args)) => args.everybody(),
+        _ => {}
     }
     Ok(cli)
 }

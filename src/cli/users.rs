@@ -11,7 +11,7 @@ use crate::jobs::{Given, JobError};
 use crate::model::{Action, Role, User};
 use crate::runtime;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{People, Store, Told};
+use crate::store::{People, Store, Turned};
 use crate::text::one_line;
 
 /// Users of the file.
@@ -109,15 +109,15 @@ pub(super) fn run(args: Users, common: &Common) -> Result<(), Failure> {
         }
         Users::SetRole { name, role } => {
             let words = format!("{} is {} now", one_line(&name), role.word());
-            (name, Told::Role(role), words)
+            (name, Turned::Role(role), words)
         }
         Users::Disable { name } => {
             let words = format!("{} is refused at the door now", one_line(&name));
-            (name, Told::Disabled(true), words)
+            (name, Turned::Disabled(true), words)
         }
         Users::Enable { name } => {
             let words = format!("{} is let in again", one_line(&name));
-            (name, Told::Disabled(false), words)
+            (name, Turned::Disabled(false), words)
         }
     };
     let (mut store, by) = owner(common)?;
@@ -158,7 +158,7 @@ fn create(
 fn rename(name: &str, new: &str, words: &str, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
     let (mut store, by) = owner(common)?;
     valid(new)?;
-    people::change_user(&mut store, &by, name, &Told::Name(new), given)?;
+    people::change_user(&mut store, &by, name, &Turned::Name(new), given)?;
     say(words)
 }
 
@@ -209,7 +209,7 @@ fn password(name: Option<String>, common: &Common, given: &mut Given<'_>) -> Res
         return Err(Failure::failed("nothing was changed"));
     };
     let kept = runtime::secret::hash(&password)?;
-    people::change_user(&mut store, &by, &name, &Told::Password(Some(&kept)), given)?;
+    people::change_user(&mut store, &by, &name, &Turned::Password(Some(&kept)), given)?;
     say(format!("{} has a new password", one_line(&name)))
 }
 

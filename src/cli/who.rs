@@ -5,7 +5,10 @@ use crate::jobs;
 use crate::model::{Action, Dataset, Hide, Role, User, may};
 use crate::runtime;
 use crate::store::Store;
-use crate::text::{fuzzy, one_line};
+use crate::text::{near, one_line};
+
+/// The login name of whoever a file was packed for: they open it under any.
+const ANYBODY: &str = "*";
 
 /// Login names that several people are likely to share.
 const SHARED: [&str; 7] = ["root", "user", "student", "admin", "ubuntu", "pi", "me"];
@@ -88,7 +91,8 @@ impl Common {
     fn known(&self, users: &[User]) -> Result<Result<User, String>, Failure> {
         let name = self.user.clone().unwrap_or_else(login);
         let said = self.user.is_some();
-        let login = |user: &&User| !said && user.login.as_deref() == Some(name.as_str());
+        let login =
+            |user: &&User| !said && user.login.as_deref().is_some_and(|login| login == name || login == ANYBODY);
         let found = users.iter().find(|user| user.name == name).or_else(|| users.iter().find(login));
         if let Some(user) = found {
             return if user.disabled { Err(disabled(user)) } else { Ok(Ok(user.clone())) };
@@ -106,9 +110,9 @@ fn disabled(user: &User) -> Failure {
         .or_hint(format!("an owner lets you in again with 'labelry users enable {name}'"))
 }
 
-fn unknown(name: &str, users: &[User]) -> Failure {
+pub(super) fn unknown(name: &str, users: &[User]) -> Failure {
     let all: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
-    let near = near(name, &all);
+    let near = near::names(name, &all);
     let known = if near.is_empty() {
         format!("there is: {};", names(users))
     } else {
@@ -124,6 +128,11 @@ pub(super) fn sees_others(viewer: Option<&User>, dataset: &Dataset) -> bool {
     viewer.map_or(!hidden, |user| may(user, Action::ReadOthers, Some(dataset)))
 }
 
+/// Whether somebody may do something in every workspace: an owner, or an admin who is in none.
+pub(super) fn everywhere(user: &User) -> bool {
+    user.role == Role::Owner || (user.role == Role::Admin && user.workspaces.is_empty())
+}
+
 /// Refuses who may not.
 pub(super) fn shows_others(viewer: Option<&User>, dataset: &Dataset) -> Result<(), Failure> {
     if sees_others(viewer, dataset) {
@@ -131,28 +140,6 @@ pub(super) fn shows_others(viewer: Option<&User>, dataset: &Dataset) -> Result<(
     }
     let what = format!("'{}' hides others' answers, and this would show who gave what", one_line(&dataset.path()));
     Err(Failure::failed(what).or_hint("an owner or an admin may; the figures alone are for all"))
-}
-
-/// Up to five of the names that somebody may have meant.
-pub(super) fn near<'n>(name: &str, all: &[&'n str]) -> Vec<&'n str> {
-    let near = |known: &&&str| {
-        !fuzzy::rank(name, &[known]).is_empty() || !fuzzy::rank(known, &[name]).is_empty() || edits(known, name) <= 2
-    };
-    all.iter().filter(near).take(5).copied().collect()
-}
-
-/// How many letters have to be changed, put in or taken out (Levenshtein).
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_lowercase().chars().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let best = (corner + usize::from(x != *y)).min(row[j] + 1).min(row[j + 1] + 1);
-            corner = std::mem::replace(&mut row[j + 1], best);
-        }
-    }
-    row[b.len()]
 }
 
 /// Asks for a real name before the first answer, and remembers it for this login name.
@@ -229,7 +216,7 @@ fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
     }
 }
 
-fn allowed(user: User, action: Action, dataset: Option<&Dataset>) -> Result<User, Failure> {
+pub(super) fn allowed(user: User, action: Action, dataset: Option<&Dataset>) -> Result<User, Failure> {
     if may(&user, action, dataset) {
         return Ok(user);
     }

@@ -7,7 +7,7 @@ use super::{Common, Failure, say, say_json};
 use crate::jobs::{Given, people};
 use crate::model::{Action, Role, Workspace};
 use crate::runtime;
-use crate::store::{People, Told};
+use crate::store::{People, Turned};
 use crate::text::one_line;
 
 /// Workspaces of the file: one without members is open to all, one with members to them alone.
@@ -72,7 +72,7 @@ pub(super) fn run(args: Workspaces, common: &Common) -> Result<(), Failure> {
             say(format!("{} is a workspace now, open to all till it has a member", one_line(&name)))
         }
         Workspaces::AddUser { workspace, member } => {
-            let told = Told::Joins(&workspace);
+            let told = Turned::Joins(&workspace);
             let user = people::change_user(&mut store, &by, &member, &told, &mut given)?;
             say(format!("{} is a member of {} now", one_line(&user.name), one_line(&workspace)))?;
             if user.role == Role::Admin && user.workspaces.is_empty() {
@@ -81,7 +81,7 @@ pub(super) fn run(args: Workspaces, common: &Common) -> Result<(), Failure> {
             Ok(())
         }
         Workspaces::RemoveUser { workspace, member } => {
-            let told = Told::Leaves(&workspace);
+            let told = Turned::Leaves(&workspace);
             people::change_user(&mut store, &by, &member, &told, &mut given)?;
             let left = store.workspaces()?.into_iter().find(|known| known.name == workspace);
             let open =

@@ -5,7 +5,7 @@
 //! 2 × 2, so per unit only m (answers) and p (answers that ticked the label) matter:
 //! Do = Σ 2·p·(m − p)/(m − 1) / n and De = 2·N1·N0/(n(n − 1)); alpha = 1 − Do/De.
 
-use crate::model::{LabelAgreement, Resampling, Undefined, UnitClass};
+use crate::model::{LabelAgreement, Offered, Resampling, Undefined, UnitClass};
 
 /// The units of one label, those alike counted together: how many have m counted answers of which p ticked it.
 /// Figures and resamples follow from the counts exactly; they are integers and add up in any order.
@@ -147,8 +147,8 @@ impl Sums {
 /// Collects answers that come unit by unit (all answers of a unit in a row) into classes per label.
 #[derive(Debug, Clone)]
 pub struct PerLabel {
-    /// Label-set number from which, and before which, each label was offered.
-    offered: Vec<(i64, i64)>,
+    /// Label sets in which each label was offered.
+    offered: Vec<Offered>,
     classes: Vec<Classes>,
     unit: Option<i64>,
     answers: Vec<u32>,
@@ -158,9 +158,9 @@ pub struct PerLabel {
 }
 
 impl PerLabel {
-    /// `offered`: for each label the label-set numbers `[since, retired)` in which it was offered.
+    /// `offered`: for each label the label sets in which it was offered.
     #[must_use]
-    pub fn new(offered: Vec<(i64, i64)>) -> Self {
+    pub fn new(offered: Vec<Offered>) -> Self {
         let labels = offered.len();
         Self {
             offered,
@@ -174,7 +174,7 @@ impl PerLabel {
 
     /// Only units count that one rater answered too: those with an answer that is `own`.
     #[must_use]
-    pub fn of_one(offered: Vec<(i64, i64)>) -> Self {
+    pub fn of_one(offered: Vec<Offered>) -> Self {
         let own = Some(vec![false; offered.len()]);
         Self { own, ..Self::new(offered) }
     }
@@ -186,8 +186,8 @@ impl PerLabel {
             self.close();
             self.unit = Some(unit);
         }
-        for (label, (since, retired)) in self.offered.iter().enumerate() {
-            if *since <= label_set && label_set < *retired {
+        for (label, offered) in self.offered.iter().enumerate() {
+            if offered.in_set(label_set) {
                 self.answers[label] += 1;
                 let byte = labels.get(label / 8).copied().unwrap_or(0);
                 self.ticked[label] += u32::from(byte >> (label % 8) & 1);
@@ -227,7 +227,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Classes, PerLabel};
-    use crate::model::{LabelAgreement, Resampling, Undefined};
+    use crate::model::{LabelAgreement, Offered, Resampling, Undefined};
 
     fn figures(classes: &Classes) -> LabelAgreement {
         classes.agreement(Resampling::NONE)
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_label_that_was_not_offered_is_missing_and_not_a_no() {
-        let mut labels = PerLabel::new(vec![(1, i64::MAX), (2, i64::MAX)]);
+        let mut labels = PerLabel::new(vec![Offered::ALWAYS, Offered { since: 2, ..Offered::ALWAYS }]);
         labels.add(7, 1, &[0b01], false);
         labels.add(7, 2, &[0b11], false);
         labels.add(7, 2, &[0b10], false);
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn of_one_rater_only_units_count_where_the_label_was_offered_to_them() {
-        let mut labels = PerLabel::of_one(vec![(1, i64::MAX), (2, i64::MAX)]);
+        let mut labels = PerLabel::of_one(vec![Offered::ALWAYS, Offered { since: 2, ..Offered::ALWAYS }]);
         labels.add(7, 1, &[0b01], true);
         labels.add(7, 2, &[0b11], false);
         labels.add(7, 2, &[0b10], false);

@@ -14,6 +14,7 @@ mod kappa;
 mod kernels;
 pub mod live;
 pub mod measure;
+pub mod merge;
 mod overall;
 mod pairs;
 mod people;

@@ -4,7 +4,8 @@ use super::JobError;
 use crate::engine::agreement::{Classes, PerLabel};
 pub use crate::engine::measure::{Wanted, findings, units_for};
 use crate::model::{
-    LabelAgreement, LabelSets, Question, QuestionKind, Rating, Ratings, Resampling, UnitClass, UserId, Values,
+    Label, LabelAgreement, LabelSets, Offered, Question, QuestionKind, Rating, Ratings, Resampling, UnitClass, UserId,
+    Values,
 };
 use crate::store::Store;
 
@@ -63,9 +64,9 @@ pub fn of_mine(
     Ok(units.finish().iter().map(|classes| classes.agreement(resampling)).collect())
 }
 
-/// For each label the label-set numbers from which and before which it was offered.
-pub(super) fn offered(question: &Question) -> Vec<(i64, i64)> {
-    question.labels.iter().map(|label| (label.since, label.retired.unwrap_or(i64::MAX))).collect()
+/// For each label the label sets in which it was offered.
+pub(super) fn offered(question: &Question) -> Vec<Offered> {
+    question.labels.iter().map(Label::offered).collect()
 }
 
 /// The answers as yes (1) or no (0) to one label; where it was not offered they are missing.

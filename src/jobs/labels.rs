@@ -32,7 +32,19 @@ pub fn add(
     }
     let event = (given.uid)();
     let change = Change { step: event.clone(), event, user: Some(user), at: given.at };
-    Ok(store.add_labels(question.id, &[label], &change, given.uid)?)
+    store.begin()?;
+    let done = (|| {
+        store.begin_step(&change.step, false)?;
+        store.add_labels(question.id, &[label], &change, given.uid)?;
+        store.end_step()
+    })();
+    match done {
+        Ok(()) => Ok(store.commit()?),
+        Err(why) => {
+            store.rollback()?;
+            Err(why.into())
+        }
+    }
 }
 
 /// Whether labels can stand beside each other.

@@ -3,13 +3,18 @@
 pub mod agreement;
 pub mod export;
 pub mod found;
+pub mod history;
 pub mod import;
 pub mod labels;
+pub mod merge;
+pub mod moving;
+pub mod pack;
 pub mod people;
 mod public_key;
 pub mod ratings;
 pub mod records;
 pub mod similar;
+pub mod surgery;
 pub mod survey;
 
 use crate::exchange::{ReadError, Stopped};
@@ -86,6 +91,14 @@ pub fn datasets(store: &mut dyn Store, viewer: Option<&User>) -> Result<Vec<Data
 /// [`JobError::Refused`] when there is none, or several and no name.
 pub fn dataset(store: &mut dyn Store, name: Option<&str>, viewer: Option<&User>) -> Result<Dataset, JobError> {
     among(datasets(store, viewer)?, name)
+}
+
+/// The same of a file that is somebody else's and is only read from: whoever has it sees it.
+///
+/// # Errors
+/// [`JobError::Refused`] when there is none, or several and no name.
+pub fn any_dataset(store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, JobError> {
+    among(store.datasets()?, name)
 }
 
 fn among(mut all: Vec<Dataset>, name: Option<&str>) -> Result<Dataset, JobError> {

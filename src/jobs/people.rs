@@ -2,7 +2,7 @@
 
 use super::{Given, JobError, public_key};
 use crate::model::{Action, Holdings, Role, User, may};
-use crate::store::{Change, Store, Told};
+use crate::store::{Change, Store, Turned};
 use crate::text::one_line;
 
 type Done<T> = Result<T, JobError>;
@@ -59,7 +59,7 @@ pub fn create(
         let user = store.create_user_by(&uid, name, role, given.at, by.map(|by| by.id))?;
         for workspace in workspaces {
             known(store, workspace)?;
-            store.change_user(user.id, &Told::Joins(workspace), &change(given, by.or(Some(&user))))?;
+            store.change_user(user.id, &Turned::Joins(workspace), &change(given, by.or(Some(&user))))?;
         }
         Ok(user)
     })
@@ -69,17 +69,23 @@ pub fn create(
 ///
 /// # Errors
 /// When `by` may not, or the file would be left without an owner.
-pub fn change_user(store: &mut dyn Store, by: &User, name: &str, told: &Told<'_>, given: &mut Given<'_>) -> Done<User> {
+pub fn change_user(
+    store: &mut dyn Store,
+    by: &User,
+    name: &str,
+    told: &Turned<'_>,
+    given: &mut Given<'_>,
+) -> Done<User> {
     within(store, |store| {
         let user = named(store, name)?;
         match told {
-            Told::Password(_) | Told::Key(..) | Told::NoKey(_) => may_change_secret(by, &user)?,
+            Turned::Password(_) | Turned::Key(..) | Turned::NoKey(_) => may_change_secret(by, &user)?,
             _ => manages(by)?,
         }
-        if matches!(told, Told::Role(Role::Admin | Role::Annotator) | Told::Disabled(true)) {
+        if matches!(told, Turned::Role(Role::Admin | Role::Annotator) | Turned::Disabled(true)) {
             not_last_owner(store, &user)?;
         }
-        if let Told::Joins(workspace) | Told::Leaves(workspace) = told {
+        if let Turned::Joins(workspace) | Turned::Leaves(workspace) = told {
             known(store, workspace)?;
         }
         store.change_user(user.id, told, &change(given, Some(by)))?;
@@ -105,7 +111,7 @@ pub fn add_key(store: &mut dyn Store, by: &User, name: &str, line: &str, given: 
     })?;
     let comment = if key.comment.is_empty() { key.algorithm.clone() } else { key.comment.clone() };
     let text = format!("{} {}", key.algorithm, key.blob);
-    change_user(store, by, name, &Told::Key(&text, &comment), given)?;
+    change_user(store, by, name, &Turned::Key(&text, &comment), given)?;
     Ok(comment)
 }
 
@@ -161,10 +167,10 @@ fn reassign(store: &mut dyn Store, by: &User, user: &User, other: &str, given: &
 
 /// The name stays beside the answers; nobody comes in by it any more.
 fn keep(store: &mut dyn Store, by: &User, user: &User, given: &mut Given<'_>) -> Done<()> {
-    let mut told = vec![Told::Password(None), Told::Disabled(true)];
+    let mut told = vec![Turned::Password(None), Turned::Disabled(true)];
     let keys = store.keys(user.id)?;
-    told.extend(keys.iter().map(|key| Told::NoKey(key)));
-    told.extend(user.workspaces.iter().map(|name| Told::Leaves(name)));
+    told.extend(keys.iter().map(|key| Turned::NoKey(key)));
+    told.extend(user.workspaces.iter().map(|name| Turned::Leaves(name)));
     let step = (given.uid)();
     for told in &told {
         let change = Change { step: step.clone(), ..change(given, Some(by)) };

@@ -208,9 +208,33 @@ impl Question {
     }
 }
 
+/// The label sets in which a label was offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Label-set number in which it was first offered.
+    pub since: i64,
+    /// Label-set number from which it is no longer offered; `i64::MAX` while it is.
+    pub until: i64,
+    /// Label sets of which the contrary is true, ascending: those that a merge brought from another file.
+    pub exceptions: Vec<i64>,
+}
+
+impl Offered {
+    /// In every label set.
+    pub const ALWAYS: Self = Self { since: 1, until: i64::MAX, exceptions: Vec::new() };
+
+    /// Whether label set `set` had it.
+    #[must_use]
+    pub fn in_set(&self, set: i64) -> bool {
+        (self.since <= set && set < self.until) != self.exceptions.contains(&set)
+    }
+}
+
 /// One label of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
+    /// Identity across files.
+    pub uid: Uid,
     /// Value in files.
     pub value: String,
     /// Name on screen.
@@ -227,13 +251,23 @@ pub struct Label {
     pub since: i64,
     /// Label-set number from which it is no longer offered.
     pub retired: Option<i64>,
+    /// Label sets of which the contrary is true.
+    pub exceptions: Vec<i64>,
+    /// When it was changed last, by somebody in some file.
+    pub changed_at: Option<i64>,
 }
 
 impl Label {
     /// Whether it was offered in label set `set`.
     #[must_use]
     pub fn offered_in(&self, set: i64) -> bool {
-        self.since <= set && self.retired.is_none_or(|end| set < end)
+        (self.since <= set && self.retired.is_none_or(|end| set < end)) != self.exceptions.contains(&set)
+    }
+
+    /// In which label sets it was offered.
+    #[must_use]
+    pub fn offered(&self) -> Offered {
+        Offered { since: self.since, until: self.retired.unwrap_or(i64::MAX), exceptions: self.exceptions.clone() }
     }
 }
 

@@ -18,8 +18,9 @@ pub mod survey;
 pub mod time;
 pub mod transfer;
 pub mod user;
+pub mod whole;
 
-pub use dataset::{Dataset, Field, Hide, Label, Question, QuestionKind, VectorSpace};
+pub use dataset::{Dataset, Field, Hide, Label, Offered, Question, QuestionKind, VectorSpace};
 pub use findings::{
     Figure, Findings, Interval, LabelAgreement, Measure, PairAgreement, Precision, RaterAgreement, Resampling,
     Undefined, UnitClass,
@@ -37,3 +38,4 @@ pub use suggestion::Suggestion;
 pub use survey::{Behind, Divided, Instead, Survey};
 pub use time::Timestamp;
 pub use user::{Holdings, Role, User, Workspace};
+pub use whole::{Person, Stamp, Stamps, Suggested, Whole};

@@ -132,6 +132,9 @@ pub struct LabelFull {
     /// Label-set number from which it is no longer offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired: Option<i64>,
+    /// Label sets of which the contrary is true: those of a merged file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<i64>,
     /// Keys this version does not know; kept.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

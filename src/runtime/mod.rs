@@ -50,6 +50,19 @@ pub fn clock(ms: i64) -> String {
     local.map_or_else(|_| String::from("?"), |local| local.strftime("%H:%M").to_string())
 }
 
+/// Date and time of day where I am: `2026-11-25 14:02:31`.
+#[must_use]
+pub fn date_time(ms: i64) -> String {
+    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned(zone()));
+    local.map_or_else(|_| String::from("?"), |local| local.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// Now, for the name of a file: `20261125-140231`.
+#[must_use]
+pub fn stamp() -> String {
+    date_time(now().0).replace(['-', ':'], "").replace(' ', "-")
+}
+
 /// The time zone here. `/etc/localtime` (`localtime(5)`) is read directly where `TZ` says nothing else: jiff would walk
 /// through the whole zone database to find its name, which takes longer than opening the file does.
 fn zone() -> TimeZone {

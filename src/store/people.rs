@@ -5,7 +5,7 @@ use crate::model::{Holdings, RecordId, Role, Uid, UserId, Workspace};
 
 /// A change to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told<'a> {
+pub enum Turned<'a> {
     /// Another name.
     Name(&'a str),
     /// Another role.
@@ -39,7 +39,7 @@ pub trait People {
     ///
     /// # Errors
     /// When the name is taken, there is no such workspace, or the file cannot be written.
-    fn change_user(&mut self, user: UserId, told: &Told<'_>, change: &Change) -> Result<()>;
+    fn change_user(&mut self, user: UserId, told: &Turned<'_>, change: &Change) -> Result<()>;
 
     /// How somebody may be let in.
     ///

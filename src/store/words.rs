@@ -133,6 +133,63 @@ pub struct Logged<'a> {
     pub after: &'a str,
 }
 
+/// Something that is wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What.
+    pub what: String,
+    /// What to do about it.
+    pub way_out: &'static str,
+    /// Whether it follows from rows that are right, and can be made anew from them.
+    pub index: bool,
+}
+
+/// Which events are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Events {
+    /// Before this one.
+    pub before: Option<i64>,
+    /// Of this dataset.
+    pub dataset: Option<DatasetId>,
+    /// On this record.
+    pub record: Option<RecordId>,
+    /// By this person.
+    pub user: Option<UserId>,
+    /// From this time on.
+    pub since: Option<Timestamp>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// An event as the history holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Its number in this file.
+    pub seq: i64,
+    /// Identity across files.
+    pub uid: Uid,
+    /// Who; of an import that replaced an entry, whose.
+    pub user: Option<UserId>,
+    /// In which sitting.
+    pub sitting: Option<String>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// The step it belongs to.
+    pub step: Uid,
+    /// submit, discard, draft, working, note, flag, verdict, undo, redo, import, labels, user, merge, …
+    pub kind: String,
+    /// Where.
+    pub dataset: Option<DatasetId>,
+    /// On which record.
+    pub record: Option<RecordId>,
+    /// JSON of what stood there.
+    pub before: Option<String>,
+    /// JSON of what stands there.
+    pub after: Option<String>,
+    /// The event that it reverses.
+    pub reverses: Option<Uid>,
+}
+
 /// A response of a later pass (2, 3, …): it serves self-agreement and counts nowhere else.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pass {

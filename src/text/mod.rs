@@ -3,6 +3,7 @@
 pub mod find;
 pub mod fuzzy;
 pub mod markdown;
+pub mod near;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;

@@ -190,6 +190,9 @@ fn mode(open: u64, text: &str) -> Mode {
 
 fn dataset(text: &str) -> Dataset {
     let label = |number: u8| Label {
+        uid: Uid(number.to_string()),
+        exceptions: Vec::new(),
+        changed_at: None,
         value: format!("{text}{number}"),
         title: text.to_owned(),
         description: text.to_owned(),

@@ -9,6 +9,7 @@ mod bad_ratings;
 mod board;
 mod cases;
 mod commands;
+mod converge;
 mod demo;
 mod export;
 mod fixtures;

@@ -13,6 +13,9 @@ use ratatui::backend::TestBackend;
 
 pub fn label(value: &str, key: char) -> Label {
     Label {
+        uid: Uid("l".into()),
+        exceptions: Vec::new(),
+        changed_at: None,
         value: value.into(),
         title: value.into(),
         description: format!("about {value}"),

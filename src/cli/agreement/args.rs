@@ -184,7 +184,7 @@ fn time(text: &str) -> Result<(Timestamp, bool), String> {
     found.ok_or_else(|| String::from("expected a date as 2026-01-31, or a time as 2026-01-31T10:00:00Z"))
 }
 
-fn since(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn since(text: &str) -> Result<Timestamp, String> {
     time(text).map(|(time, _)| time)
 }
 

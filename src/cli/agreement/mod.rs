@@ -1,6 +1,6 @@
 //! `labelry agreement`.
 
-mod args;
+pub(super) mod args;
 mod check;
 mod explain;
 mod html;

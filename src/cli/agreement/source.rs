@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::super::meter::Meter;
-use super::super::{Common, Failure, open as queues, who};
+use super::super::{Common, Failure, open as queues};
 use super::{Args, Report, policy, stored};
 use crate::exchange;
 use crate::jobs::agreement::{self, Wanted};
@@ -13,7 +13,7 @@ use crate::jobs::{self, JobError};
 use crate::model::{Dataset, Findings, Question, QuestionKind};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
-use crate::text::one_line;
+use crate::text::{near, one_line};
 
 /// Ratings and where they are from.
 pub(super) struct Source {
@@ -60,7 +60,7 @@ fn no_file(name: &str, common: &Common) -> Result<(), Failure> {
         return Ok(());
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let near = who::near(name, &names);
+    let near = near::names(name, &names);
     let hint = match (near.as_slice(), names.as_slice()) {
         ([], []) => String::from("check the name of the file"),
         ([], all) => format!("the datasets are: {}", all.join(", ")),
@@ -130,7 +130,7 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
     let viewer = common.viewer(&mut store)?;
     let dataset = jobs::dataset(&mut store, name, viewer.as_ref())?;
     if args.explain.is_some() || args.html.is_some() {
-        who::shows_others(viewer.as_ref(), &dataset)?;
+        super::super::who::shows_others(viewer.as_ref(), &dataset)?;
     }
     if let Some(flag) = args.only_for_files() {
         return Err(Failure::failed(format!("{flag} is for files, and '{}' is a dataset", dataset.path()))
@@ -238,7 +238,7 @@ impl Source {
         if let Some(at) = all.iter().position(|label| *label == name) {
             return Ok(at as u32);
         }
-        let near = who::near(name, &all);
+        let near = near::names(name, &all);
         let hint = match near.as_slice() {
             [] if all.is_empty() => String::from("answers are numbers; --level nominal takes them as labels"),
             [] => format!("there is: {}", all.iter().take(12).copied().collect::<Vec<_>>().join(", ")),

@@ -1,6 +1,6 @@
 //! A dataset, or a queue of it, written as files.
 
-mod native;
+pub(super) mod native;
 mod pages;
 mod people;
 mod training;

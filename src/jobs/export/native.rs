@@ -43,7 +43,7 @@ pub(super) fn native(
     Ok(done)
 }
 
-pub(super) fn header(dataset: &Dataset) -> DatasetSpec {
+pub(in crate::jobs) fn header(dataset: &Dataset) -> DatasetSpec {
     let field = |field: &crate::model::Field| FieldSpec {
         name: field.name.clone(),
         title: Some(field.title.clone()),
@@ -72,7 +72,7 @@ pub(super) fn header(dataset: &Dataset) -> DatasetSpec {
 }
 
 /// Puts the keys that this version does not know where they stood.
-pub(super) fn extend(header: &mut DatasetSpec, extras: Extras) {
+pub(in crate::jobs) fn extend(header: &mut DatasetSpec, extras: Extras) {
     header.extra = extras.dataset;
     header.header_extra = extras.header;
     for (field, extra) in header.fields.iter_mut().zip(extras.fields) {
@@ -115,6 +115,7 @@ fn label(label: &Label) -> LabelSpec {
         exclusive: Some(true).filter(|_| label.exclusive),
         since: Some(label.since).filter(|since| *since > 1),
         retired: label.retired,
+        exceptions: label.exceptions.clone(),
         ..LabelFull::default()
     })
 }

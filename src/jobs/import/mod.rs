@@ -187,6 +187,7 @@ impl<'a, 'b> Work<'a, 'b> {
         let by = users.iter().find(|user| Some(user.id) == import.user).cloned();
         let users = users.into_iter().map(|user| (user.name, (user.id, false))).collect();
         let step = (given.uid)();
+        store.begin_step(&step, true)?;
         Ok(Self {
             store,
             import,
@@ -339,6 +340,7 @@ impl<'a, 'b> Work<'a, 'b> {
         self.report.made = Some((*dataset).clone());
         self.report.metadata.dedup();
         let what = serde_json::json!({"records": self.report.records.0, "responses": self.report.responses.0});
+        self.store.end_step()?;
         if self.wrote {
             self.store.finish_bulk(dataset.id, &self.step, self.import.user, self.given.at, &what.to_string())?;
         }

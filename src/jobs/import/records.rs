@@ -79,7 +79,8 @@ impl Work<'_, '_> {
             return Ok(());
         }
         if self.decide_in("record", name, &parts) {
-            self.store.replace_record(known.id, new)?;
+            let at = Some(self.given.at.0);
+            self.store.replace_record(known.id, new, at)?;
             let before = content(&known.fields, &known.metadata, &known.extra);
             let after = content(new.fields, new.metadata, new.extra);
             self.log(dataset, known.id, &before, &after)?;
@@ -206,7 +207,8 @@ impl Work<'_, '_> {
                 }
             }
             self.wrote = true;
-            self.store.put_suggestion(record, *question, suggestion)?;
+            let at = Some(self.given.at.0);
+            self.store.put_suggestion(record, *question, suggestion, at)?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::{Judgement, Judgements, NONE, Seen, Units};
 use crate::exchange::{self, Item, Located, Options, Summary};
 use crate::jobs::JobError;
 use crate::model::transfer::{LabelFull, QuestionSpec, ResponseSpec};
-use crate::model::{LabelSets, Status, Timestamp, Values};
+use crate::model::{LabelSets, Offered, Status, Timestamp, Values};
 use crate::progress::Progress;
 use crate::text::one_line;
 
@@ -344,7 +344,7 @@ fn join(
 
 /// The different sets of labels that were offered, by label-set number.
 pub(super) struct Offers {
-    offered: Vec<(i64, i64)>,
+    offered: Vec<Offered>,
     words: usize,
     /// Numbers at which what is offered changes, ascending; a set between two of them is that of the lower one.
     changes: Vec<i64>,
@@ -353,14 +353,20 @@ pub(super) struct Offers {
 impl Offers {
     /// Of labels with the numbers from which and before which they are offered.
     pub(super) fn new(labels: &[LabelFull], count: usize) -> Self {
-        let span = |label: &LabelFull| (label.since.unwrap_or(1), label.retired.unwrap_or(i64::MAX));
-        let mut offered: Vec<(i64, i64)> = labels.iter().map(span).collect();
-        offered.resize(count, (1, i64::MAX));
+        let span = |label: &LabelFull| Offered {
+            since: label.since.unwrap_or(1),
+            until: label.retired.unwrap_or(i64::MAX),
+            exceptions: label.exceptions.clone(),
+        };
+        let mut offered: Vec<Offered> = labels.iter().map(span).collect();
+        offered.resize(count, Offered::ALWAYS);
         Self::of(offered)
     }
 
-    pub(super) fn of(offered: Vec<(i64, i64)>) -> Self {
-        let mut changes: Vec<i64> = offered.iter().flat_map(|(since, retired)| [*since, *retired]).collect();
+    pub(super) fn of(offered: Vec<Offered>) -> Self {
+        let ends = |label: &Offered| [label.since, label.until];
+        let mut changes: Vec<i64> = offered.iter().flat_map(ends).collect();
+        changes.extend(offered.iter().flat_map(|label| &label.exceptions).flat_map(|set| [*set, set + 1]));
         changes.retain(|set| *set > 1 && *set < i64::MAX);
         changes.push(1);
         changes.sort_unstable();
@@ -382,8 +388,8 @@ impl Offers {
         let mut bits = Vec::new();
         for change in self.changes.iter().rev() {
             let mut words = vec![0u64; self.words];
-            for (label, (since, retired)) in self.offered.iter().enumerate() {
-                if since <= change && change < retired {
+            for (label, offered) in self.offered.iter().enumerate() {
+                if offered.in_set(*change) {
                     words[label / 64] |= 1 << (label % 64);
                 }
             }

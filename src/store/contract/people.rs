@@ -2,19 +2,19 @@
 
 use super::Ground;
 use crate::model::{Entry, Role, Timestamp};
-use crate::store::{Access, Result, Store, Told};
+use crate::store::{Access, Result, Store, Turned};
 
 /// On the ground that the other parts left.
 pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
     let eve = store.create_user(&ground.uid(), "eve", Role::Annotator, Timestamp(1))?.id;
     let seq = store.changes_since(0)?;
     let told = [
-        Told::Role(Role::Admin),
-        Told::Password(Some("$argon2id$x")),
-        Told::Key("ssh-ed25519 AAAA", "eve@lab"),
-        Told::Joins("default"),
-        Told::Name("eva"),
-        Told::Disabled(true),
+        Turned::Role(Role::Admin),
+        Turned::Password(Some("$argon2id$x")),
+        Turned::Key("ssh-ed25519 AAAA", "eve@lab"),
+        Turned::Joins("default"),
+        Turned::Name("eva"),
+        Turned::Disabled(true),
     ];
     for told in &told {
         let change = ground.change();
@@ -26,10 +26,10 @@ pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
     assert_eq!(store.access(eve)?, Access { password: true, keys: vec![String::from("eve@lab")] });
     assert!(!store.datasets()?[0].open, "a member closes a workspace");
     let change = ground.change();
-    store.change_user(eve, &Told::Leaves("default"), &change)?;
+    store.change_user(eve, &Turned::Leaves("default"), &change)?;
     assert!(store.datasets()?[0].open);
     let change = ground.change();
-    assert!(store.change_user(eve, &Told::Name("ana"), &change).is_err(), "the name is taken");
+    assert!(store.change_user(eve, &Turned::Name("ana"), &change).is_err(), "the name is taken");
     what_is_held_changes_hands(store, ground)?;
     let change = ground.change();
     store.create_workspace(&ground.uid(), "lab", &change)?;

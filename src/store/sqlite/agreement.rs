@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{Answer, DatasetId, QuestionId, RecordId, Response, Status, UnitClass, UserId};
+use super::read;
+use crate::model::{Answer, DatasetId, Offered, QuestionId, RecordId, Response, Status, UnitClass, UserId};
 use crate::store::Result;
 
 /// Bytes of one count.
@@ -46,19 +47,19 @@ impl Table {
 
 /// How many answers to one record count for each label, and how many ticked it.
 struct Unit<'a> {
-    offered: &'a [(i64, i64)],
+    offered: &'a [Offered],
     counted: Vec<(u32, u32)>,
 }
 
 impl<'a> Unit<'a> {
-    fn new(offered: &'a [(i64, i64)]) -> Self {
+    fn new(offered: &'a [Offered]) -> Self {
         Self { offered, counted: vec![(0, 0); offered.len()] }
     }
 
     /// A label that was not offered in the answer's label set is missing, not "no".
     fn add(&mut self, label_set: i64, ticked: impl Fn(usize) -> bool) {
-        for (label, ((since, retired), counted)) in self.offered.iter().zip(&mut self.counted).enumerate() {
-            if *since <= label_set && label_set < *retired {
+        for (label, (offered, counted)) in self.offered.iter().zip(&mut self.counted).enumerate() {
+            if offered.in_set(label_set) {
                 counted.0 += 1;
                 counted.1 += u32::from(ticked(label));
             }
@@ -82,12 +83,14 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// For each label of a question the label-set numbers from which and before which it was offered.
-fn offered(connection: &Connection, question: QuestionId) -> Result<Vec<(i64, i64)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT since, retired FROM label WHERE question = ? ORDER BY position")?;
-    let rows = statement
-        .query_map([question.0], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.unwrap_or(i64::MAX))))?;
+/// For each label of a question the label sets in which it was offered.
+fn offered(connection: &Connection, question: QuestionId) -> Result<Vec<Offered>> {
+    let mut statement = connection
+        .prepare_cached("SELECT since, retired, exceptions FROM label WHERE question = ? ORDER BY position")?;
+    let rows = statement.query_map([question.0], |row| {
+        let until = row.get::<_, Option<i64>>(1)?.unwrap_or(i64::MAX);
+        Ok(Offered { since: row.get(0)?, until, exceptions: read::exceptions(row, 2)? })
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -146,7 +149,7 @@ fn others<'a>(
     question: QuestionId,
     record: RecordId,
     user: UserId,
-    offered: &'a [(i64, i64)],
+    offered: &'a [Offered],
 ) -> Result<Unit<'a>> {
     let mut statement = connection.prepare_cached(
         "SELECT label_set, labels FROM answer

@@ -10,7 +10,7 @@ use crate::model::transfer::{AdjudicationSpec, Extras};
 use crate::model::{DatasetId, QuestionId, RecordId, Timestamp, UserId, Verdict, Verdicts};
 use crate::store::{Beside, Change, Logged, Pass, Result};
 
-fn map(row: &Row<'_>, column: usize) -> rusqlite::Result<Map<String, Value>> {
+pub(super) fn map(row: &Row<'_>, column: usize) -> rusqlite::Result<Map<String, Value>> {
     match row.get_ref(column)?.as_str() {
         Ok("{}") | Err(_) => Ok(Map::new()),
         Ok(text) => Ok(serde_json::from_str(text).unwrap_or_default()),

@@ -131,7 +131,10 @@ fn create_question(
     uid: &mut dyn FnMut() -> Uid,
 ) -> Result<()> {
     let labels: Vec<LabelFull> = spec.labels.iter().cloned().map(LabelSpec::full).collect();
-    let newest = |label: &LabelFull| label.since.unwrap_or(1).max(label.retired.unwrap_or(1));
+    let newest = |label: &LabelFull| {
+        let last_exception = label.exceptions.last().map_or(1, |set| set + 1);
+        label.since.unwrap_or(1).max(label.retired.unwrap_or(1)).max(last_exception)
+    };
     let set = labels.iter().map(newest).max().unwrap_or(1);
     connection.execute(
         "INSERT INTO question (uid, dataset, position, name, title, kind, required, min, max, label_set, extra)
@@ -170,7 +173,7 @@ fn insert_labels(
     let keys = label_keys(&all);
     let mut statement = connection.prepare_cached(
         "INSERT INTO label (question, position, uid, value, title, description, key, label_group, since, retired, extra,
-             exclusive) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             exclusive, exceptions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?;
     for (index, label) in labels.iter().enumerate() {
         let index = there.len() + index;
@@ -187,6 +190,7 @@ fn insert_labels(
             label.retired,
             beside::text(&label.extra),
             label.exclusive.unwrap_or(false),
+            serde_json::json!(label.exceptions).to_string(),
         ])?;
     }
     Ok(())
@@ -227,12 +231,17 @@ pub(super) fn add_labels(
     })
 }
 
-pub(super) fn replace_record(connection: &Connection, id: RecordId, record: &NewRecord<'_>) -> Result<()> {
+pub(super) fn replace_record(
+    connection: &Connection,
+    id: RecordId,
+    record: &NewRecord<'_>,
+    at: Option<i64>,
+) -> Result<()> {
     connection
         .prepare_cached(
-            "UPDATE record SET fields = ?2, metadata = ?3, extra = ?4, version = version + 1 WHERE id = ?1",
+            "UPDATE record SET fields = ?2, metadata = ?3, extra = ?4, version = version + 1, changed_at = ?5 WHERE id = ?1",
         )?
-        .execute(params![id.0, record.fields, record.metadata, record.extra])?;
+        .execute(params![id.0, record.fields, record.metadata, record.extra, at])?;
     search::index_again(connection, id, record.fields)
 }
 
@@ -300,11 +309,12 @@ pub(super) fn put_suggestion(
     record: RecordId,
     question: QuestionId,
     suggestion: &SuggestionSpec,
+    at: Option<i64>,
 ) -> Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO suggestion (record, question, agent, value, scores, extra) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET value = ?4, scores = ?5, extra = ?6",
+            "INSERT INTO suggestion (record, question, agent, value, scores, extra, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET value = ?4, scores = ?5, extra = ?6, at = ?7",
         )?
         .execute(params![
             record.0,
@@ -313,6 +323,7 @@ pub(super) fn put_suggestion(
             suggestion.value.to_string(),
             suggestion.scores.as_ref().map(ToString::to_string),
             beside::text(&suggestion.extra),
+            at,
         ])?;
     Ok(())
 }
@@ -329,6 +340,12 @@ pub(super) fn finish(
         "INSERT INTO event (uid, user, at, step, kind, dataset, after) VALUES (?1, ?2, ?3, ?1, 'import', ?4, ?5)",
         params![event.0, user.map(|user| user.0), at.0, dataset.0, what],
     )?;
+    recount(connection, dataset)?;
+    search::index_new(connection)
+}
+
+/// Counts everything of a dataset anew that follows from its rows.
+pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()> {
     for table in ["counter", "submitted_per_quarter_hour"] {
         connection.execute(&format!("DELETE FROM {table} WHERE dataset = ?"), [dataset.0])?;
     }
@@ -344,6 +361,5 @@ pub(super) fn finish(
     ] {
         connection.execute(count, [dataset.0])?;
     }
-    agreement::recount_all(connection, dataset)?;
-    search::index_new(connection)
+    agreement::recount_all(connection, dataset)
 }

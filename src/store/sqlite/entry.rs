@@ -288,7 +288,7 @@ fn bits(ticked: &[u32]) -> Vec<u8> {
     bits
 }
 
-fn positions(bits: &[u8]) -> Vec<u32> {
+pub(super) fn positions(bits: &[u8]) -> Vec<u32> {
     let set = |(byte, value): (usize, &u8)| {
         let value = *value;
         (0..8u32).filter(move |bit| value >> bit & 1 == 1).map(move |bit| byte as u32 * 8 + bit)

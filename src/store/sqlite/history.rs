@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{agreement, beside, entry};
+use super::{agreement, beside, entry, stamp};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
@@ -41,6 +41,7 @@ fn save_within(transaction: &Connection, save: &Save) -> Result<i64> {
         return Err(StoreError::Conflict(Box::new(before)));
     }
     replace(transaction, save.dataset, save.user, save.record, &before, &save.after)?;
+    stamp::touch(transaction, save.user, save.record, (&before, &save.after), save.at, &save.event.0)?;
     // The event holds what the tables hold, so that an undo can tell whether it still stands.
     let stands = stands(transaction, save.user, save.record, judges)?;
     transaction
@@ -98,6 +99,7 @@ pub(super) fn replace_entry(
 ) -> Result<()> {
     let before = entry::load(connection, user, record)?;
     replace(connection, dataset, user, record, &before, entry)?;
+    stamp::touch(connection, user, record, (&before, entry), change.at, &change.event.0)?;
     let stands = entry::load(connection, user, record)?;
     let (before, after) = (json(&before), json(&stands));
     let logged =
@@ -158,6 +160,7 @@ fn reverse_one(
         return Err(StoreError::Overtaken);
     }
     replace(transaction, ask.dataset, ask.user, event.record, &now, to)?;
+    stamp::touch(transaction, ask.user, event.record, (&now, to), ask.at, uid)?;
     transaction
         .prepare_cached(
             "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after, reverses)
@@ -180,6 +183,24 @@ fn reverse_one(
     Ok(Reversal { record: event.record, kind: event.kind, earlier: false, entry, left: now })
 }
 
+/// Takes back one event, whoever's entry it is; part of a step that somebody takes back.
+pub(super) fn undo_event(connection: &Connection, seq: i64, user: UserId, change: &Change, uid: &str) -> Result<()> {
+    let dataset = connection
+        .prepare_cached("SELECT dataset FROM event WHERE seq = ?")?
+        .query_row([seq], |row| Ok(DatasetId(row.get(0)?)))?;
+    let ask = Reverse {
+        event: change.step.clone(),
+        sitting: change.step.clone(),
+        surely: true,
+        dataset,
+        user,
+        at: change.at,
+    };
+    let event = load_event(connection, seq)?;
+    reverse_one(connection, Direction::Undo, &ask, event, uid)?;
+    Ok(())
+}
+
 /// An event that can be reversed: the step it belongs to, and the sitting that did it, or did it again, last.
 struct Member {
     seq: i64,
@@ -193,7 +214,7 @@ struct Member {
 fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Vec<Member>> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, kind, reverses, step, sitting FROM (SELECT seq, kind, reverses, step, sitting FROM event
-           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind <> 'import'
+           WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'merge')
            ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
     )?;
     let mut rows = statement.query(params![ask.user.0, ask.dataset.0, REACH])?;
@@ -247,7 +268,7 @@ fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
 pub(super) fn last_touched(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>> {
     Ok(connection
         .prepare_cached(
-            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'verdict')
+            "SELECT record FROM event WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'merge', 'verdict')
              ORDER BY seq DESC LIMIT 1",
         )?
         .query_row(params![user.0, dataset.0], |row| Ok(RecordId(row.get(0)?)))

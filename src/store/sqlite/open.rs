@@ -51,6 +51,27 @@ impl SqliteStore {
         }
     }
 
+    /// Opens a file of somebody else, which is never written to: what it holds is read as it stands.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`]; also when it is damaged, so that nothing of half a file is taken.
+    pub fn open_other(path: &Path) -> Result<Self> {
+        if !path.is_file() {
+            let why = if path.is_dir() { "it is a directory" } else { "there is no such file" };
+            return Err(not_ours(path, why));
+        }
+        local(path, path)?;
+        let how = if beside(path, "-wal").exists() { "?mode=ro" } else { "?immutable=1" };
+        let store = Self::read_only(path, how)?;
+        let version = schema::version(&store.connection)?;
+        if !schema::is_newest(version) {
+            let why = format!("it has schema {version} of an older labelry; open it once with this one, then merge it");
+            return Err(not_ours(path, &why));
+        }
+        let said: String = store.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if said == "ok" { Ok(store) } else { Err(not_ours(path, &format!("it is damaged: {said}"))) }
+    }
+
     fn read_only(path: &Path, how: &str) -> Result<Self> {
         let uri = uri(&std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?) + how;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::bulk::within;
 use super::{SqliteStore, beside, entry};
 use crate::model::{DatasetId, Entry, Holdings, RecordId, Uid, UserId, Workspace};
-use crate::store::{Access, Change, Logged, People, Result, StoreError, Told};
+use crate::store::{Access, Change, Logged, People, Result, StoreError, Turned};
 
 impl People for SqliteStore {
-    fn change_user(&mut self, user: UserId, told: &Told<'_>, change: &Change) -> Result<()> {
+    fn change_user(&mut self, user: UserId, told: &Turned<'_>, change: &Change) -> Result<()> {
         within(&self.connection, || change_user(&self.connection, user, told, change))
     }
 
@@ -102,7 +102,7 @@ fn workspace(connection: &Connection, name: &str) -> Result<i64> {
     found.ok_or_else(|| StoreError::Missing(format!("there is no workspace '{name}'")))
 }
 
-fn change_user(connection: &Connection, user: UserId, told: &Told<'_>, change: &Change) -> Result<()> {
+fn change_user(connection: &Connection, user: UserId, told: &Turned<'_>, change: &Change) -> Result<()> {
     let (name, role, disabled): (String, String, bool) =
         connection.query_row("SELECT name, role, disabled FROM user WHERE id = ?", [user.0], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -115,27 +115,27 @@ fn change_user(connection: &Connection, user: UserId, told: &Told<'_>, change: &
         log(connection, change, Some(&what(before)), &what(after))
     };
     match told {
-        Told::Name(new) => {
+        Turned::Name(new) => {
             taken(connection, user, new)?;
             set("name", new)?;
             said("name", json!(name), json!(new))
         }
-        Told::Role(new) => {
+        Turned::Role(new) => {
             set("role", &new.word())?;
             said("role", json!(role), json!(new.word()))
         }
-        Told::Disabled(now) => {
+        Turned::Disabled(now) => {
             set("disabled", now)?;
             said("disabled", json!(disabled), json!(now))
         }
-        Told::Password(phc) => {
+        Turned::Password(phc) => {
             connection.execute(
                 "INSERT INTO user_secret (user, password) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET password = ?2",
                 params![user.0, phc],
             )?;
             said("password", Value::Null, json!(if phc.is_some() { "set" } else { "removed" }))
         }
-        Told::Key(key, comment) => {
+        Turned::Key(key, comment) => {
             connection.execute(
                 "INSERT INTO user_key (user, key, comment, at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT DO UPDATE SET comment = ?3",
@@ -143,11 +143,11 @@ fn change_user(connection: &Connection, user: UserId, told: &Told<'_>, change: &
             )?;
             said("key", Value::Null, json!(comment))
         }
-        Told::NoKey(key) => {
+        Turned::NoKey(key) => {
             connection.execute("DELETE FROM user_key WHERE user = ?1 AND key = ?2", params![user.0, key])?;
             said("key", json!("one"), Value::Null)
         }
-        Told::Joins(name) => {
+        Turned::Joins(name) => {
             let id = workspace(connection, name)?;
             connection.execute(
                 "INSERT INTO workspace_user (workspace, user) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
@@ -155,7 +155,7 @@ fn change_user(connection: &Connection, user: UserId, told: &Told<'_>, change: &
             )?;
             said("workspace", Value::Null, json!(name))
         }
-        Told::Leaves(name) => {
+        Turned::Leaves(name) => {
             let id = workspace(connection, name)?;
             connection.execute("DELETE FROM workspace_user WHERE workspace = ?1 AND user = ?2", params![id, user.0])?;
             said("workspace", json!(name), Value::Null)

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::search;
 use crate::model::order::Shuffle;
-use crate::model::{DatasetId, QuestionId, Queue, RecordId, Search, Size, Spot, UserId};
+use crate::model::{DatasetId, Queue, RecordId, Search, Size, Spot, UserId};
 use crate::store::Result;
 
 /// How many records of a queue are counted before it is only said that there are more.
@@ -62,7 +62,7 @@ pub(super) fn step(
         Queue::NotOffered(question, label) => one(
             connection,
             &format!("{NOT_OFFERED} AND p.record > ?4 ORDER BY p.record LIMIT 1"),
-            params![user, dataset, question.0, record, since(connection, *question, *label)?],
+            params![user, dataset, question.0, record, label],
         ),
         Queue::Search(text) => search::step(connection, whose.dataset, &Search::parse(text), RecordId(record)),
         Queue::List(_, records) => {
@@ -99,13 +99,10 @@ pub(super) fn steps(
 
 const NOT_OFFERED: &str = "SELECT p.record FROM response p
     JOIN answer a ON a.question = ?3 AND a.record = p.record AND a.user = p.user AND a.pass = 1
-    WHERE p.user = ?1 AND p.dataset = ?2 AND p.status = 'submitted' AND p.pass = 1 AND a.label_set < ?5";
-
-fn since(connection: &Connection, question: QuestionId, label: u32) -> Result<i64> {
-    Ok(connection
-        .prepare_cached("SELECT since FROM label WHERE question = ?1 AND position = ?2")?
-        .query_row(params![question.0, label], |row| row.get(0))?)
-}
+    WHERE p.user = ?1 AND p.dataset = ?2 AND p.status = 'submitted' AND p.pass = 1
+      AND (a.label_set < (SELECT since FROM label WHERE question = ?3 AND position = ?5)
+           <> (a.label_set IN (SELECT e.value FROM label l, json_each(l.exceptions) e
+                               WHERE l.question = ?3 AND l.position = ?5)))";
 
 fn status(queue: &Queue) -> &'static str {
     match queue {
@@ -180,11 +177,9 @@ pub(super) fn size(connection: &Connection, whose: Whose, queue: &Queue) -> Resu
             "SELECT record FROM mark WHERE user = ?1 AND dataset = ?2 AND flag = 1",
             params![user, dataset],
         ),
-        Queue::NotOffered(question, label) => capped(
-            connection,
-            NOT_OFFERED,
-            params![user, dataset, question.0, 0, since(connection, *question, *label)?],
-        ),
+        Queue::NotOffered(question, label) => {
+            capped(connection, NOT_OFFERED, params![user, dataset, question.0, 0, label])
+        }
         Queue::Pending | Queue::Random => {
             let limited: bool = connection
                 .prepare_cached("SELECT min_submitted IS NOT NULL FROM dataset WHERE id = ?")?

@@ -49,6 +49,12 @@ pub(super) fn has_answered(connection: &Connection, user: UserId) -> Result<bool
         .query_row([user.0], |row| row.get(0))?)
 }
 
+pub(super) fn has_judged(connection: &Connection, user: UserId) -> Result<bool> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM adjudication WHERE user = ?)")?
+        .query_row([user.0], |row| row.get(0))?)
+}
+
 pub(super) fn datasets(connection: &Connection) -> Result<Vec<Dataset>> {
     let mut statement = connection.prepare_cached(
         "SELECT d.id, d.uid, w.name, d.name, COALESCE(g.text, ''), d.guidelines_version, d.hide,
@@ -129,7 +135,8 @@ fn questions(connection: &Connection, dataset: DatasetId) -> Result<Vec<Question
 
 fn labels(connection: &Connection, question: QuestionId) -> Result<Vec<Label>> {
     let mut statement = connection.prepare_cached(
-        "SELECT value, title, description, key, label_group, since, retired, exclusive
+        "SELECT value, title, description, key, label_group, since, retired, exclusive, uid, exceptions,
+                changed_at
          FROM label WHERE question = ? ORDER BY position",
     )?;
     let rows = statement.query_map([question.0], |row| {
@@ -142,9 +149,20 @@ fn labels(connection: &Connection, question: QuestionId) -> Result<Vec<Label>> {
             since: row.get(5)?,
             retired: row.get(6)?,
             exclusive: row.get(7)?,
+            uid: Uid(row.get(8)?),
+            exceptions: exceptions(row, 9)?,
+            changed_at: row.get(10)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The label sets of which the contrary is true.
+pub(super) fn exceptions(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<i64>> {
+    match row.get_ref(column)?.as_str() {
+        Ok("[]") | Err(_) => Ok(Vec::new()),
+        Ok(text) => Ok(serde_json::from_str(text).unwrap_or_default()),
+    }
 }
 
 pub(super) fn counts(connection: &Connection, dataset: DatasetId, user: UserId) -> Result<Counts> {

@@ -1,0 +1,42 @@
+//! `labelry backup`.
+
+use std::path::{Path, PathBuf};
+
+use super::{Common, Failure, say};
+use crate::model::Action;
+use crate::store::sqlite::SqliteStore;
+
+/// Copy the file as it stands now, while people go on labelling
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The copy to make; one that is there is never written over
+    to: PathBuf,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let mut store = common.store()?;
+    if let Some(viewer) = common.viewer(&mut store)? {
+        super::who::allowed(viewer, Action::Manage, None)?;
+    }
+    store
+        .backup(&args.to)
+        .map_err(|why| Failure::from(why).or_hint("name another file, or one in a folder you may write in"))?;
+    say(format!("all of {} as it stands is in {}", common.file().display(), args.to.display()))
+}
+
+/// Copies the file before something large is done to it: `x.db` becomes `x.before-merge-20261125-101500.db`.
+pub(super) fn before(store: &SqliteStore, file: &Path, what: &str) -> Result<PathBuf, Failure> {
+    let stem = file.file_stem().map_or_else(|| String::from("labelry"), |stem| stem.to_string_lossy().into_owned());
+    let at = crate::runtime::stamp();
+    let mut to = file.with_file_name(format!("{stem}.before-{what}-{at}.db"));
+    let mut number = 2;
+    while to.exists() {
+        to = file.with_file_name(format!("{stem}.before-{what}-{at}-{number}.db"));
+        number += 1;
+    }
+    store.backup(&to).map_err(|why| {
+        Failure::from(why)
+            .or_hint("a backup is made first; --no-backup goes without one, and 'labelry history undo' remains")
+    })?;
+    Ok(to)
+}

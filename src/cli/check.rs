@@ -1,0 +1,43 @@
+//! `labelry check`.
+
+use super::meter::Meter;
+use super::{Common, Failure, say};
+use crate::jobs::JobError;
+use crate::store::sqlite::{CheckError, SqliteStore};
+use crate::text::one_line;
+
+/// Look at everything in the file: integrity, references, vectors, answers, counters, text index, history
+///
+/// Nothing is changed, unless --repair-index says so. Exit code 3 when something is wrong.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Make indices, the text index, counters and sums of agreement anew from the rows
+    #[arg(long)]
+    repair_index: bool,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let meter = Meter::new();
+    let mut store = if args.repair_index { SqliteStore::open(&common.file())? } else { common.store()? };
+    if args.repair_index {
+        common.user(&mut store, crate::model::Action::Manage, None)?;
+        store.repair_index()?;
+        say("indices, text index, counters and sums were made anew")?;
+    }
+    let found = store.check(&meter).map_err(|error| {
+        meter.failure(match error {
+            CheckError::Store(error) => JobError::Store(error),
+            CheckError::Cancelled(cancelled) => JobError::Cancelled(cancelled),
+        })
+    })?;
+    meter.done();
+    if found.is_empty() {
+        return say(
+            "ok: integrity, references, vectors, answers, counters, text index, and the history leads to the present state",
+        );
+    }
+    for finding in &found {
+        say(format!("{}\n  do: {}", one_line(&finding.what), finding.way_out))?;
+    }
+    Err(Failure::failed(format!("{} found", super::import::plural(found.len() as u64, "fault"))).with_code(3))
+}

@@ -1,0 +1,153 @@
+//! `labelry history`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::agreement::args::since;
+use super::{Common, Failure, say};
+use crate::jobs::history::{self, Line};
+use crate::jobs::{self, Given};
+use crate::model::{Action, Timestamp, UserId};
+use crate::runtime;
+use crate::store::{Events, Store};
+use crate::text::{fit, one_line};
+
+/// Who changed what and when, newest first; and whole steps taken back
+///
+/// Each line is an event with its number. 'labelry history undo NUMBER' takes back the step it belongs to: an answer, a
+/// bulk edit, an import, a merge, moved responses, a change of labels. It refuses where something of it was changed
+/// since. An undo is a step too, so that undoing it does it again.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// Only of this dataset
+    #[arg(long)]
+    dataset: Option<String>,
+    /// Only on this record: an id or a number
+    #[arg(long, value_name = "ID")]
+    record: Option<String>,
+    /// Only by this person
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Only from this time on: 2026-01-31 or 2026-01-31T10:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<Timestamp>,
+    /// At most so many lines
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Take back the step that an event belongs to
+    Undo {
+        /// The event's number
+        event: i64,
+    },
+}
+
+impl Args {
+    /// Of everybody: the name was meant for who I am.
+    pub(super) fn everybody(&mut self) {
+        self.user = None;
+    }
+}
+
+pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
+    let mut store = common.store()?;
+    if let Some(Verb::Undo { event }) = args.verb {
+        let user = common.user(&mut store, Action::Annotate, None)?;
+        let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+        let (told, count) = history::undo(&mut store, event, &user, &mut given)?;
+        let what = if count == 1 { String::from("1 change") } else { format!("{count} changes") };
+        return say(format!("undone: {} of {} ({what})", one_line(&told.kind), when(told.at)));
+    }
+    let dataset = match (&args.dataset, &args.record) {
+        (None, None) => None,
+        (name, _) => Some(common.dataset(&mut store, name.as_deref())?),
+    };
+    let record = match (&args.record, &dataset) {
+        (Some(name), Some(dataset)) => Some(jobs::record(&mut store, dataset, name)?),
+        _ => None,
+    };
+    let user = match &args.user {
+        None => None,
+        Some(name) => {
+            let users = store.users()?;
+            let found = users.iter().find(|user| user.name == *name);
+            Some(found.map(|user| user.id).ok_or_else(|| super::who::unknown(name, &users))?)
+        }
+    };
+    let viewer = common.viewer(&mut store)?;
+    let shown = match &dataset {
+        Some(dataset) => super::who::sees_others(viewer.as_ref(), dataset),
+        None => viewer.as_ref().is_some_and(super::who::everywhere),
+    };
+    // Of others' answers the history tells no more than the dataset does.
+    let own = viewer.map_or(UserId(0), |viewer| viewer.id);
+    let user = if shown { user } else { Some(own) };
+    let ask = Events {
+        before: None,
+        dataset: dataset.map(|dataset| dataset.id),
+        record,
+        user,
+        since: args.since,
+        limit: args.limit,
+    };
+    for line in history::lines(&mut store, &ask)? {
+        if args.json { super::say_json(&object(&line))? } else { say(row(&line))? }
+    }
+    Ok(())
+}
+
+fn when(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| String::from("an unknown time"), |at| runtime::date_time(at.0))
+}
+
+/// `  1234  2026-11-25 10:15:02  ana  submit  reviews r-0412  no response → submitted billing`.
+fn row(line: &Line) -> String {
+    let told = &line.told;
+    let place = match (line.together, line.record.as_str()) {
+        (1, record) => format!("{} {record}", line.dataset).trim().to_owned(),
+        (count, _) => format!("{} {count} records", line.dataset),
+    };
+    let what = match (line.together, line.before.as_str(), line.after.as_str()) {
+        (2.., ..) => String::new(),
+        (_, "", after) => after.to_owned(),
+        (_, before, after) => format!("{before} → {after}"),
+    };
+    let text = format!(
+        "{:>7}  {}  {:<12} {:<10} {:<20} {}",
+        told.seq,
+        when(told.at),
+        fit(&one_line(&line.user), 12),
+        one_line(&told.kind),
+        fit(&one_line(&place), 40),
+        one_line(&what)
+    );
+    text.trim_end().to_owned()
+}
+
+fn object(line: &Line) -> serde_json::Value {
+    let told = &line.told;
+    let parse =
+        |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    json!({
+        "event": told.seq,
+        "uid": told.uid.0,
+        "step": told.step.0,
+        "at": told.at.map(Timestamp::to_rfc3339),
+        "user": line.user,
+        "kind": told.kind,
+        "dataset": line.dataset,
+        "record": line.record,
+        "records": line.together,
+        "before": if line.before.is_empty() { parse(&told.before) } else { Some(json!(line.before)) },
+        "after": if line.after.is_empty() { parse(&told.after) } else { Some(json!(line.after)) },
+    })
+}

@@ -1,0 +1,303 @@
+//! `labelry merge`.
+
+use std::io::{BufRead, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::meter::Meter;
+use super::{Common, Failure, backup, say};
+use crate::engine::merge::Rule;
+use crate::exchange::STDIN;
+use crate::jobs::import::{Import, import};
+use crate::jobs::merge::{self, Clash, Counted, Merge, Report};
+use crate::jobs::{Given, JobError};
+use crate::model::{Action, Dataset, DatasetId, UserId};
+use crate::progress::Silent;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Events, Store};
+use crate::text::one_line;
+
+/// Put other people's files, or exports of any tool, into this one; merging twice changes nothing
+///
+/// Records are matched by id, answers by person and record. Where both files hold something that differs, the later one
+/// stands (--on-conflict newest), in whatever order files are merged. A backup is made first, and each file is one step
+/// that 'labelry history undo' takes back. Roles, names and settings of this file stay as they are.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// labelry files, or files that 'labelry import' reads
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// What stands where both differ: newest, keep (what is here), theirs, or ask. With all but newest the order of
+    /// files matters
+    #[arg(long, value_name = "WHICH", default_value = "newest", value_parser = ["newest", "keep", "theirs", "ask"])]
+    on_conflict: String,
+    /// This name is one person in both files, although the files made it apart; '*' for all names
+    #[arg(long, value_name = "NAME")]
+    same_user: Vec<String>,
+    /// The person of that name there has this name here: ana=ana-b, or for one of several files ana.db:ana=ana-b
+    #[arg(long, value_name = "[FILE:]NAME=OTHER", value_parser = mapped)]
+    map_user: Vec<(Option<String>, String, String)>,
+    /// Only this dataset of theirs
+    #[arg(long, value_name = "THEIRS")]
+    dataset: Option<String>,
+    /// Into this dataset of ours; needs --dataset where they have several
+    #[arg(long = "as", value_name = "OURS")]
+    into: Option<String>,
+    /// Say what would happen, with every conflict, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Make no backup first
+    #[arg(long)]
+    no_backup: bool,
+    /// One JSON object a file
+    #[arg(long)]
+    json: bool,
+}
+
+fn mapped(text: &str) -> Result<(Option<String>, String, String), String> {
+    let (name, other) = text.rsplit_once('=').ok_or("expected NAME=OTHER, as in ana=ana-b")?;
+    let (file, name) = name.rsplit_once(':').map_or((None, name), |(file, name)| (Some(file.to_owned()), name));
+    if name.is_empty() || !super::who::valid(other) {
+        return Err(String::from("expected NAME=OTHER, as in ana=ana-b"));
+    }
+    Ok((file, name.to_owned(), other.to_owned()))
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let meter = Meter::new();
+    let file = common.file();
+    if args.on_conflict == "ask" && !std::io::stdin().is_terminal() {
+        return Err(Failure::failed("--on-conflict ask needs a terminal to ask in")
+            .or_hint("say newest, keep or theirs; --dry-run shows every conflict")
+            .with_code(2));
+    }
+    for other in &args.files {
+        if same_file(other, &file) {
+            let words = format!("'{}' is the file that is merged into", one_line(&other.display().to_string()));
+            return Err(Failure::failed(words).or_hint("name the others' files; --db says which one is yours"));
+        }
+    }
+    let mut store = SqliteStore::open_or_create(&file)?;
+    let by = common.user(&mut store, Action::Manage, None)?;
+    if !super::who::everywhere(&by) {
+        let what = format!("'{}' manages some workspaces, and a merge may reach into all", one_line(&by.name));
+        return Err(Failure::failed(what).or_hint("ask the file's owner"));
+    }
+    let kept = !args.dry_run && !args.no_backup && !store.datasets()?.is_empty();
+    let backup = if kept { Some(backup::before(&store, &file, "merge")?) } else { None };
+    let done = all(args, &mut store, by.id, &meter);
+    if let Some(backup) = backup {
+        if matches!(done, Ok(false)) {
+            std::fs::remove_file(&backup)?;
+        } else if !args.json {
+            say(format!("as it was before: {}", backup.display()))?;
+        }
+    }
+    done.map(|_| ())
+}
+
+/// Merges one after the other; tells whether anything changed.
+fn all(args: &Args, store: &mut SqliteStore, by: UserId, meter: &Meter) -> Result<bool, Failure> {
+    let several = args.files.len() > 1;
+    let mut changed = false;
+    for (at, other) in args.files.iter().enumerate() {
+        let report = one(args, store, other, by, meter).map_err(|failure| {
+            let done = format!("the {at} before it are merged; mend it, and merge all again: what is here is skipped");
+            if several && at > 0 && !args.dry_run { failure.or_hint(done) } else { failure }
+        })?;
+        meter.done();
+        if args.json {
+            super::say_json(&report.json())?
+        } else {
+            told(&report, args.dry_run)?
+        }
+        changed |= report.changed && !args.dry_run;
+        if report.changed && !args.dry_run && !args.json {
+            let newest = store.events(&Events { limit: 1, ..Events::default() })?;
+            if let Some(event) = newest.first() {
+                say(format!("  undo with: labelry history undo {}", event.seq))?;
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// Whether two paths lead to one file, by whatever name.
+fn same_file(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if let (Ok(a), Ok(b)) = (std::fs::metadata(a), std::fs::metadata(b)) {
+            return (a.dev(), a.ino()) == (b.dev(), b.ino());
+        }
+    }
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether a file is one of `SQLite`'s, ours or not.
+fn is_database(path: &Path) -> bool {
+    let mut head = [0; 16];
+    path.as_os_str() != STDIN
+        && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
+        && head == *b"SQLite format 3\0"
+}
+
+fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: UserId, meter: &Meter) -> Result<Report, Failure> {
+    let name = path.display().to_string();
+    let short = path.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
+    let mine = |file: &Option<String>| file.as_ref().is_none_or(|file| *file == name || *file == short);
+    let mut wanted = Merge {
+        rule: Rule::parse(&args.on_conflict).unwrap_or_default(),
+        by: Some(by),
+        same_user: args.same_user.clone(),
+        map_user: args
+            .map_user
+            .iter()
+            .filter(|(file, ..)| mine(file))
+            .map(|(_, a, b)| (a.clone(), b.clone()))
+            .collect(),
+        name,
+        kind: "merge",
+        dry_run: args.dry_run,
+        ..Merge::default()
+    };
+    if is_database(path) {
+        let mut theirs = SqliteStore::open_other(path)?;
+        wanted.dataset = dataset(args, &mut theirs)?;
+        return merged(store, &mut theirs, &wanted, args, meter);
+    }
+    // An export becomes a file of ours first, which nobody keeps.
+    let folder = tempfile::tempdir()?;
+    let mut theirs = SqliteStore::open_or_create(&folder.path().join("export.db"))?;
+    let read = Import { files: vec![path.to_owned()], dataset: args.dataset.clone(), ..Import::default() };
+    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    import(&mut theirs, &read, &mut given, &Silent).map_err(|error| {
+        meter.failure(error).or_hint(
+            "what the file needs to be told, 'labelry import' takes: import it into a file of its own, and merge that",
+        )
+    })?;
+    wanted.dataset = dataset(args, &mut theirs)?;
+    // An export knows people by name alone.
+    wanted.same_user.push(String::from("*"));
+    merged(store, &mut theirs, &wanted, args, meter)
+}
+
+/// Their dataset that is meant, and what it is here.
+fn dataset(args: &Args, theirs: &mut SqliteStore) -> Result<Option<(DatasetId, Option<String>)>, Failure> {
+    if args.dataset.is_none() && args.into.is_none() {
+        return Ok(None);
+    }
+    let found: Dataset = crate::jobs::any_dataset(theirs, args.dataset.as_deref())?;
+    Ok(Some((found.id, args.into.clone())))
+}
+
+fn merged(
+    store: &mut SqliteStore,
+    theirs: &mut SqliteStore,
+    wanted: &Merge,
+    args: &Args,
+    meter: &Meter,
+) -> Result<Report, Failure> {
+    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let mut all = None;
+    let mut asked = |clash: &Clash| match all {
+        Some(rule) => Ok(rule),
+        None => ask(clash, &mut all),
+    };
+    let ask: Option<merge::Ask<'_>> = if args.on_conflict == "ask" { Some(&mut asked) } else { None };
+    let report = merge::merge(store, theirs, wanted, &mut given, ask, meter);
+    meter.done();
+    report.map_err(|error| meter.failure(error))
+}
+
+/// Asks which of two stands; a capital answers for all that come.
+pub(super) fn ask(clash: &Clash, all: &mut Option<Rule>) -> Result<Rule, JobError> {
+    let lines = |text: &str| one_line(text);
+    let mut err = std::io::stderr();
+    writeln!(err, "{} · {}", lines(&clash.record), lines(&clash.user))?;
+    writeln!(err, "  here:  {}\n  there: {}", lines(&clash.ours), lines(&clash.theirs))?;
+    loop {
+        write!(err, "h here, t there, n the later one; H, T, N for all that come; q stop: ")?;
+        err.flush()?;
+        let mut line = String::new();
+        if std::io::stdin().lock().read_line(&mut line)? == 0 {
+            return Err(JobError::Cancelled(crate::progress::Cancelled));
+        }
+        let rule = match line.trim() {
+            "h" | "H" => Rule::Keep,
+            "t" | "T" => Rule::Theirs,
+            "n" | "N" => Rule::Newest,
+            "q" => return Err(JobError::Cancelled(crate::progress::Cancelled)),
+            _ => continue,
+        };
+        if line.trim().chars().all(char::is_uppercase) {
+            *all = Some(rule);
+        }
+        return Ok(rule);
+    }
+}
+
+/// `3 added, 1 replaced, 2 older ones left, 5 the same`.
+pub(super) fn counted(counted: Counted) -> String {
+    let parts = [
+        (counted.added, "added"),
+        (counted.replaced, "replaced"),
+        (counted.kept, "that differ left as they are here"),
+        (counted.same, "here already"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if parts.is_empty() { String::from("nothing") } else { parts.join(", ") }
+}
+
+fn told(report: &Report, dry_run: bool) -> Result<(), Failure> {
+    let would = if dry_run { "would merge" } else { "merged" };
+    let changed = if report.changed { "" } else { ": nothing that is not here already" };
+    say(format!("{would} {}{changed}", one_line(&report.name)))?;
+    say(format!("  records: {}", counted(report.records)))?;
+    let none = Counted::default();
+    for (name, (responses, notes)) in &report.people {
+        let notes = if *notes == none { String::new() } else { format!(" · notes: {}", counted(*notes)) };
+        say(format!("  {}: responses {}{notes}", one_line(name), counted(*responses)))?;
+    }
+    for (what, of) in [("suggestions", report.suggestions), ("adjudications", report.verdicts)] {
+        if of != none {
+            say(format!("  {what}: {}", counted(of)))?;
+        }
+    }
+    for (what, count) in [("vectors", report.vectors), ("events of the history", report.events)] {
+        if count > 0 {
+            say(format!("  {what}: {count} added"))?;
+        }
+    }
+    for (what, names) in [("new datasets", &report.new_datasets), ("new annotators", &report.new_users)] {
+        if !names.is_empty() {
+            say(format!("  {what}: {}", one_line(&names.join(", "))))?;
+        }
+    }
+    for (question, label, near) in &report.new_labels {
+        let near: Vec<String> = near.iter().map(|label| one_line(label)).collect();
+        let near = if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
+        say(format!("  new label of {}: {}{near}", one_line(question), one_line(label)))?;
+    }
+    for (dataset, version) in &report.guidelines {
+        say(format!("  guidelines {version} of {} have two texts; the later one stands", one_line(dataset)))?;
+    }
+    clashes(&report.clashes)
+}
+
+pub(super) fn clashes((shown, more): &(Vec<Clash>, u64)) -> Result<(), Failure> {
+    for clash in shown {
+        let [here, there] = if clash.taken { ["", " (stands)"] } else { [" (stands)", ""] };
+        say(format!(
+            "  {} · {}: here {}{here} | there {}{there}",
+            one_line(&clash.record),
+            one_line(&clash.user),
+            one_line(&clash.ours),
+            one_line(&clash.theirs)
+        ))?;
+    }
+    if *more > 0 {
+        say(format!("  and {more} more that differ; --dry-run shows all"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! `labelry pack`.
+
+use std::path::PathBuf;
+
+use super::meter::Meter;
+use super::{Common, Failure, Which, say};
+use crate::jobs::Given;
+use crate::jobs::pack::{self, Pack};
+use crate::model::Action;
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use crate::text::one_line;
+
+/// Hand out one annotator's part: a file with their records, the labels and guidelines, and nobody else's answers
+///
+/// They label in it with 'labelry FILE', under their own name whatever their login is, and send it back whole;
+/// 'labelry merge FILE' brings their work home.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Whose part (who you are is LABELRY_USER or the login name here)
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Of what is still to do at most so many records
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Of what is still to do only these records: a queue or words to search for
+    #[arg(long, value_name = "QUERY")]
+    query: Option<String>,
+}
+
+impl Args {
+    /// Nobody was named: the name was meant for who I am.
+    pub(super) fn nobody(&mut self) {
+        self.user = None;
+    }
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let meter = Meter::new();
+    let mut store = common.store()?;
+    let Some(name) = &args.user else {
+        return Err(Failure::failed("whose part is it?").or_hint("say --user NAME").with_code(2));
+    };
+    let dataset = common.dataset(&mut store, args.which.name())?;
+    if let Some(viewer) = common.viewer(&mut store)? {
+        super::who::allowed(viewer, Action::Manage, Some(&dataset))?;
+    }
+    let users = store.users()?;
+    let Some(user) = users.iter().find(|user| user.name == *name) else {
+        return Err(super::who::unknown(name, &users));
+    };
+    if args.out.exists() {
+        let words = format!("'{}' is there already", one_line(&args.out.display().to_string()));
+        return Err(
+            Failure::failed(words).or_hint("name another file; a pack that came back is merged, not written over")
+        );
+    }
+    let only = match &args.query {
+        None => None,
+        Some(query) => Some(super::responses::records(&mut store, &dataset, query, common)?),
+    };
+    // Made under another name in the same folder, and renamed once it is whole.
+    let short = args.out.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let part = args.out.with_file_name(format!("{short}.part"));
+    let gone = || {
+        for end in ["", "-wal", "-shm"] {
+            let _absent = std::fs::remove_file(format!("{}{end}", part.display()));
+        }
+    };
+    gone();
+    let wanted = Pack { limit: args.limit, only };
+    let made = (|| {
+        let mut new = SqliteStore::open_or_create(&part)?;
+        let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+        let done = pack::pack(&mut store, &mut new, (&dataset, user), &wanted, &mut given, &meter);
+        let report = done.map_err(|error| meter.failure(error))?;
+        new.fold()?;
+        Ok::<_, Failure>(report)
+    })();
+    meter.done();
+    let report = made.inspect_err(|_| gone())?;
+    std::fs::rename(&part, &args.out)?;
+    gone();
+    let held = report.responses().added;
+    let held =
+        if held > 0 { format!(", {} of theirs", super::import::plural(held, "response")) } else { String::new() };
+    say(format!(
+        "{}: {} for {}{held}",
+        args.out.display(),
+        super::import::plural(report.records.added, "record"),
+        one_line(&user.name)
+    ))?;
+    say(format!("they label with: labelry {short}\nthen merge it with: labelry merge {}", args.out.display()))
+}

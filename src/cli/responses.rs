@@ -1,0 +1,239 @@
+//! `labelry responses`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::meter::Meter;
+use super::{Common, Failure, Which, merge as merging, say};
+use crate::engine::merge::Rule;
+use crate::jobs::merge::{Ask, Clash};
+use crate::jobs::moving::{self, Chosen, Mapping, Match, Moved, Moving};
+use crate::jobs::{self, Given};
+use crate::model::{Action, Dataset, Status, User};
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use crate::text::one_line;
+
+/// Responses from one dataset to another, or gone.
+#[derive(Debug, Subcommand)]
+pub enum Responses {
+    /// Copy responses to the same records of another dataset
+    Copy(Way),
+    /// Move responses to the same records of another dataset; those that cannot go stay where they are
+    Move(Way),
+    /// Delete responses; notes and flags stay
+    Delete {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        chosen: Picked,
+        /// Only on these records: a queue or words to search for
+        #[arg(long, value_name = "QUERY")]
+        query: Option<String>,
+        /// Say how many there are, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Which responses.
+#[derive(Debug, clap::Args)]
+pub struct Picked {
+    /// Only of this annotator (who you are is LABELRY_USER or the login name here)
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Only with this status: draft, submitted or discarded
+    #[arg(long, value_parser = status)]
+    status: Option<Status>,
+}
+
+/// From where to where, and how.
+#[derive(Debug, clap::Args)]
+pub struct Way {
+    /// The dataset they are in: name or workspace/name
+    #[arg(long, value_name = "DATASET")]
+    from: String,
+    /// The dataset they go to
+    #[arg(long, value_name = "DATASET")]
+    to: String,
+    #[command(flatten)]
+    chosen: Picked,
+    /// How a record is found there: id (one without id by its content), content, or metadata.KEY
+    #[arg(long = "match", value_name = "HOW", default_value = "id", value_parser = matched)]
+    by: Match,
+    /// What questions and labels are called there: a CSV file with the columns question, label, to_question, to_label
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// What stands where both differ: newest, keep (what is there), theirs (what comes), or ask
+    #[arg(long, value_name = "WHICH", default_value = "newest", value_parser = ["newest", "keep", "theirs", "ask"])]
+    on_conflict: String,
+    /// Say what would happen, with every conflict, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Responses {
+    /// Of everybody: the name was meant for who I am.
+    pub(super) fn everybody(&mut self) {
+        match self {
+            Self::Copy(way) | Self::Move(way) => way.chosen.user = None,
+            Self::Delete { chosen, .. } => chosen.user = None,
+        }
+    }
+}
+
+fn status(word: &str) -> Result<Status, String> {
+    Status::parse(word).ok_or_else(|| String::from("expected draft, submitted or discarded"))
+}
+
+fn matched(word: &str) -> Result<Match, String> {
+    Match::parse(word).ok_or_else(|| String::from("expected id, content or metadata.KEY"))
+}
+
+pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
+    let mut store = common.store()?;
+    let user = common.user(&mut store, Action::Manage, None)?;
+    match args {
+        Responses::Copy(way) => copy(&mut store, &way, false, &user),
+        Responses::Move(way) => copy(&mut store, &way, true, &user),
+        Responses::Delete { which, chosen, query, dry_run } => {
+            let dataset = managed(&mut store, which.name(), &user)?;
+            if chosen.user.is_none() && chosen.status.is_none() && query.is_none() {
+                return Err(Failure::failed("these would be all responses of the dataset")
+                    .or_hint("say which: --user NAME, --status S, --query Q (all: --query all)")
+                    .with_code(2));
+            }
+            let mut chosen = picked(&mut store, &chosen)?;
+            if let Some(query) = query {
+                chosen.records = Some(records(&mut store, &dataset, &query, common)?);
+            }
+            let moving = Moving { chosen, dry_run, user: Some(user.id), ..Moving::default() };
+            let meter = Meter::new();
+            let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+            let counts = moving::delete(&mut store, &dataset, &moving, &mut given, &meter)
+                .map_err(|error| meter.failure(error))?;
+            meter.done();
+            let would = if dry_run { "would delete" } else { "deleted" };
+            for (name, count) in &counts {
+                say(format!("{would} {} of {}", super::import::plural(*count, "response"), one_line(name)))?;
+            }
+            if counts.is_empty() {
+                return say("there are no such responses");
+            }
+            undone(&mut store, dry_run)
+        }
+    }
+}
+
+/// The records of a queue or a search, ascending.
+pub(super) fn records(
+    store: &mut SqliteStore,
+    dataset: &Dataset,
+    query: &str,
+    common: &Common,
+) -> Result<Vec<crate::model::RecordId>, Failure> {
+    let (queue, user) = super::open::asked(query, dataset, store, common)?;
+    let mut records = store.steps(dataset.id, user, &queue, None, i64::MAX as usize)?;
+    records.sort_unstable();
+    Ok(records)
+}
+
+fn picked(store: &mut dyn Store, picked: &Picked) -> Result<Chosen, Failure> {
+    let user = match &picked.user {
+        None => None,
+        Some(name) => {
+            let users = store.users()?;
+            let found = users.iter().find(|user| user.name == *name);
+            Some(found.map(|user| user.id).ok_or_else(|| super::who::unknown(name, &users))?)
+        }
+    };
+    Ok(Chosen { user, status: picked.status, records: None })
+}
+
+/// A dataset that I manage.
+fn managed(store: &mut SqliteStore, name: Option<&str>, user: &User) -> Result<Dataset, Failure> {
+    let dataset = jobs::dataset(store, name, Some(user))?;
+    super::who::allowed(user.clone(), Action::Manage, Some(&dataset))?;
+    Ok(dataset)
+}
+
+fn copy(store: &mut SqliteStore, way: &Way, leave: bool, user: &User) -> Result<(), Failure> {
+    use std::io::IsTerminal;
+    if way.on_conflict == "ask" && !std::io::stdin().is_terminal() {
+        return Err(Failure::failed("--on-conflict ask needs a terminal to ask in")
+            .or_hint("say newest, keep or theirs; --dry-run shows every conflict")
+            .with_code(2));
+    }
+    let meter = Meter::new();
+    let from = managed(store, Some(&way.from), user)?;
+    let to = managed(store, Some(&way.to), user)?;
+    let moving = Moving {
+        chosen: picked(store, &way.chosen)?,
+        by: way.by.clone(),
+        mapping: way.mapping.as_deref().map_or_else(|| Ok(Mapping::default()), mapping)?,
+        rule: Rule::parse(&way.on_conflict).unwrap_or_default(),
+        leave,
+        dry_run: way.dry_run,
+        user: Some(user.id),
+    };
+    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let mut all = None;
+    let mut asked = |clash: &Clash| all.map_or_else(|| merging::ask(clash, &mut all), Ok);
+    let ask: Option<Ask<'_>> = if way.on_conflict == "ask" { Some(&mut asked) } else { None };
+    let moved = moving::run(store, (&from, &to), &moving, &mut given, ask, &meter);
+    meter.done();
+    let moved = moved.map_err(|error| meter.failure(error))?;
+    let verb = match (leave, way.dry_run) {
+        (false, false) => "copied",
+        (false, true) => "would copy",
+        (true, false) => "moved",
+        (true, true) => "would move",
+    };
+    say(format!("{verb} responses from {} to {}", one_line(&from.path()), one_line(&to.path())))?;
+    told(&moved)?;
+    undone(store, way.dry_run)
+}
+
+fn told(moved: &Moved) -> Result<(), Failure> {
+    for (name, counted) in &moved.people {
+        say(format!("  {}: {}", one_line(name), merging::counted(*counted)))?;
+    }
+    if moved.people.is_empty() {
+        say("  nothing")?;
+    }
+    for (what, names) in [
+        ("records with responses that are not there", &moved.unmatched),
+        ("records that several there may be", &moved.unclear),
+    ] {
+        if !names.is_empty() {
+            let first: Vec<String> = names.iter().take(5).map(|name| one_line(name)).collect();
+            let more = if names.len() > 5 { ", …" } else { "" };
+            say(format!("  {} {what}: {}{more}", names.len(), first.join(", ")))?;
+        }
+    }
+    merging::clashes(&moved.clashes)
+}
+
+/// Says how the newest step is taken back.
+pub(super) fn undone(store: &mut dyn Store, dry_run: bool) -> Result<(), Failure> {
+    if dry_run {
+        return Ok(());
+    }
+    let newest = store.events(&crate::store::Events { limit: 1, ..crate::store::Events::default() })?;
+    newest.first().map_or(Ok(()), |event| say(format!("  undo with: labelry history undo {}", event.seq)))
+}
+
+fn mapping(path: &Path) -> Result<Mapping, Failure> {
+    let rows = crate::exchange::read_mapping(path).map_err(jobs::JobError::from)?;
+    let mut mapping = Mapping::default();
+    for row in rows {
+        if let Some(to) = row.to_question {
+            mapping.questions.insert(row.question.clone(), to);
+        }
+        if let (Some(label), Some(to)) = (row.label, row.to_label) {
+            mapping.labels.insert((row.question, label), to);
+        }
+    }
+    Ok(mapping)
+}

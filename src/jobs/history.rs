@@ -1,0 +1,158 @@
+//! The history in words, and a whole step taken back.
+
+use serde_json::Value;
+
+use super::merge::told_of;
+use super::{Given, JobError};
+use crate::model::{Action, Dataset, Entry, Person, User, may, may_in};
+use crate::store::{Change, Events, Store, StoreError, Told};
+
+/// An event in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The event.
+    pub told: Told,
+    /// How many events of its step came together.
+    pub together: u64,
+    /// Who.
+    pub user: String,
+    /// The dataset, if any.
+    pub dataset: String,
+    /// The record's id or number, if any.
+    pub record: String,
+    /// What it was, in words.
+    pub before: String,
+    /// What it is, in words.
+    pub after: String,
+}
+
+/// The newest events, newest first; those of one step in a row are one line.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn lines(store: &mut dyn Store, ask: &Events) -> Result<Vec<Line>, JobError> {
+    let users = store.users()?;
+    let datasets = store.datasets()?;
+    let mut lines: Vec<Line> = Vec::new();
+    let mut ask = *ask;
+    let wanted = ask.limit;
+    loop {
+        let page = store.events(&Events { limit: wanted.clamp(100, 5_000), ..ask })?;
+        let Some(end) = page.last() else { return Ok(lines) };
+        ask.before = Some(end.seq);
+        for told in page {
+            if let Some(last) = lines.last_mut()
+                && last.told.step == told.step
+                && last.told.record.is_some()
+                && told.record.is_some()
+            {
+                last.together += 1;
+                last.told.seq = told.seq;
+                continue;
+            }
+            if lines.len() == wanted {
+                return Ok(lines);
+            }
+            lines.push(line(store, &users, &datasets, told)?);
+        }
+    }
+}
+
+fn line(store: &mut dyn Store, users: &[User], datasets: &[Dataset], told: Told) -> Result<Line, JobError> {
+    let name = |user: &&User| Some(user.id) == told.user;
+    let user = users.iter().find(name).map_or_else(String::new, |user| user.name.clone());
+    let dataset = told.dataset.and_then(|id| datasets.iter().find(|dataset| dataset.id == id));
+    let record = match told.record {
+        None => String::new(),
+        Some(record) => match store.record(record) {
+            Ok(record) => record.external_id.unwrap_or_else(|| format!("#{}", record.position)),
+            Err(StoreError::Missing(_)) => String::from("a record that is gone"),
+            Err(why) => return Err(why.into()),
+        },
+    };
+    let words = |text: Option<&str>| words(dataset, text.unwrap_or_default());
+    Ok(Line {
+        user,
+        dataset: dataset.map_or_else(String::new, Dataset::path),
+        record,
+        before: words(told.before.as_deref()),
+        after: words(told.after.as_deref()),
+        together: 1,
+        told,
+    })
+}
+
+/// JSON of an event in words: an entry as its status and labels, anything else as `key: value`.
+fn words(dataset: Option<&Dataset>, text: &str) -> String {
+    if let (Some(dataset), Ok(mut entry)) = (dataset, serde_json::from_str::<Entry>(text)) {
+        // The event has a time of its own.
+        entry.response.iter_mut().for_each(|response| response.at = None);
+        let working = if entry.working.is_some() { " · changed, not handed in" } else { "" };
+        return told_of(dataset, &Person { entry, ..Person::default() }) + working;
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(all)) => {
+            let part = |(name, value): (&String, &Value)| match value {
+                Value::Array(list) if list.is_empty() => None,
+                Value::Null | Value::Object(_) => None,
+                Value::Array(list) if list.iter().all(Value::is_string) => {
+                    let list: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+                    Some(format!("{name}: {}", list.join(", ")))
+                }
+                Value::Array(list) => Some(format!("{name}: {}", list.len())),
+                Value::String(text) => Some(format!("{name}: {text}")),
+                other => Some(format!("{name}: {other}")),
+            };
+            let counts = all.iter().filter_map(|(name, value)| {
+                let added = value.get("added")?.as_u64()? + value.get("replaced")?.as_u64()?;
+                (added > 0).then(|| format!("{name}: {added}"))
+            });
+            let parts: Vec<String> = all.iter().filter_map(part).chain(counts).collect();
+            parts.join(" · ")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Takes back the step that an event belongs to. Whoever may not manage takes back only their own answers.
+///
+/// # Errors
+/// [`JobError::Refused`] when there is none, it was taken back already, or it was changed since.
+pub fn undo(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'_>) -> Result<(Told, usize), JobError> {
+    let Some(told) = store.event(seq)? else {
+        return Err(JobError::refused(format!("there is no event {seq}"), "'labelry history' shows them"));
+    };
+    let (rows, undone) = store.step_rows(&told.step)?;
+    if let Some(by) = undone {
+        return Err(JobError::refused(
+            format!("step {seq} was undone already, by {by}"),
+            format!("to do it again, undo that: labelry history undo {by}"),
+        ));
+    }
+    let own = rows == 0 && told.user == Some(user.id);
+    let dataset = store.datasets()?.into_iter().find(|dataset| Some(dataset.id) == told.dataset);
+    // What touches several datasets, or people, takes somebody who may everywhere.
+    let manages = match &dataset {
+        Some(dataset) => may(user, Action::Manage, Some(dataset)),
+        None => {
+            may(user, Action::ManageUsers, None) || (told.kind != "user" && may_in(user, Action::Manage, "", false))
+        }
+    };
+    if !own && !manages {
+        return Err(JobError::refused(
+            format!("'{}' is {} here and may undo only their own answers", user.name, user.role.word()),
+            "ask the file's owner",
+        ));
+    }
+    let event = (given.uid)();
+    let change = Change { step: event.clone(), event, user: Some(user.id), at: given.at };
+    let after = serde_json::json!({"undone": told.kind, "event": seq}).to_string();
+    match store.undo_step(&told, &change, &after) {
+        Ok(count) => Ok((told, count)),
+        Err(StoreError::Overtaken) => Err(JobError::refused(
+            format!("step {seq} ({}) cannot be undone: something of it was changed or worked on since", told.kind),
+            "undo what came after it first, newest first; nothing was changed",
+        )),
+        Err(why) => Err(why.into()),
+    }
+}

@@ -1,0 +1,111 @@
+//! The other file's history, added to ours: events that are here already are known by their uid.
+
+use std::collections::BTreeMap;
+
+use super::ground::Ground;
+use super::records::{Records, Work};
+use crate::jobs::JobError;
+use crate::model::{DatasetId, Entry, RecordId, UserId};
+use crate::progress::Progress;
+use crate::store::{Change, Logged, Told};
+
+/// Events that are read together.
+const PAGE: usize = 5_000;
+
+impl Work<'_, '_, '_> {
+    /// Adds events of the merged datasets, and those that belong to none. In the words of ours, so that an undo can tell
+    /// what stands.
+    pub(super) fn history(&mut self, grounds: &[(Ground, Records)], progress: &dyn Progress) -> Result<(), JobError> {
+        let same_people = self.people.iter().all(|(theirs, ours)| theirs == ours);
+        let (mut last, mut left) = (0, BTreeMap::new());
+        loop {
+            let page = self.theirs.events_after(last, PAGE)?;
+            let Some(end) = page.last() else { return self.stands(left) };
+            last = end.seq;
+            for told in page {
+                if let Some(told) = self.told(told, grounds, same_people)
+                    && self.ours.add_event(&told)?
+                {
+                    self.report.events += 1;
+                    self.report.changed = true;
+                    if let (Some(record), Some(user), Some(dataset)) = (told.record, told.user, told.dataset) {
+                        left.insert((record, user), (dataset, told.after));
+                    }
+                }
+            }
+            progress.at(self.done, self.total)?;
+        }
+    }
+
+    /// Says what stands of the entries that the new events leave at something else: what was here was the later.
+    fn stands(&mut self, left: BTreeMap<(RecordId, UserId), (DatasetId, Option<String>)>) -> Result<(), JobError> {
+        for ((record, user), (dataset, after)) in left {
+            let Some(after) = after.and_then(|text| serde_json::from_str::<Entry>(&text).ok()) else { continue };
+            let stands = self.ours.entry(user, record)?;
+            if stands.same_content(&Entry { verdicts: None, ..after.clone() }) {
+                continue;
+            }
+            let json = |entry: &Entry| serde_json::to_string(entry).unwrap_or_default();
+            let (before, after) = (json(&Entry { verdicts: None, ..after }), json(&stands));
+            let change =
+                Change { event: (self.given.uid)(), step: self.step.clone(), user: Some(user), at: self.given.at };
+            let logged = Logged {
+                kind: "merge",
+                dataset: Some(dataset),
+                record: Some(record),
+                before: Some(&before),
+                after: &after,
+            };
+            self.ours.log(&change, &logged)?;
+        }
+        Ok(())
+    }
+
+    /// An event as it reads here; none where it is not for us.
+    fn told(&self, told: Told, grounds: &[(Ground, Records)], same_people: bool) -> Option<Told> {
+        let user = told.user.and_then(|user| self.people.get(&user)).copied();
+        if self.merge.only.is_some() && user.is_none() {
+            return None;
+        }
+        let Some(dataset) = told.dataset else {
+            let known = self.merge.only.is_none() && (user.is_some() || told.user.is_none());
+            return known.then_some(Told { user, ..told });
+        };
+        let (ground, records) = grounds.iter().find(|(ground, _)| ground.theirs.id == dataset)?;
+        let record = match told.record {
+            None => None,
+            Some(record) => Some(*records.get(&record)?),
+        };
+        let here = |text: Option<String>| {
+            let text = text?;
+            if record.is_none() || (ground.is_plain() && same_people) {
+                return Some(text);
+            }
+            Some(self.entry(ground, &text).unwrap_or(text))
+        };
+        Some(Told {
+            user,
+            dataset: Some(ground.ours.id),
+            record,
+            before: here(told.before),
+            after: here(told.after),
+            ..told
+        })
+    }
+
+    /// An entry of the history in our words; none where it is something else.
+    fn entry(&self, ground: &Ground, text: &str) -> Option<String> {
+        let mut entry: Entry = serde_json::from_str(text).ok()?;
+        ground.entry(&mut entry);
+        if let Some(verdicts) = entry.verdicts.take() {
+            let here = verdicts.into_iter().filter_map(|(question, mut verdict)| {
+                let question = crate::model::QuestionId(question);
+                verdict.value = ground.value(question, verdict.value);
+                verdict.user = self.people.get(&UserId(verdict.user))?.0;
+                Some((ground.question(question)?.0, verdict))
+            });
+            entry.verdicts = Some(here.collect());
+        }
+        serde_json::to_string(&entry).ok()
+    }
+}

@@ -1,0 +1,122 @@
+//! Other people's files into this one: who is who, which dataset is which, then part by part what stands.
+//!
+//! ```text
+//! theirs ─ people ─ ground (datasets, questions, labels, label sets) ─ records ─ history ─→ ours
+//! ```
+//! All of it is one transaction and one step, so that it can be taken back. With the rule `newest` merging twice, or in
+//! another order, gives the same content (see [`crate::engine::merge`]); our roles, names and settings win.
+
+pub(super) mod ground;
+mod history;
+mod people;
+mod records;
+mod report;
+
+use std::collections::BTreeMap;
+
+use super::{Given, JobError};
+use crate::engine::merge::Rule;
+use crate::model::{DatasetId, RecordId, UserId};
+use crate::progress::Progress;
+use crate::store::{Change, Logged, Store};
+
+pub(super) use report::told as told_of;
+pub use report::{Clash, Counted, Report};
+
+/// What is merged, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Merge {
+    /// Whose stands where both differ.
+    pub rule: Rule,
+    /// Who merges; nobody where a file is made.
+    pub by: Option<UserId>,
+    /// Names of people who are the same person in both files although their identities differ; `*`: all of them.
+    pub same_user: Vec<String>,
+    /// Names by the names they have in the other file.
+    pub map_user: BTreeMap<String, String>,
+    /// Only this dataset of theirs; under this path of ours.
+    pub dataset: Option<(DatasetId, Option<String>)>,
+    /// Only what this person of theirs holds.
+    pub only: Option<UserId>,
+    /// Only these records of theirs, ascending.
+    pub records: Option<Vec<RecordId>>,
+    /// How the other file is called.
+    pub name: String,
+    /// Kind of the event: merge, pack.
+    pub kind: &'static str,
+    /// Whether all is taken back, and the report is all that is wanted.
+    pub dry_run: bool,
+}
+
+/// Decides one clash.
+pub type Ask<'a> = &'a mut dyn FnMut(&Clash) -> Result<Rule, JobError>;
+
+/// Merges `theirs` into `ours`, or changes nothing.
+///
+/// # Errors
+/// When somebody has to say who is who, a dataset asks other questions, or a file cannot be read or written.
+pub fn merge(
+    ours: &mut dyn Store,
+    theirs: &mut dyn Store,
+    merge: &Merge,
+    given: &mut Given<'_>,
+    ask: Option<Ask<'_>>,
+    progress: &dyn Progress,
+) -> Result<Report, JobError> {
+    theirs.begin_read()?;
+    ours.begin()?;
+    let done = run(ours, theirs, merge, given, ask, progress);
+    theirs.rollback()?;
+    match done {
+        Ok(report) if !merge.dry_run => {
+            ours.commit()?;
+            Ok(report)
+        }
+        done => {
+            ours.rollback()?;
+            done
+        }
+    }
+}
+
+fn run(
+    ours: &mut dyn Store,
+    theirs: &mut dyn Store,
+    merge: &Merge,
+    given: &mut Given<'_>,
+    ask: Option<Ask<'_>>,
+    progress: &dyn Progress,
+) -> Result<Report, JobError> {
+    let (step, at) = ((given.uid)(), given.at);
+    ours.begin_step(&step, false)?;
+    let mut report = Report { name: merge.name.clone(), all_clashes: merge.dry_run, ..Report::default() };
+    let people = people::map(ours, theirs, merge, given, &mut report)?;
+    let mut datasets = theirs.datasets()?;
+    datasets.retain(|dataset| merge.dataset.as_ref().is_none_or(|(id, _)| *id == dataset.id));
+    let mut total = 0;
+    for dataset in &datasets {
+        total += theirs.counts(dataset.id, UserId(0))?.records as u64;
+    }
+    let mut work =
+        records::Work { ours, theirs, merge, given, step: step.clone(), people, report, ask, total, done: 0 };
+    let mut grounds = Vec::new();
+    for dataset in &datasets {
+        let path = merge.dataset.as_ref().and_then(|(_, path)| path.as_deref());
+        let ground = ground::map(&mut work, dataset, path)?;
+        let records = work.records(&ground, progress)?;
+        grounds.push((ground, records));
+    }
+    work.history(&grounds, progress)?;
+    for (ground, _) in &grounds {
+        work.ours.recount(ground.ours.id)?;
+    }
+    let records::Work { ours, report, .. } = work;
+    ours.end_step()?;
+    let change = Change { event: step.clone(), step, user: merge.by, at };
+    let after = report.json().to_string();
+    let logged = Logged { kind: merge.kind, dataset: None, record: None, before: None, after: &after };
+    if report.changed || merge.kind != "merge" {
+        ours.log(&change, &logged)?;
+    }
+    Ok(report)
+}

@@ -1,0 +1,324 @@
+//! Records and all that hangs on them, a page at a time: matched by natural key, then by identity, never by guess.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::ground::Ground;
+use super::people::People;
+use super::{Ask, Clash, Merge, Report, report};
+use crate::engine::merge::{self, Fate, Merged, Rule};
+use crate::jobs::{Given, JobError};
+use crate::model::{Person, QuestionId, RecordId, Suggested, Uid, User, UserId, Verdict, Whole};
+use crate::progress::Progress;
+use crate::store::{NewRecord, Store};
+
+/// Records that are looked at together.
+const PAGE: usize = 2_000;
+
+/// A merge on its way.
+pub(super) struct Work<'a, 'b, 'c> {
+    pub(super) ours: &'a mut dyn Store,
+    pub(super) theirs: &'a mut dyn Store,
+    pub(super) merge: &'a Merge,
+    pub(super) given: &'a mut Given<'b>,
+    pub(super) step: Uid,
+    pub(super) people: People,
+    pub(super) report: Report,
+    pub(super) ask: Option<Ask<'c>>,
+    pub(super) total: u64,
+    pub(super) done: u64,
+}
+
+/// Our record for each of theirs.
+pub(super) type Records = HashMap<RecordId, RecordId>;
+
+/// Names of people by key, ours and theirs.
+struct Names {
+    ours: BTreeMap<i64, String>,
+}
+
+impl Work<'_, '_, '_> {
+    /// Merges the records of a dataset.
+    pub(super) fn records(&mut self, ground: &Ground, progress: &dyn Progress) -> Result<Records, JobError> {
+        let name = |user: User| (user.id.0, user.name);
+        let names = Names { ours: self.ours.users()?.into_iter().map(name).collect() };
+        let spaces = self.spaces(ground)?;
+        let (mut map, mut uids, mut last) = (Records::new(), None, RecordId(0));
+        let chosen = self.merge.records.clone();
+        let mut rest = chosen.as_deref().unwrap_or_default();
+        loop {
+            let page = if chosen.is_some() {
+                let (now, later) = rest.split_at(rest.len().min(PAGE));
+                rest = later;
+                self.theirs.whole_among(ground.theirs.id, now)?
+            } else {
+                self.theirs.whole_after(ground.theirs.id, last, PAGE)?
+            };
+            let Some(end) = page.last() else { return Ok(map) };
+            last = end.id;
+            self.page(ground, page, &mut map, &mut uids, &names, &spaces)?;
+            progress.at(self.done, self.total)?;
+        }
+    }
+
+    fn page(
+        &mut self,
+        ground: &Ground,
+        page: Vec<Whole>,
+        map: &mut Records,
+        uids: &mut Option<HashMap<String, RecordId>>,
+        names: &Names,
+        spaces: &[(String, i64, bool)],
+    ) -> Result<(), JobError> {
+        let mut there = Vec::with_capacity(page.len());
+        for record in &page {
+            let found = if ground.new { None } else { self.find(ground, record, uids)? };
+            if let Some(found) = found {
+                map.insert(record.id, found);
+                there.push(found);
+            }
+        }
+        there.sort_unstable();
+        there.dedup();
+        let ours: HashMap<RecordId, Whole> =
+            self.ours.whole_among(ground.ours.id, &there)?.into_iter().map(|whole| (whole.id, whole)).collect();
+        for record in page {
+            self.done += 1;
+            let known = map.get(&record.id).and_then(|id| ours.get(id));
+            let id = match known {
+                Some(known) => {
+                    self.content(known, &record)?;
+                    known.id
+                }
+                None => {
+                    let id = self.add(ground, &record)?;
+                    map.insert(record.id, id);
+                    id
+                }
+            };
+            self.vectors(id, record.id, known.is_none(), spaces)?;
+            self.suggestions(ground, id, known, &record)?;
+            self.verdicts(ground, id, known, &record, names)?;
+            self.persons(ground, id, known, record, names)?;
+        }
+        Ok(())
+    }
+
+    fn find(
+        &mut self,
+        ground: &Ground,
+        record: &Whole,
+        uids: &mut Option<HashMap<String, RecordId>>,
+    ) -> Result<Option<RecordId>, JobError> {
+        let dataset = ground.ours.id;
+        if let Some((id, _)) = self.ours.record_by_key(dataset, &record.natural_key)? {
+            return Ok(Some(id));
+        }
+        if uids.is_none() {
+            let mut all = HashMap::new();
+            self.ours.scan_uids(dataset, &mut |id, uid| {
+                all.insert(uid.to_owned(), id);
+            })?;
+            *uids = Some(all);
+        }
+        Ok(uids.as_ref().and_then(|all| all.get(&record.uid.0)).copied())
+    }
+
+    fn add(&mut self, ground: &Ground, record: &Whole) -> Result<RecordId, JobError> {
+        self.report.records.added += 1;
+        self.report.changed = true;
+        let new = NewRecord {
+            uid: record.uid.clone(),
+            external_id: record.external_id.as_deref(),
+            natural_key: &record.natural_key,
+            fields: &record.fields,
+            metadata: &record.metadata,
+            extra: &record.extra,
+        };
+        let id = self.ours.add_record(ground.ours.id, &new)?;
+        if record.changed_at.is_some() {
+            self.ours.stamp_record(id, record.changed_at)?;
+        }
+        Ok(id)
+    }
+
+    fn content(&mut self, ours: &Whole, theirs: &Whole) -> Result<(), JobError> {
+        let parts = |of: &Whole| [of.fields.clone(), of.metadata.clone(), of.extra.clone()];
+        if ours.changed_at == theirs.changed_at && parts(ours) == parts(theirs) {
+            self.report.records.same += 1;
+            return Ok(());
+        }
+        let [a, b, c] = &parts(ours);
+        let [d, e, f] = &parts(theirs);
+        let (take, fate) =
+            merge::content((ours.changed_at, [a, b, c]), (theirs.changed_at, [d, e, f]), self.merge.rule);
+        self.report.records.count(fate);
+        if !take {
+            return Ok(());
+        }
+        self.report.changed = true;
+        if fate == Fate::Same {
+            return Ok(self.ours.stamp_record(ours.id, theirs.changed_at)?);
+        }
+        let new = NewRecord {
+            uid: ours.uid.clone(),
+            external_id: ours.external_id.as_deref(),
+            natural_key: &ours.natural_key,
+            fields: d,
+            metadata: e,
+            extra: f,
+        };
+        Ok(self.ours.replace_record(ours.id, &new, theirs.changed_at)?)
+    }
+
+    /// Their named vectors: name, our key, and whether records of ours may lack one.
+    fn spaces(&mut self, ground: &Ground) -> Result<Vec<(String, i64, bool)>, JobError> {
+        let mut spaces = Vec::new();
+        for space in &ground.theirs.vectors {
+            let id = self.ours.vector_space(ground.ours.id, &space.name, space.dimensions)?;
+            let mine = self.ours.vector_count(ground.ours.id, &space.name)?;
+            let records = self.ours.counts(ground.ours.id, UserId(0))?.records as u64;
+            let theirs = self.theirs.vector_count(ground.theirs.id, &space.name)?;
+            spaces.push((space.name.clone(), id, theirs > 0 && (mine < records || mine == 0)));
+        }
+        Ok(spaces)
+    }
+
+    fn vectors(
+        &mut self,
+        ours: RecordId,
+        theirs: RecordId,
+        new: bool,
+        spaces: &[(String, i64, bool)],
+    ) -> Result<(), JobError> {
+        if !spaces.iter().any(|(_, _, lacking)| new || *lacking) {
+            return Ok(());
+        }
+        for (name, vector) in self.theirs.vectors(theirs)? {
+            let Some((_, space, lacking)) = spaces.iter().find(|(known, ..)| *known == name) else { continue };
+            if new || (*lacking && self.ours.vector(*space, ours)?.is_none()) {
+                self.ours.put_vector(*space, ours, &vector)?;
+                self.report.vectors += 1;
+                self.report.changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn suggestions(
+        &mut self,
+        ground: &Ground,
+        id: RecordId,
+        ours: Option<&Whole>,
+        theirs: &Whole,
+    ) -> Result<(), JobError> {
+        for suggested in &theirs.suggestions {
+            let Some(question) = ground.question(suggested.question) else { continue };
+            let theirs = here(ground, question, suggested);
+            let same = |mine: &&Suggested| mine.question == question && mine.agent == theirs.agent;
+            let mine = ours.and_then(|ours| ours.suggestions.iter().find(same));
+            let (take, fate) = merge::suggestion(mine, &theirs, self.merge.rule);
+            self.report.suggestions.count(fate);
+            if take {
+                self.ours.put_suggested(id, &theirs)?;
+                self.report.changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn verdicts(
+        &mut self,
+        ground: &Ground,
+        id: RecordId,
+        ours: Option<&Whole>,
+        theirs: &Whole,
+        names: &Names,
+    ) -> Result<(), JobError> {
+        let mut all = ours.map(|ours| ours.verdicts.clone()).unwrap_or_default();
+        let mut changed = false;
+        for (question, verdict) in &theirs.verdicts {
+            let question = QuestionId(*question);
+            let (Some(to), Some(user)) = (ground.question(question), self.people.get(&UserId(verdict.user))) else {
+                continue;
+            };
+            let value = ground.value(question, verdict.value.clone());
+            let verdict = Verdict { user: user.0, value, ..verdict.clone() };
+            let name = |of: &Verdict| names.ours.get(&of.user).cloned().unwrap_or_default();
+            let mine = all.get(&to.0).map(|mine| (mine, name(mine)));
+            let mine = mine.as_ref().map(|(mine, name)| (*mine, name.as_str()));
+            let (take, fate) = merge::verdict(mine, (&verdict, &name(&verdict)), self.merge.rule);
+            self.report.verdicts.count(fate);
+            if take {
+                all.insert(to.0, verdict);
+                changed = true;
+            }
+        }
+        if changed {
+            self.ours.put_verdicts(id, &all)?;
+            self.report.changed = true;
+        }
+        Ok(())
+    }
+
+    fn persons(
+        &mut self,
+        ground: &Ground,
+        id: RecordId,
+        ours: Option<&Whole>,
+        theirs: Whole,
+        names: &Names,
+    ) -> Result<(), JobError> {
+        for (user, mut person) in theirs.people {
+            let Some(user) = self.people.get(&user).copied() else { continue };
+            ground.entry(&mut person.entry);
+            for (response, _) in person.passes.values_mut() {
+                ground.response(response);
+            }
+            ground.level(&mut person);
+            let mut mine = ours.and_then(|ours| ours.people.get(&user)).cloned();
+            mine.iter_mut().for_each(|mine| ground.level(mine));
+            let mine = mine.as_ref();
+            let name = names.ours.get(&user.0).map_or("", String::as_str);
+            let rule = self.rule(ground, mine, &person, name, theirs.external_id.as_deref())?;
+            let merged = merge::person(mine, &person, rule);
+            self.report.person(name, &merged);
+            if let (Some(mine), Some(clash)) = (mine, report::is_clash(&merged)) {
+                let record = theirs.external_id.clone().unwrap_or_else(|| theirs.natural_key.clone());
+                self.report.clash(Clash::of(&ground.ours, record, name, mine, &person, clash));
+            }
+            if let Some(person) = merged.person {
+                self.ours.put_person(ground.ours.id, user, id, &person)?;
+                self.report.changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rule for one entry: asked for where both differ and somebody wants to be asked.
+    fn rule(
+        &mut self,
+        ground: &Ground,
+        mine: Option<&Person>,
+        theirs: &Person,
+        name: &str,
+        record: Option<&str>,
+    ) -> Result<Rule, JobError> {
+        let (Some(ask), Some(mine)) = (&mut self.ask, mine) else { return Ok(self.merge.rule) };
+        let merged: Merged = merge::person(Some(mine), theirs, Rule::Keep);
+        if report::is_clash(&merged).is_none() {
+            return Ok(self.merge.rule);
+        }
+        let record = record.unwrap_or("without id").to_owned();
+        ask(&Clash::of(&ground.ours, record, name, mine, theirs, false))
+    }
+}
+
+fn here(ground: &Ground, question: QuestionId, suggested: &Suggested) -> Suggested {
+    let mut suggested = suggested.clone();
+    if !ground.is_plain() {
+        let value = serde_json::from_str(&suggested.value).unwrap_or_default();
+        suggested.value = ground.value(suggested.question, value).to_string();
+    }
+    suggested.question = question;
+    suggested
+}

@@ -1,0 +1,195 @@
+//! What a merge did, per person.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::engine::merge::{Fate, Merged};
+use crate::model::{Dataset, Person, Timestamp};
+
+/// How many of one thing came, were here, stayed or were replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Added.
+    pub added: u64,
+    /// The same in both.
+    pub same: u64,
+    /// Different, and ours stands.
+    pub kept: u64,
+    /// Different, and theirs stands.
+    pub replaced: u64,
+}
+
+impl Counted {
+    pub(in crate::jobs) fn count(&mut self, fate: Fate) {
+        match fate {
+            Fate::Nothing => {}
+            Fate::Same => self.same += 1,
+            Fate::Added => self.added += 1,
+            Fate::Kept => self.kept += 1,
+            Fate::Replaced => self.replaced += 1,
+        }
+    }
+
+    fn json(self) -> Value {
+        json!({"added": self.added, "same": self.same, "kept": self.kept, "replaced": self.replaced})
+    }
+}
+
+/// Two that differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// The record's id.
+    pub record: String,
+    /// Whose.
+    pub user: String,
+    /// What stands here.
+    pub ours: String,
+    /// What stands there.
+    pub theirs: String,
+    /// Whether theirs stands now.
+    pub taken: bool,
+}
+
+impl Clash {
+    pub(super) fn of(
+        dataset: &Dataset,
+        record: String,
+        user: &str,
+        ours: &Person,
+        theirs: &Person,
+        taken: bool,
+    ) -> Self {
+        let told = |person: &Person| told(dataset, person);
+        Self { record, user: user.to_owned(), ours: told(ours), theirs: told(theirs), taken }
+    }
+}
+
+/// `submitted billing, refund · 2026-01-31T10:00:00.000Z`.
+pub(in crate::jobs) fn told(dataset: &Dataset, person: &Person) -> String {
+    let mut parts = Vec::new();
+    match &person.entry.response {
+        None => parts.push(String::from("no response")),
+        Some(response) => {
+            let answers = dataset.questions.iter().filter_map(|question| {
+                let value = question.to_value(response.answers.get(&question.id.0)?)?;
+                Some(match &value {
+                    Value::Array(all) if all.is_empty() => String::from("none of these"),
+                    Value::Array(all) => all.iter().map(plain).collect::<Vec<_>>().join(", "),
+                    one => plain(one),
+                })
+            });
+            parts.push(format!("{} {}", response.status.word(), answers.collect::<Vec<_>>().join("; ")));
+            parts.extend(response.at.map(|at| Timestamp(at).to_rfc3339()));
+        }
+    }
+    parts.extend(person.entry.note.as_ref().map(|note| format!("note “{note}”")));
+    parts.extend(person.entry.flag.then(|| String::from("flagged")));
+    parts.join(" · ")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Whether something of an entry differed; and whether theirs stands.
+pub(super) fn is_clash(merged: &Merged) -> Option<bool> {
+    let fates = [merged.response, merged.working, merged.note];
+    let mut all = fates.iter().chain(&merged.passes);
+    if all.clone().any(|fate| *fate == Fate::Replaced) {
+        return Some(true);
+    }
+    all.any(|fate| *fate == Fate::Kept).then_some(false)
+}
+
+/// Clashes that are kept where nobody wants to see all of them.
+const SHOWN: usize = 20;
+
+/// What a merge did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// The other file.
+    pub name: String,
+    /// Whether anything changed.
+    pub changed: bool,
+    /// Datasets that were not here.
+    pub new_datasets: Vec<String>,
+    /// People who were not here.
+    pub new_users: Vec<String>,
+    /// Labels that were not here: question, value, and those it is near to.
+    pub new_labels: Vec<(String, String, Vec<String>)>,
+    /// Guidelines of one number with two texts: dataset and number.
+    pub guidelines: Vec<(String, i64)>,
+    /// Records.
+    pub records: Counted,
+    /// Suggestions.
+    pub suggestions: Counted,
+    /// Verdicts.
+    pub verdicts: Counted,
+    /// Vectors that came.
+    pub vectors: u64,
+    /// Events of the history that came.
+    pub events: u64,
+    /// Responses, then notes and flags, by person.
+    pub people: BTreeMap<String, (Counted, Counted)>,
+    /// Clashes, and how many more there were.
+    pub clashes: (Vec<Clash>, u64),
+    /// Whether all clashes are kept.
+    pub all_clashes: bool,
+}
+
+impl Report {
+    pub(super) fn person(&mut self, name: &str, merged: &Merged) {
+        let fates = [merged.response, merged.working, merged.note];
+        if fates.iter().chain(&merged.passes).all(|fate| *fate == Fate::Nothing) {
+            return;
+        }
+        if !self.people.contains_key(name) {
+            self.people.insert(name.to_owned(), Default::default());
+        }
+        let Some((responses, notes)) = self.people.get_mut(name) else { return };
+        responses.count(merged.response);
+        merged.passes.iter().for_each(|fate| responses.count(*fate));
+        notes.count(merged.note);
+    }
+
+    pub(super) fn clash(&mut self, clash: Clash) {
+        if self.all_clashes || self.clashes.0.len() < SHOWN {
+            self.clashes.0.push(clash);
+        } else {
+            self.clashes.1 += 1;
+        }
+    }
+
+    /// All responses together.
+    #[must_use]
+    pub fn responses(&self) -> Counted {
+        self.people.values().fold(Counted::default(), |sum, (one, _)| Counted {
+            added: sum.added + one.added,
+            same: sum.same + one.same,
+            kept: sum.kept + one.kept,
+            replaced: sum.replaced + one.replaced,
+        })
+    }
+
+    /// What the history says of it.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let people = self.people.iter().map(
+            |(name, (responses, notes))| json!({"name": name, "responses": responses.json(), "notes": notes.json()}),
+        );
+        json!({
+            "file": self.name,
+            "records": self.records.json(),
+            "responses": self.responses().json(),
+            "suggestions": self.suggestions.json(),
+            "adjudications": self.verdicts.json(),
+            "vectors": self.vectors,
+            "events": self.events,
+            "new_datasets": self.new_datasets,
+            "new_users": self.new_users,
+            "new_labels": self.new_labels.iter().map(|(question, label, near)| json!({"question": question, "label": label, "near": near})).collect::<Vec<_>>(),
+            "people": people.collect::<Vec<_>>(),
+        })
+    }
+}

@@ -1,0 +1,456 @@
+//! Responses from one dataset to another: records are matched by id, by a key of their metadata, or by content, and
+//! never by guess; questions and labels by value, or as a mapping says.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::merge::{Ask, Clash, Counted, ground, told_of};
+use super::{Given, JobError};
+use crate::engine::merge::{self, Fate, Rule};
+use crate::model::{
+    Dataset, Entry, Label, Person, Question, QuestionId, RecordId, Stamp, Stamps, Status, Uid, UserId, Whole,
+};
+use crate::progress::Progress;
+use crate::store::{Change, Logged, Store};
+use crate::text::one_line;
+
+/// Records that are looked at together.
+const PAGE: usize = 2_000;
+
+/// How a record of one dataset is found in the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Match {
+    /// By id; one without id by content.
+    #[default]
+    Id,
+    /// By a key of the metadata.
+    Metadata(String),
+    /// By the texts of all fields.
+    Content,
+}
+
+impl Match {
+    /// `id`, `content` or `metadata.KEY`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "id" => Some(Self::Id),
+            "content" => Some(Self::Content),
+            word => word.strip_prefix("metadata.").filter(|key| !key.is_empty()).map(|key| Self::Metadata(key.into())),
+        }
+    }
+}
+
+/// What something is called in the other dataset: by question, and by question and label.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mapping {
+    /// Questions by name.
+    pub questions: BTreeMap<String, String>,
+    /// Labels by question and value.
+    pub labels: BTreeMap<(String, String), String>,
+}
+
+/// Which responses.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Chosen {
+    /// Of this person.
+    pub user: Option<UserId>,
+    /// With this status.
+    pub status: Option<Status>,
+    /// On these records, ascending.
+    pub records: Option<Vec<RecordId>>,
+}
+
+impl Chosen {
+    fn has(&self, record: RecordId, user: UserId, entry: &Entry) -> bool {
+        let Some(response) = &entry.response else { return false };
+        self.user.is_none_or(|only| only == user)
+            && self.status.is_none_or(|only| only == response.status)
+            && self.records.as_ref().is_none_or(|only| only.binary_search(&record).is_ok())
+    }
+}
+
+/// What is moved, and how.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Moving {
+    /// Which responses.
+    pub chosen: Chosen,
+    /// How records are found.
+    pub by: Match,
+    /// What is called otherwise there.
+    pub mapping: Mapping,
+    /// What stands where both differ.
+    pub rule: Rule,
+    /// Whether they leave where they were.
+    pub leave: bool,
+    /// Whether all is taken back, and the report is all that is wanted.
+    pub dry_run: bool,
+    /// Who does it.
+    pub user: Option<UserId>,
+}
+
+/// What became of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// Responses by person.
+    pub people: BTreeMap<String, Counted>,
+    /// Records with chosen responses that the other dataset does not have.
+    pub unmatched: Vec<String>,
+    /// Records that more than one of the other dataset may be, or that are one with another of this dataset.
+    pub unclear: Vec<String>,
+    /// Those that differ.
+    pub clashes: (Vec<Clash>, u64),
+}
+
+/// Copies or moves responses from one dataset to another, all of it in one step, or nothing.
+///
+/// # Errors
+/// [`JobError::Refused`] when a question or label has no match.
+pub fn run(
+    store: &mut dyn Store,
+    (from, to): (&Dataset, &Dataset),
+    moving: &Moving,
+    given: &mut Given<'_>,
+    ask: Option<Ask<'_>>,
+    progress: &dyn Progress,
+) -> Result<Moved, JobError> {
+    if from.id == to.id {
+        return Err(JobError::refused("both are the same dataset", "name another one with --to"));
+    }
+    store.begin()?;
+    let done = Work::new(store, (from, to), moving, given, ask).and_then(|work| work.run(progress));
+    finish(store, done, moving.dry_run)
+}
+
+fn finish<T>(store: &mut dyn Store, done: Result<T, JobError>, dry_run: bool) -> Result<T, JobError> {
+    match done {
+        Ok(done) if !dry_run => {
+            store.commit()?;
+            Ok(done)
+        }
+        done => {
+            store.rollback()?;
+            done
+        }
+    }
+}
+
+/// Records of the other dataset by what they are matched by; none where several have it.
+type Keys = HashMap<String, Option<RecordId>>;
+
+struct Work<'a, 'b, 'c> {
+    store: &'a mut dyn Store,
+    from: &'a Dataset,
+    to: &'a Dataset,
+    moving: &'a Moving,
+    given: &'a mut Given<'b>,
+    ask: Option<Ask<'c>>,
+    step: Uid,
+    ground: ground::Ground,
+    names: BTreeMap<UserId, String>,
+    keys: Keys,
+    moved: Moved,
+}
+
+impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
+    fn new(
+        store: &'a mut dyn Store,
+        (from, to): (&'a Dataset, &'a Dataset),
+        moving: &'a Moving,
+        given: &'a mut Given<'b>,
+        ask: Option<Ask<'c>>,
+    ) -> Result<Self, JobError> {
+        let step = (given.uid)();
+        store.begin_step(&step, false)?;
+        let ground = meet(store, from, to, &moving.mapping)?;
+        let names = store.users()?.into_iter().map(|user| (user.id, user.name)).collect();
+        let keys = keys(store, to, &moving.by)?;
+        Ok(Self { store, from, to, moving, given, ask, step, ground, names, keys, moved: Moved::default() })
+    }
+
+    fn run(mut self, progress: &dyn Progress) -> Result<Moved, JobError> {
+        let total = self.store.counts(self.from.id, UserId(0))?.records as u64;
+        let (mut last, mut done) = (RecordId(0), 0);
+        let twice = twice(self.store, self.from, &self.moving.by)?;
+        loop {
+            let page = self.store.whole_after(self.from.id, last, PAGE)?;
+            let Some(end) = page.last() else { break };
+            last = end.id;
+            done += page.len() as u64;
+            self.page(page, &twice)?;
+            progress.at(done, total)?;
+        }
+        self.store.recount(self.to.id)?;
+        if self.moving.leave {
+            self.store.recount(self.from.id)?;
+        }
+        self.store.end_step()?;
+        let kind = if self.moving.leave { "move responses" } else { "copy responses" };
+        let total = self.moved.total();
+        let after = serde_json::json!({
+            "from": self.from.path(), "to": self.to.path(), "added": total.added, "replaced": total.replaced,
+            "kept": total.kept,
+        });
+        let change = Change { event: self.step.clone(), step: self.step, user: self.moving.user, at: self.given.at };
+        let after = after.to_string();
+        let logged = Logged { kind, dataset: Some(self.to.id), record: None, before: None, after: &after };
+        self.store.log(&change, &logged)?;
+        Ok(self.moved)
+    }
+
+    fn page(&mut self, page: Vec<Whole>, twice: &Keys) -> Result<(), JobError> {
+        let mut found = Vec::new();
+        for record in page {
+            if !record.people.iter().any(|(user, person)| self.moving.chosen.has(record.id, *user, &person.entry)) {
+                continue;
+            }
+            let key = key(&self.moving.by, &record);
+            let unique = key.as_ref().is_some_and(|key| twice.get(key).is_none_or(Option::is_some));
+            match key.as_ref().and_then(|key| self.keys.get(key)) {
+                Some(Some(to)) if unique => found.push((*to, record)),
+                None if unique || key.is_none() => self.moved.unmatched.push(name(&record)),
+                _ => self.moved.unclear.push(name(&record)),
+            }
+        }
+        let mut ids: Vec<RecordId> = found.iter().map(|(to, _)| *to).collect();
+        ids.sort_unstable();
+        let there: HashMap<RecordId, Whole> =
+            self.store.whole_among(self.to.id, &ids)?.into_iter().map(|whole| (whole.id, whole)).collect();
+        for (to, record) in found {
+            self.record(to, &record, there.get(&to))?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, to: RecordId, record: &Whole, there: Option<&Whole>) -> Result<(), JobError> {
+        for (user, person) in &record.people {
+            if !self.moving.chosen.has(record.id, *user, &person.entry) {
+                continue;
+            }
+            let (fate, next) = self.person(record, person, there.and_then(|there| there.people.get(user)), *user)?;
+            let name = self.names.get(user).cloned().unwrap_or_default();
+            self.moved.people.entry(name).or_default().count(fate);
+            if let Some(next) = next {
+                self.store.put_person(self.to.id, *user, to, &next)?;
+            }
+            if self.moving.leave && fate != Fate::Kept {
+                let gone = without(person, Stamp(Some(self.given.at.0), self.step.0.clone()));
+                self.store.put_person(self.from.id, *user, record.id, &gone)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn person(
+        &mut self,
+        record: &Whole,
+        person: &Person,
+        mine: Option<&Person>,
+        user: UserId,
+    ) -> Result<(Fate, Option<Person>), JobError> {
+        let mut response = person.entry.response.clone();
+        if let Some(response) = &mut response {
+            self.ground.response(response);
+            response.uid = (self.given.uid)().0;
+        }
+        let theirs = Person {
+            entry: Entry { response, ..Entry::default() },
+            stamps: Stamps::default(),
+            extra: person.extra.clone(),
+            ..Person::default()
+        };
+        let mut rule = self.moving.rule;
+        let here = mine.filter(|mine| mine.entry.response.is_some());
+        let differ = here.is_some() && merge::person(mine, &theirs, Rule::Keep).response == Fate::Kept;
+        let clash = |taken| {
+            let told = |person: &Person| told_of(self.to, person);
+            let user = self.names.get(&user).cloned().unwrap_or_default();
+            let ours = here.map(told).unwrap_or_default();
+            Clash { record: name(record), user, ours, theirs: told(&theirs), taken }
+        };
+        if differ && let Some(ask) = &mut self.ask {
+            rule = ask(&clash(false))?;
+        }
+        let merged = merge::person(mine, &theirs, rule);
+        if differ {
+            let clash = clash(merged.response == Fate::Replaced);
+            self.moved.clash(clash, self.moving.dry_run);
+        }
+        let next = merged.person.filter(|_| merged.response != Fate::Same);
+        let stamp = Stamp(Some(self.given.at.0), self.step.0.clone());
+        let next = next.map(|next| Person { stamps: Stamps { response: Some(stamp), ..next.stamps }, ..next });
+        Ok((merged.response, next))
+    }
+}
+
+/// Without their response, which was taken away just now.
+fn without(person: &Person, stamp: Stamp) -> Person {
+    let mut gone = person.clone();
+    gone.entry.response = None;
+    if gone.entry.working.take().is_some() {
+        gone.stamps.working = Some(stamp.clone());
+    }
+    gone.stamps.response = Some(stamp);
+    gone.extra = None;
+    gone
+}
+
+impl Moved {
+    fn clash(&mut self, clash: Clash, all: bool) {
+        if all || self.clashes.0.len() < 20 {
+            self.clashes.0.push(clash);
+        } else {
+            self.clashes.1 += 1;
+        }
+    }
+
+    /// Responses of everybody together.
+    #[must_use]
+    pub fn total(&self) -> Counted {
+        self.people.values().fold(Counted::default(), |sum, one| Counted {
+            added: sum.added + one.added,
+            same: sum.same + one.same,
+            kept: sum.kept + one.kept,
+            replaced: sum.replaced + one.replaced,
+        })
+    }
+}
+
+fn name(record: &Whole) -> String {
+    record.external_id.clone().unwrap_or_else(|| record.fields.chars().take(60).collect())
+}
+
+/// What a record is matched by; none where it has nothing of the kind.
+fn key(by: &Match, record: &Whole) -> Option<String> {
+    let content = || format!("text:{}", record.fields);
+    match by {
+        Match::Id => Some(record.external_id.as_ref().map_or_else(content, |id| format!("id:{id}"))),
+        Match::Content => Some(content()),
+        Match::Metadata(key) => {
+            let metadata: Map<String, Value> = serde_json::from_str(&record.metadata).unwrap_or_default();
+            metadata.get(key).filter(|value| !value.is_null()).map(ToString::to_string)
+        }
+    }
+}
+
+fn keys(store: &mut dyn Store, dataset: &Dataset, by: &Match) -> Result<Keys, JobError> {
+    let (mut keys, mut last) = (Keys::new(), RecordId(0));
+    loop {
+        let page = store.whole_after(dataset.id, last, PAGE)?;
+        let Some(end) = page.last() else { return Ok(keys) };
+        last = end.id;
+        for record in page {
+            // One without id is met by its content, whether the other one has an id or not.
+            let content = (*by == Match::Id && record.external_id.is_some()).then(|| key(&Match::Content, &record));
+            for key in key(by, &record).into_iter().chain(content.flatten()) {
+                keys.entry(key).and_modify(|known| *known = None).or_insert(Some(record.id));
+            }
+        }
+    }
+}
+
+/// The same of the dataset that they come from: two records that are one with each other cannot be told apart.
+fn twice(store: &mut dyn Store, from: &Dataset, by: &Match) -> Result<Keys, JobError> {
+    let (mut keys, mut last) = (Keys::new(), RecordId(0));
+    loop {
+        let page = store.whole_after(from.id, last, PAGE)?;
+        let Some(end) = page.last() else { return Ok(keys) };
+        last = end.id;
+        for record in page {
+            if let Some(key) = key(by, &record) {
+                keys.entry(key).and_modify(|known| *known = None).or_insert(Some(record.id));
+            }
+        }
+    }
+}
+
+/// Matches questions and labels, or says which have no match.
+fn meet(store: &mut dyn Store, from: &Dataset, to: &Dataset, mapping: &Mapping) -> Result<ground::Ground, JobError> {
+    for name in mapping.questions.keys().chain(mapping.labels.keys().map(|(question, _)| question)) {
+        if !from.questions.iter().any(|question| question.name == *name) {
+            let words = format!("'{}' has no question '{}'", one_line(&from.path()), one_line(name));
+            return Err(JobError::refused(words, "mend the mapping: it goes from that dataset to the other one"));
+        }
+    }
+    let named = |question: &Question| mapping.questions.get(&question.name).unwrap_or(&question.name).clone();
+    let question = |question: &Question| -> Option<QuestionId> {
+        let name = named(question);
+        to.questions.iter().find(|mine| mine.name == name && mine.kind == question.kind).map(|mine| mine.id)
+    };
+    let label = |question: &Question, label: &Label| {
+        let key = (question.name.clone(), label.value.clone());
+        mapping.labels.get(&key).unwrap_or(&label.value).clone()
+    };
+    let mut missing = Vec::new();
+    for asks in &from.questions {
+        let Some(mine) = question(asks).and_then(|id| to.questions.iter().find(|mine| mine.id == id)) else {
+            missing.push(format!("question {} ({})", one_line(&asks.name), asks.kind.word()));
+            continue;
+        };
+        let lacks = |theirs: &&Label| mine.label_index(&label(asks, theirs)).is_none();
+        let lacking = asks.labels.iter().filter(lacks);
+        missing.extend(lacking.map(|label| format!("label {} of {}", one_line(&label.value), one_line(&asks.name))));
+    }
+    if !missing.is_empty() {
+        return Err(JobError::refused(
+            format!("'{}' has no {}", one_line(&to.path()), missing.join(", no ")),
+            "add them there, or say what they are called there with --mapping FILE (question,label,to_question,to_label)",
+        ));
+    }
+    ground::between(store, from, to, &question, &label)
+}
+
+/// Deletes responses, in one step; notes and flags stay. Gives how many by person.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn delete(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    moving: &Moving,
+    given: &mut Given<'_>,
+    progress: &dyn Progress,
+) -> Result<BTreeMap<String, u64>, JobError> {
+    store.begin()?;
+    let done = delete_within(store, dataset, moving, given, progress);
+    finish(store, done, moving.dry_run)
+}
+
+fn delete_within(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    moving: &Moving,
+    given: &mut Given<'_>,
+    progress: &dyn Progress,
+) -> Result<BTreeMap<String, u64>, JobError> {
+    let step = (given.uid)();
+    store.begin_step(&step, false)?;
+    let names: BTreeMap<UserId, String> = store.users()?.into_iter().map(|user| (user.id, user.name)).collect();
+    let total = store.counts(dataset.id, UserId(0))?.records as u64;
+    let (mut counts, mut last, mut done) = (BTreeMap::new(), RecordId(0), 0);
+    loop {
+        let page = store.whole_after(dataset.id, last, PAGE)?;
+        let Some(end) = page.last() else { break };
+        last = end.id;
+        done += page.len() as u64;
+        for record in page {
+            for (user, person) in &record.people {
+                if moving.chosen.has(record.id, *user, &person.entry) {
+                    let gone = without(person, Stamp(Some(given.at.0), step.0.clone()));
+                    store.put_person(dataset.id, *user, record.id, &gone)?;
+                    *counts.entry(names.get(user).cloned().unwrap_or_default()).or_insert(0) += 1;
+                }
+            }
+        }
+        progress.at(done, total)?;
+    }
+    store.recount(dataset.id)?;
+    store.end_step()?;
+    let after = serde_json::json!({"dataset": dataset.path(), "responses": counts.values().sum::<u64>()}).to_string();
+    let change = Change { event: step.clone(), step, user: moving.user, at: given.at };
+    let logged =
+        Logged { kind: "delete responses", dataset: Some(dataset.id), record: None, before: None, after: &after };
+    store.log(&change, &logged)?;
+    Ok(counts)
+}

@@ -1,0 +1,106 @@
+//! What a dataset stands on, changed piece by piece: identities, guidelines, labels and their sets.
+
+use rusqlite::{Connection, params};
+
+use crate::model::{DatasetId, Label, QuestionId, RecordId, Uid, UserId};
+use crate::store::Result;
+
+pub(super) fn aliases(connection: &Connection) -> Result<Vec<(Uid, UserId)>> {
+    let mut statement = connection.prepare_cached("SELECT uid, user FROM user_alias")?;
+    let rows = statement.query_map([], |row| Ok((Uid(row.get(0)?), UserId(row.get(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn add_alias(connection: &Connection, uid: &Uid, user: UserId) -> Result<()> {
+    connection
+        .prepare_cached("INSERT INTO user_alias (uid, user) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET user = ?2")?
+        .execute(params![uid.0, user.0])?;
+    Ok(())
+}
+
+pub(super) fn guidelines(connection: &Connection, dataset: DatasetId) -> Result<Vec<(i64, String, Option<i64>)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT version, text, at FROM guidelines WHERE dataset = ? ORDER BY version")?;
+    let rows = statement.query_map([dataset.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn put_guidelines(
+    connection: &Connection,
+    dataset: DatasetId,
+    version: i64,
+    text: &str,
+    at: Option<i64>,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO guidelines (dataset, version, text, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET text = ?3, at = ?4",
+        )?
+        .execute(params![dataset.0, version, text, at])?;
+    connection
+        .prepare_cached("UPDATE dataset SET guidelines_version = max(guidelines_version, ?2) WHERE id = ?1")?
+        .execute(params![dataset.0, version])?;
+    Ok(())
+}
+
+pub(super) fn put_label(connection: &Connection, question: QuestionId, index: u32, label: &Label) -> Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO label (question, position, uid, value, title, description, key, label_group, exclusive,
+                 since, retired, exceptions, changed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             ON CONFLICT (question, position) DO UPDATE SET value = ?4, title = ?5, description = ?6, key = ?7,
+                 label_group = ?8, exclusive = ?9, since = ?10, retired = ?11, exceptions = ?12, changed_at = ?13",
+        )?
+        .execute(params![
+            question.0,
+            index,
+            label.uid.0,
+            label.value,
+            label.title,
+            label.description,
+            label.key.map(String::from),
+            label.group,
+            label.exclusive,
+            label.since,
+            label.retired,
+            serde_json::json!(label.exceptions).to_string(),
+            label.changed_at,
+        ])?;
+    Ok(())
+}
+
+pub(super) fn put_label_set(connection: &Connection, question: QuestionId, number: i64) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE question SET label_set = ?2 WHERE id = ?1")?
+        .execute(params![question.0, number])?;
+    Ok(())
+}
+
+pub(super) fn scan_uids(
+    connection: &Connection,
+    dataset: DatasetId,
+    each: &mut dyn FnMut(RecordId, &str),
+) -> Result<()> {
+    let mut statement = connection.prepare_cached("SELECT id, uid FROM record WHERE dataset = ?")?;
+    let mut rows = statement.query([dataset.0])?;
+    while let Some(row) = rows.next()? {
+        each(RecordId(row.get(0)?), row.get_ref(1)?.as_str().unwrap_or_default());
+    }
+    Ok(())
+}
+
+pub(super) fn vector_count(connection: &Connection, dataset: DatasetId, name: &str) -> Result<u64> {
+    let count: i64 = connection
+        .prepare_cached(
+            "SELECT count(*) FROM vector WHERE space = (SELECT id FROM vector_space WHERE dataset = ?1 AND name = ?2)",
+        )?
+        .query_row(params![dataset.0, name], |row| row.get(0))?;
+    Ok(count as u64)
+}
+
+pub(super) fn stamp_record(connection: &Connection, record: RecordId, at: Option<i64>) -> Result<()> {
+    connection.prepare_cached("UPDATE record SET changed_at = ?2 WHERE id = ?1")?.execute(params![record.0, at])?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The history as it is told: events read, those of other files written, whole steps of saves taken back.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{beside, history};
+use crate::model::{DatasetId, RecordId, Timestamp, Uid, UserId};
+use crate::store::{Change, Events, Logged, Result, StoreError, Told};
+
+const EVENT: &str = "SELECT e.seq, e.uid, e.user, e.sitting, e.at, e.step, e.kind, e.dataset, e.record, e.before,
+    e.after, (SELECT r.uid FROM event r WHERE r.seq = e.reverses), e.reverses FROM event e";
+
+fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
+    Ok(Told {
+        seq: row.get(0)?,
+        uid: Uid(row.get(1)?),
+        user: row.get::<_, Option<i64>>(2)?.map(UserId),
+        sitting: row.get(3)?,
+        at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
+        step: Uid(row.get(5)?),
+        kind: row.get(6)?,
+        dataset: row.get::<_, Option<i64>>(7)?.map(DatasetId),
+        record: row.get::<_, Option<i64>>(8)?.map(RecordId),
+        before: row.get(9)?,
+        after: row.get(10)?,
+        reverses: row.get::<_, Option<String>>(11)?.map(Uid),
+    })
+}
+
+/// Events after one, oldest first.
+pub(super) fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<Told>> {
+    let mut statement = connection.prepare_cached(&format!("{EVENT} WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2"))?;
+    let rows = statement.query_map(params![seq, limit as i64], told)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The newest events that are asked for, newest first.
+pub(super) fn newest(connection: &Connection, ask: &Events) -> Result<Vec<Told>> {
+    let sql = format!(
+        "{EVENT} WHERE e.seq < ?1 AND (?2 IS NULL OR e.record = ?2) AND (?3 IS NULL OR e.user = ?3)
+           AND (?4 IS NULL OR e.at >= ?4) AND (?5 IS NULL OR e.dataset = ?5) ORDER BY e.seq DESC LIMIT ?6"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(
+        params![
+            ask.before.unwrap_or(i64::MAX),
+            ask.record.map(|record| record.0),
+            ask.user.map(|user| user.0),
+            ask.since.map(|at| at.0),
+            ask.dataset.map(|dataset| dataset.0),
+            ask.limit as i64
+        ],
+        told,
+    )?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// One event.
+pub(super) fn event(connection: &Connection, seq: i64) -> Result<Option<Told>> {
+    Ok(connection.prepare_cached(&format!("{EVENT} WHERE e.seq = ?"))?.query_row([seq], told).optional()?)
+}
+
+/// How many rows a step wrote down, and whether it was taken back: by which event.
+pub(super) fn rows_of(connection: &Connection, step: &Uid) -> Result<(u64, Option<i64>)> {
+    let rows: i64 = connection
+        .prepare_cached("SELECT count(*) FROM step_row WHERE step = ?")?
+        .query_row([&step.0], |row| row.get(0))?;
+    let undone = connection
+        .prepare_cached(
+            "SELECT max(u.seq) FROM event e JOIN event u ON u.reverses = e.seq
+             WHERE e.step = ?1 AND u.kind IN ('undo', 'undo step')",
+        )?
+        .query_row([&step.0], |row| row.get(0))?;
+    Ok((rows as u64, undone))
+}
+
+/// Writes an event of another file, unless it is here; its keys are those of this file already.
+pub(super) fn add(connection: &Connection, told: &Told) -> Result<bool> {
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after, reverses)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT seq FROM event WHERE uid = ?11))
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            told.uid.0,
+            told.user.map(|user| user.0),
+            told.sitting,
+            told.at.map(|at| at.0),
+            told.step.0,
+            told.kind,
+            told.dataset.map(|dataset| dataset.0),
+            told.record.map(|record| record.0),
+            told.before,
+            told.after,
+            told.reverses.as_ref().map(|uid| uid.0.as_str()),
+        ])?;
+    Ok(added > 0)
+}
+
+/// Takes back the saves of a step, each under the name of whose entry it is, and says in one event who did so.
+///
+/// # Errors
+/// [`StoreError::Overtaken`] when one of them was changed since: then nothing is changed.
+pub(super) fn undo_saves(connection: &mut Connection, first: &Told, change: &Change, after: &str) -> Result<usize> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let members = transaction
+        .prepare(
+            "SELECT seq, user FROM event WHERE step = ? AND record IS NOT NULL AND user IS NOT NULL
+               AND kind NOT IN ('import', 'merge', 'undo', 'redo') ORDER BY seq DESC",
+        )?
+        .query_map([&first.step.0], |row| Ok((row.get(0)?, UserId(row.get(1)?))))?
+        .collect::<rusqlite::Result<Vec<(i64, UserId)>>>()?;
+    if members.is_empty() {
+        return Err(StoreError::Missing(String::from("this step holds nothing that can be undone")));
+    }
+    for (number, (seq, user)) in members.iter().enumerate() {
+        history::undo_event(&transaction, *seq, *user, change, &format!("{}-{number}", change.event.0))?;
+    }
+    let logged = Logged { kind: "undo step", dataset: first.dataset, record: None, before: None, after };
+    beside::log(&transaction, change, &logged)?;
+    transaction.execute("UPDATE event SET reverses = ?2 WHERE uid = ?1", params![change.event.0, first.seq])?;
+    transaction.commit()?;
+    Ok(members.len())
+}

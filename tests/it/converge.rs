@@ -1,0 +1,268 @@
+//! Merging converges: in whatever order, and however often, files are merged, the content is the same.
+//!
+//! `LABELRY_MERGES` says how many histories are tried.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use labelry::engine::merge::Rule;
+use labelry::jobs::Given;
+use labelry::jobs::import::{Import, import};
+use labelry::jobs::labels;
+use labelry::jobs::merge::{Merge, merge};
+use labelry::model::transfer::LabelFull;
+use labelry::model::{Answer, Dataset, Entry, RecordId, Response, Role, Status, Timestamp, Uid, User};
+use labelry::progress::Silent;
+use labelry::store::sqlite::SqliteStore;
+use labelry::store::{Find, Save, Store};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+const RECORDS: usize = 4;
+const PEOPLE: [&str; 3] = ["ana", "ben", "eva"];
+
+/// What somebody does in a copy of the file.
+#[derive(Debug, Clone)]
+enum Did {
+    /// Submits labels, by what is left of the number.
+    Submit(usize, usize, u8),
+    /// Discards.
+    Discard(usize, usize),
+    /// Writes a note, or takes it back.
+    Note(usize, usize, Option<&'static str>),
+    /// Changes a submitted response without handing it in.
+    Working(usize, usize, u8),
+    /// Takes the response back.
+    Retract(usize, usize),
+    /// Adds a label.
+    Label(&'static str),
+}
+
+fn deeds() -> impl Strategy<Value = Vec<(i64, Did)>> {
+    let (who, what) = (0..PEOPLE.len(), 0..RECORDS);
+    let did = prop_oneof![
+        4 => (who.clone(), what.clone(), any::<u8>()).prop_map(|(a, b, c)| Did::Submit(a, b, c)),
+        1 => (who.clone(), what.clone()).prop_map(|(a, b)| Did::Discard(a, b)),
+        2 => (who.clone(), what.clone(), prop_oneof![Just(None), Just(Some("hm")), Just(Some("why"))])
+            .prop_map(|(a, b, c)| Did::Note(a, b, c)),
+        1 => (who.clone(), what.clone(), any::<u8>()).prop_map(|(a, b, c)| Did::Working(a, b, c)),
+        1 => (who, what).prop_map(|(a, b)| Did::Retract(a, b)),
+        2 => prop_oneof![Just("x"), Just("y"), Just("z")].prop_map(Did::Label),
+    ];
+    // Few times, so that two files often change one thing at the same one.
+    proptest::collection::vec((100..104i64, did), 0..7)
+}
+
+fn base(folder: &Path) -> PathBuf {
+    let path = folder.join("base.db");
+    let mut store = SqliteStore::open_or_create(&path).unwrap();
+    let mut number = 0;
+    let mut uid = || {
+        number += 1;
+        Uid(format!("base-{number:03}"))
+    };
+    for name in PEOPLE {
+        store.create_user(&uid(), name, Role::Annotator, Timestamp(1)).unwrap();
+    }
+    let lines: Vec<String> =
+        (0..RECORDS).map(|n| format!(r#"{{"id": "r{n}", "fields": {{"text": "text {n}"}}}}"#)).collect();
+    std::fs::write(folder.join("d.jsonl"), lines.join("\n")).unwrap();
+    let label = |value: &str| LabelFull { value: value.to_owned(), ..LabelFull::default() };
+    let wanted = Import {
+        files: vec![folder.join("d.jsonl")],
+        labels: ["a", "b", "c"].map(label).to_vec(),
+        ..Import::default()
+    };
+    import(&mut store, &wanted, &mut Given { at: Timestamp(2), uid: &mut uid }, &Silent).unwrap();
+    path
+}
+
+fn copy(of: &Path, name: &str) -> PathBuf {
+    let to = of.with_file_name(format!("{name}.db"));
+    SqliteStore::open(of).unwrap().backup(&to).unwrap();
+    to
+}
+
+fn user(store: &mut SqliteStore, name: &str) -> User {
+    store.users().unwrap().into_iter().find(|user| user.name == name).unwrap()
+}
+
+fn record(store: &mut SqliteStore, dataset: &Dataset, number: usize) -> RecordId {
+    store.find(dataset.id, &Find::External(&format!("r{number}"))).unwrap().unwrap()
+}
+
+/// The labels of a question that the bits of a number choose.
+fn chosen(dataset: &Dataset, bits: u8) -> Answer {
+    let labels = (0..dataset.questions[0].labels.len() as u32).filter(|label| bits >> (label % 8) & 1 == 1);
+    Answer::Labels(labels.collect())
+}
+
+fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
+    let mut store = SqliteStore::open(path).unwrap();
+    for (number, (at, did)) in deeds.iter().enumerate() {
+        let uid = Uid(format!("{name}-{number}"));
+        let dataset = store.datasets().unwrap().remove(0);
+        let question = &dataset.questions[0];
+        let (who, what) = match did {
+            Did::Label(value) => {
+                let by = user(&mut store, "eva").id;
+                let label = LabelFull { value: (*value).to_owned(), ..LabelFull::default() };
+                let mut more = 0;
+                let mut given = Given {
+                    at: Timestamp(*at),
+                    uid: &mut || {
+                        more += 1;
+                        Uid(format!("{name}-{number}-{more}"))
+                    },
+                };
+                // One that is there already is refused.
+                let _there = labels::add(&mut store, question, label, by, &mut given);
+                continue;
+            }
+            Did::Submit(who, what, _) | Did::Discard(who, what) | Did::Note(who, what, _) => (*who, *what),
+            Did::Working(who, what, _) | Did::Retract(who, what) => (*who, *what),
+        };
+        let user = user(&mut store, PEOPLE[who]).id;
+        let record = record(&mut store, &dataset, what);
+        let entry = store.entry(user, record).unwrap();
+        let mut after = entry.clone();
+        let response = |status, answer| Response {
+            uid: entry.response.as_ref().map_or_else(|| uid.0.clone(), |known| known.uid.clone()),
+            status,
+            answers: [(question.id.0, answer)].into(),
+            reason: None,
+            active_ms: Some(7),
+            at: Some(*at),
+            label_sets: [(question.id.0, question.label_set)].into(),
+            guidelines_version: 0,
+            saw_agents: Vec::new(),
+            saw_others: false,
+        };
+        match did {
+            Did::Submit(.., bits) => {
+                after = Entry {
+                    response: Some(response(Status::Submitted, chosen(&dataset, *bits))),
+                    working: None,
+                    ..after
+                };
+            }
+            Did::Discard(..) => {
+                after =
+                    Entry { response: Some(response(Status::Discarded, chosen(&dataset, 1))), working: None, ..after };
+            }
+            Did::Note(.., note) => after.note = note.map(str::to_owned),
+            Did::Working(.., bits) if after.response.is_some() => {
+                after.working = Some([(question.id.0, chosen(&dataset, *bits))].into());
+            }
+            Did::Working(..) | Did::Label(_) => continue,
+            Did::Retract(..) => after = Entry { response: None, working: None, ..after },
+        }
+        let save = Save {
+            event: uid.clone(),
+            step: uid.clone(),
+            sitting: Uid(name.to_owned()),
+            kind: String::from("submit"),
+            dataset: dataset.id,
+            user,
+            record,
+            after,
+            stood: Default::default(),
+            at: Timestamp(*at),
+        };
+        store.save(&save).unwrap();
+    }
+}
+
+fn merged(into: &Path, others: &[&Path]) -> bool {
+    let mut store = SqliteStore::open(into).unwrap();
+    let mut changed = false;
+    let before = store.changes_since(0).unwrap();
+    for other in others {
+        let mut theirs = SqliteStore::open_other(other).unwrap();
+        let mut number = 0;
+        let mut uid = || {
+            number += 1;
+            Uid(format!("{}-{}-{before}-{number}", into.display(), other.display()))
+        };
+        let mut given = Given { at: Timestamp(1_000), uid: &mut uid };
+        let wanted = Merge { rule: Rule::Newest, name: String::from("other"), kind: "merge", ..Merge::default() };
+        changed |= merge(&mut store, &mut theirs, &wanted, &mut given, None, &Silent).unwrap().changed;
+    }
+    assert_eq!(store.check(&Silent).unwrap(), []);
+    changed
+}
+
+/// What a file says, whatever its keys, orders and numbers are.
+fn content(path: &Path) -> String {
+    let mut store = SqliteStore::open(path).unwrap();
+    let users = store.users().unwrap();
+    let dataset = store.datasets().unwrap().remove(0);
+    let question = &dataset.questions[0];
+    let mut labels: Vec<_> = question.labels.iter().map(|label| (&label.value, label.retired.is_some())).collect();
+    labels.sort();
+    let mut out = format!("{labels:?}\n");
+    let values = |answer: &Answer| match answer {
+        Answer::Labels(labels) => {
+            let mut values: Vec<_> = labels.iter().map(|at| question.labels[*at as usize].value.clone()).collect();
+            values.sort();
+            format!("{values:?}")
+        }
+        Answer::Value(value) => value.to_string(),
+    };
+    for record in store.whole_after(dataset.id, RecordId(0), 1_000).unwrap() {
+        writeln!(out, "{}", record.natural_key).unwrap();
+        for (id, person) in &record.people {
+            let name = &users.iter().find(|user| user.id == *id).unwrap().name;
+            if let Some(response) = &person.entry.response {
+                let set = response.label_sets[&question.id.0];
+                let mut offered: Vec<_> =
+                    question.labels.iter().filter(|label| label.offered_in(set)).map(|label| &label.value).collect();
+                offered.sort();
+                let answer = values(&response.answers[&question.id.0]);
+                writeln!(out, "  {name} {:?} {answer} of {offered:?} at {:?}", response.status, response.at).unwrap();
+            }
+            if let Some(working) = &person.entry.working {
+                writeln!(out, "  {name} changes to {}", values(&working[&question.id.0])).unwrap();
+            }
+            if person.entry.note.is_some() {
+                writeln!(out, "  {name} notes {:?}", person.entry.note).unwrap();
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn files_merged_in_any_order_and_twice_say_the_same() {
+    let cases = std::env::var("LABELRY_MERGES").ok().and_then(|count| count.parse().ok()).unwrap_or(16);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let done = runner.run(&(deeds(), deeds(), deeds()), |(a, b, c)| {
+        let folder = tempfile::tempdir().unwrap();
+        let base = base(folder.path());
+        let [a, b, c] = [("a", a), ("b", b), ("c", c)].map(|(name, deeds)| {
+            let path = copy(&base, name);
+            act(&path, name, &deeds);
+            path
+        });
+        let first = copy(&base, "first");
+        merged(&first, &[&a, &b, &c]);
+        let expected = content(&first);
+        prop_assert!(!merged(&first, &[&a, &c, &b]), "merging once more changed something");
+        prop_assert_eq!(&content(&first), &expected);
+        let second = copy(&base, "second");
+        merged(&second, &[&c, &a, &b]);
+        prop_assert_eq!(&content(&second), &expected, "another order");
+        // (b + c) into a: another grouping, and another file that is merged into.
+        let both = copy(&b, "both");
+        merged(&both, &[&c]);
+        let third = copy(&a, "third");
+        merged(&third, &[&both]);
+        prop_assert_eq!(&content(&third), &expected, "another grouping");
+        merged(&both, &[&third]);
+        prop_assert_eq!(&content(&both), &expected, "and back");
+        Ok(())
+    });
+    if let Err(why) = done {
+        panic!("{why}");
+    }
+}
