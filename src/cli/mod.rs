@@ -1,9 +1,11 @@
 //! The doors: one command, one file; a doc comment is its help.
 
 mod agreement;
+mod assign;
 mod backup;
 mod check;
 mod config;
+mod controls;
 mod datasets;
 mod demo;
 mod dry;
@@ -18,6 +20,7 @@ mod merge;
 mod meter;
 mod open;
 mod pack;
+mod progress;
 mod responses;
 mod search;
 mod settings;
@@ -98,6 +101,11 @@ enum Command {
     /// Workspaces of the file
     #[command(subcommand)]
     Workspaces(workspaces::Workspaces),
+    Assign(assign::Args),
+    /// Control records: known answers, mixed unseen into everybody's queue
+    #[command(subcommand)]
+    Controls(controls::Controls),
+    Progress(progress::Args),
     /// Datasets of the file
     #[command(subcommand)]
     Datasets(datasets::Datasets),
@@ -133,6 +141,9 @@ pub fn main() -> ExitCode {
         Some(Command::Check(args)) => check::run(&args, &cli.common),
         Some(Command::Users(args)) => users::run(args, &cli.common),
         Some(Command::Workspaces(args)) => workspaces::run(args, &cli.common),
+        Some(Command::Assign(args)) => assign::run(&args, &cli.common),
+        Some(Command::Controls(args)) => controls::run(args, &cli.common),
+        Some(Command::Progress(args)) => progress::run(&args, &cli.common),
         Some(Command::Datasets(args)) => datasets::run(args, &cli.common),
         Some(Command::Labels(args)) => labels::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(&args),

@@ -10,6 +10,7 @@ mod argilla_rows;
 mod argilla_settings;
 mod argilla_v1;
 mod argilla_v2;
+mod controls;
 mod doccano;
 mod elements;
 mod error;
@@ -57,6 +58,7 @@ pub use read::{read, read_from, read_source};
 pub use report::{DividedRecord, GivenAnswer, Report, write_report};
 pub use sheet::{Cell, Sheet, defused};
 pub use source::{STDIN, Source};
+pub use controls::{Known, labels_of, read_controls};
 pub use users::read_users;
 pub use write::{VERSION, write_bad, write_header, write_record};
 

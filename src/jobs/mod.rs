@@ -1,8 +1,11 @@
 //! What can be asked of a dataset: store × engine × exchange, a function each, the same for commands and interface.
 
 pub mod agreement;
+pub mod assign;
+pub mod controls;
 pub mod export;
 pub mod found;
+pub mod headway;
 pub mod history;
 pub mod import;
 pub mod labels;
@@ -18,9 +21,9 @@ pub mod surgery;
 pub mod survey;
 
 use crate::exchange::{ReadError, Stopped};
-use crate::model::{Dataset, RecordId, Timestamp, Uid, User, sees};
+use crate::model::{Dataset, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
-use crate::store::{Store, StoreError};
+use crate::store::{Change, Store, StoreError};
 
 /// What went wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +130,19 @@ fn among(mut all: Vec<Dataset>, name: Option<&str>) -> Result<Dataset, JobError>
             })
         }
     }
+}
+
+/// Changes how a dataset is set up, as a step that the history can take back.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn set_up(store: &mut dyn Store, dataset: &Dataset, setup: &Setup, change: &Change) -> Result<(), JobError> {
+    people::within(store, |store| {
+        store.begin_step(&change.step, false)?;
+        let done = store.set_up(dataset.id, setup, change);
+        store.end_step()?;
+        Ok(done?)
+    })
 }
 
 /// Finds a record of a dataset by its id, or by its number with or without `#`.

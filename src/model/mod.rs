@@ -2,9 +2,11 @@
 
 pub mod dataset;
 pub mod findings;
+pub mod headway;
 pub mod id;
 pub mod keys;
 pub mod order;
+pub mod plan;
 pub mod policy;
 pub mod queue;
 pub mod ratings;
@@ -26,6 +28,7 @@ pub use findings::{
     Undefined, UnitClass,
 };
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
+pub use plan::{Control, Plan, Rate, Setup, Slots, Take};
 pub use policy::{Missing, Policy, Scope};
 pub use queue::{Queue, Size, Spot};
 pub use ratings::{LabelSets, Rating, Ratings, Values};

@@ -44,6 +44,8 @@ pub struct Held {
 pub struct Loaded {
     /// The record.
     pub record: Record,
+    /// From which place on the queue goes on: mostly the record's own.
+    pub place: i64,
     /// Mine.
     pub entry: Entry,
     /// Everybody's.

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, Sender};
 use std::time::{Duration, Instant};
 
 use super::desk::{self, Seat};
+use super::queue;
 use crate::jobs;
 use crate::model::Resampling;
 use crate::session::Event;
@@ -13,15 +14,25 @@ use crate::store::{Store, StoreError};
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// With which look what this sitting holds is held longer: every two minutes.
+const RENEW: u32 = 60;
+
 /// My figures take a pass over what I labelled: at most this share of the time goes into them.
 const SHARE: u32 = 10;
 
 /// Watches until the sitting is over.
 pub(super) fn watch(mut store: Box<dyn Store>, mut seat: Seat, over: &Receiver<()>, inbox: &Sender<Event>) {
     let mut watch = Watch { seen: -1, mine: None, rest: LOOK };
+    let mut looks = 0u32;
     loop {
         if watch.look(store.as_mut(), &mut seat, inbox).is_err() {
             return;
+        }
+        looks += 1;
+        if looks.is_multiple_of(RENEW) {
+            let now = crate::runtime::now();
+            // What cannot be renewed now is renewed with the next look, or runs out.
+            let _later = store.renew(&seat.sitting, now, queue::until(now));
         }
         match over.recv_timeout(LOOK) {
             Err(RecvTimeoutError::Timeout) => {}

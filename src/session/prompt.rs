@@ -156,6 +156,7 @@ impl Session {
                     Page::Help => '?',
                     Page::Guidelines => 'G',
                     Page::Info => 'I',
+                    Page::Progress => 'P',
                 };
                 if matches!(key, Key::Esc | Key::Ctrl('c') | Key::Char('q')) || key == Key::Char(own) {
                     self.mode = Mode::Annotate;

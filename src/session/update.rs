@@ -25,6 +25,8 @@ impl Session {
                 self.counts = counts;
                 let mut effects = self.look();
                 effects.extend(self.survey_again());
+                // The figures follow while they are looked at.
+                effects.extend(matches!(self.mode, Mode::Page(Page::Progress, _)).then_some(Effect::Headway));
                 effects
             }
             Event::Similar(record, space, found) => self.found_similar(record, space, found),
@@ -35,6 +37,10 @@ impl Session {
             Event::Rows(queue, rows, more) => self.rows_came(&queue, rows, more),
             Event::Precision(precision) => {
                 self.precision = precision;
+                Vec::new()
+            }
+            Event::Headway(found) => {
+                self.headway = Some(found);
                 Vec::new()
             }
             Event::Sizes(sizes) => {
@@ -165,6 +171,7 @@ impl Session {
             Action::Guidelines => self.open(Page::Guidelines),
             Action::Info => self.open(Page::Info),
             Action::Agreement => self.open_board(),
+            Action::Progress => self.open(Page::Progress),
             Action::Help => self.open(Page::Help),
             Action::ScrollUp => self.scroll(-10),
             Action::ScrollDown => self.scroll(10),
@@ -219,6 +226,10 @@ impl Session {
 
     fn open(&mut self, page: Page) -> Vec<Effect> {
         self.mode = Mode::Page(page, 0);
-        if page == Page::Info { vec![Effect::Precision] } else { Vec::new() }
+        match page {
+            Page::Info => vec![Effect::Precision],
+            Page::Progress => vec![Effect::Headway],
+            _ => Vec::new(),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod agreement;
 mod people;
+mod plans;
 mod verdict;
 
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
@@ -99,6 +100,7 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     verdict::check(store, &mut ground)?;
     users_and_labels_leave_an_event(store, &mut ground)?;
     people::check(store, &mut ground)?;
+    plans::check(store, &mut ground)?;
     the_sums_of_agreement_follow(store)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod contract;
 mod people;
+mod plans;
 pub mod sqlite;
 mod words;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
 pub use people::{Access, People, Turned};
+pub use plans::{Given, Plans};
 pub use words::{
     Beside, Change, Content, Events, Find, Finding, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse,
     Reversed, Save, Scanned, Told,
@@ -51,7 +53,7 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What every store must do; `contract` holds the test that each one passes.
-pub trait Store: People + Send {
+pub trait Store: People + Plans + Send {
     /// All datasets, by workspace and name.
     ///
     /// # Errors

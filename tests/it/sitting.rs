@@ -77,6 +77,7 @@ pub fn loaded(number: i64, text: &str) -> Box<Loaded> {
             fields: vec![("text".into(), text.into())],
             metadata: serde_json::Map::new(),
         },
+        place: number,
         entry: Entry::default(),
         held: vec![],
         suggestions: vec![],

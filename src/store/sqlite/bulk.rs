@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{agreement, beside, search};
+use super::{agreement, beside, search, slots};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
@@ -361,5 +361,6 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
     ] {
         connection.execute(count, [dataset.0])?;
     }
+    slots::recount(connection, dataset)?;
     agreement::recount_all(connection, dataset)
 }

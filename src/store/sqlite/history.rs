@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{agreement, beside, entry, stamp};
+use super::{agreement, beside, entry, slots, stamp};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
@@ -85,6 +85,7 @@ fn replace(
         beside::put_verdicts(connection, record, verdicts)?;
     }
     agreement::follow(connection, user, record, before.response.as_ref(), after.response.as_ref())?;
+    slots::follow(connection, user, record, before, after)?;
     entry::count(connection, dataset, user, after, 1)
 }
 

@@ -235,7 +235,7 @@ fn delete_user(connection: &Connection, user: UserId, change: &Change) -> Result
         connection.query_row("SELECT uid, name, role FROM user WHERE id = ?", [user.0], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    for table in ["user_secret", "user_key", "workspace_user"] {
+    for table in ["user_secret", "user_key", "workspace_user", "assignment", "claim"] {
         connection.execute(&format!("DELETE FROM {table} WHERE user = ?"), [user.0])?;
     }
     connection.execute(
