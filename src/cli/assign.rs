@@ -1,8 +1,8 @@
 //! `labelry assign`.
 
 use super::{Common, Failure, Which, say};
-use crate::jobs::assign::{self, Outcome, Wanted};
 use crate::jobs::Given;
+use crate::jobs::assign::{self, Outcome, Wanted};
 use crate::model::{Action, Dataset, Plan};
 use crate::runtime;
 use crate::session::number;
@@ -92,7 +92,10 @@ impl Args {
         }
         let stratify = match self.stratify.as_deref().map(|key| key.strip_prefix("metadata.")) {
             Some(None) => {
-                return refused(String::from("--stratify names a key of the metadata"), "as --stratify metadata.source");
+                return refused(
+                    String::from("--stratify names a key of the metadata"),
+                    "as --stratify metadata.source",
+                );
             }
             other => other.flatten().map(str::to_owned),
         };

@@ -82,7 +82,12 @@ fn set(which: &Which, args: SetupArgs, common: &Common) -> Result<(), Failure> {
         None => Ok(text),
     });
     let guidelines = guidelines.transpose()?.filter(|text| *text != dataset.guidelines);
-    let setup = Setup { min_submitted: args.min_submitted.map(|least| least.0), hide: args.hide, order: args.order, guidelines };
+    let setup = Setup {
+        min_submitted: args.min_submitted.map(|least| least.0),
+        hide: args.hide,
+        order: args.order,
+        guidelines,
+    };
     let event = runtime::uid();
     let change = Change { step: event.clone(), event, user: Some(by.id), at: runtime::now() };
     jobs::set_up(&mut store, &dataset, &setup, &change)?;

@@ -68,9 +68,7 @@ fn object(dataset: &Dataset, found: &Headway) -> Value {
         }
         person
     };
-    let label = |(question, label, positives, answers): &(String, String, u64, u64)| {
-        json!({"question": question, "label": label, "positives": positives, "answers": answers})
-    };
+    let label = |(question, label, positives, answers): &(String, String, u64, u64)| json!({"question": question, "label": label, "positives": positives, "answers": answers});
     let days = found.days.iter().map(|(day, count)| json!({"day": day, "submitted": count}));
     json!({
         "dataset": dataset.path(),

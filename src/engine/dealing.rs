@@ -165,7 +165,8 @@ impl Dealer {
     /// Fills what a record still wants with those who are furthest from their share.
     fn deal(&mut self, at: u32, record: &Standing, wanted: u32) {
         let drafts = self.kept_drafts(at, record);
-        let mut taken: Vec<u32> = record.people.iter().filter(|(_, status)| *status != Status::Draft).map(|(person, _)| *person).collect();
+        let mut taken: Vec<u32> =
+            record.people.iter().filter(|(_, status)| *status != Status::Draft).map(|(person, _)| *person).collect();
         taken.extend(&drafts);
         let open = wanted.saturating_sub(record.submitted() + drafts.len() as u32);
         for _ in 0..open {

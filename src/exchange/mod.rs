@@ -49,6 +49,7 @@ use std::path::PathBuf;
 use crate::model::transfer::{DatasetSpec, RecordSpec, ResponseSpec};
 use crate::model::{QuestionKind, Status};
 
+pub use controls::{Known, labels_of, read_controls};
 pub use error::{Kind, ReadError, Stopped};
 pub use labels::{label_fault, read_labels};
 pub use learn::{Learned, learn};
@@ -58,7 +59,6 @@ pub use read::{read, read_from, read_source};
 pub use report::{DividedRecord, GivenAnswer, Report, write_report};
 pub use sheet::{Cell, Sheet, defused};
 pub use source::{STDIN, Source};
-pub use controls::{Known, labels_of, read_controls};
 pub use users::read_users;
 pub use write::{VERSION, write_bad, write_header, write_record};
 

@@ -68,8 +68,11 @@ pub fn assign(
                 stratify: wanted.stratify.clone(),
                 people: people.iter().zip(&wanted.people).map(|(user, (_, quota))| (user.id, *quota)).collect(),
             };
-            let slots: Vec<Slots> =
-                records.iter().zip(&dealt.wanted).map(|(record, wanted)| Slots { record: *record, wanted: *wanted }).collect();
+            let slots: Vec<Slots> = records
+                .iter()
+                .zip(&dealt.wanted)
+                .map(|(record, wanted)| Slots { record: *record, wanted: *wanted })
+                .collect();
             let named: Vec<(RecordId, UserId)> = dealt
                 .named
                 .iter()
@@ -140,7 +143,8 @@ fn outcome(people: &[User], standing: &[Standing], dealt: &crate::engine::dealin
         let done = standing.people.iter().filter(|(_, status)| *status == Status::Submitted);
         done.filter(|(person, _)| who.is_none_or(|who| who == *person)).count() as u64
     };
-    let given = standing.iter().zip(&dealt.wanted).map(|(record, wanted)| submitted(record, None).min(u64::from(*wanted)));
+    let given =
+        standing.iter().zip(&dealt.wanted).map(|(record, wanted)| submitted(record, None).min(u64::from(*wanted)));
     let finished = |at: u32| standing.iter().map(|record| submitted(record, Some(at))).sum();
     Outcome {
         records: standing.len() as u64,

@@ -57,7 +57,8 @@ pub fn add(
             let what = format!("{}: '{}' has no record '{}'", at(), one_line(&dataset.path()), one_line(&row.id));
             JobError::refused(what, "import the record first; the table names it by its id")
         })?;
-        let answers = answers(dataset, &row).map_err(|(what, way)| JobError::refused(format!("{}: {what}", at()), way))?;
+        let answers =
+            answers(dataset, &row).map_err(|(what, way)| JobError::refused(format!("{}: {what}", at()), way))?;
         all.retain(|control| control.record != record);
         all.push(Control { record, answers });
     }
@@ -137,12 +138,7 @@ fn value(question: &Question, cell: &str) -> Result<Value, Refused> {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn score(
-    store: &mut dyn Store,
-    dataset: &Dataset,
-    controls: &[Control],
-    user: &User,
-) -> Result<Score, JobError> {
+pub fn score(store: &mut dyn Store, dataset: &Dataset, controls: &[Control], user: &User) -> Result<Score, JobError> {
     let mut score = Score::default();
     for control in controls {
         let entry = store.entry(user.id, control.record)?;

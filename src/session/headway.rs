@@ -28,18 +28,18 @@ fn people(found: &Headway, lines: &mut Vec<String>) {
     let head = if found.own { "yours" } else { "annotator" };
     let last = if controls { "  controls right" } else { "" };
     lines.push(format!(
-        "{head:<20}{:>10}{:>8}{:>10}{:>9}{:>7}{last}",
+        "{head:<17}{:>10}{:>7}{:>10}{:>8}{:>7}{last}",
         "submitted", "drafts", "discarded", "to do", "s each"
     ));
     for Worker { name, submitted, draft, discarded, pending, seconds, controls, .. } in &found.people {
         let seconds = seconds.map_or_else(|| String::from("-"), |seconds| format!("{seconds:.1}"));
         let controls = controls.map(|(answered, right, labels)| {
-            let labels = labels.map(|share| format!(", labels {:.0} %", share * 100.0)).unwrap_or_default();
-            format!("  {right} of {answered}{labels}")
+            let labels = labels.map(|share| format!(", {:.0} %", share * 100.0)).unwrap_or_default();
+            format!("  {right}/{answered}{labels}")
         });
         lines.push(format!(
-            "{:<20}{:>10}{:>8}{:>10}{:>9}{seconds:>7}{}",
-            fit(&one_line(name), 19),
+            "{:<17}{:>10}{:>7}{:>10}{:>8}{seconds:>7}{}",
+            fit(&one_line(name), 16),
             n(*submitted),
             n(*draft),
             n(*discarded),

@@ -1,7 +1,9 @@
 //! What a store keeps of who labels what: plans, slots, claims, control records; and how far people are.
 
 use super::{Change, Result};
-use crate::model::{Control, DatasetId, Plan, QuestionId, RecordId, Rate, Setup, Slots, Spot, Status, Take, Timestamp, Uid, UserId};
+use crate::model::{
+    Control, DatasetId, Plan, QuestionId, Rate, RecordId, Setup, Slots, Spot, Status, Take, Timestamp, Uid, UserId,
+};
 
 /// A record of a dataset with who holds a response of the first pass.
 #[derive(Debug, Clone, PartialEq)]

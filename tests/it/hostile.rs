@@ -270,8 +270,15 @@ fn session(case: &Try) -> Session {
     let mut entry = entry;
     entry.working = Some([(2, Answer::Value(text.clone().into()))].into());
     let neighbour = Neighbour { record: record.clone(), score: 0.97, held: held.clone() };
-    let loaded =
-        Box::new(Loaded { record, entry, held, suggestions: vec![suggestion], verdicts: [].into(), judges: [].into() });
+    let loaded = Box::new(Loaded {
+        place: record.position,
+        record,
+        entry,
+        held,
+        suggestions: vec![suggestion],
+        verdicts: [].into(),
+        judges: [].into(),
+    });
     let row = loaded.as_ref().clone();
     session.queue = Queue::Search(text.clone());
     session.update(Event::Fetched(Want::Resume, Some(loaded)), 0);

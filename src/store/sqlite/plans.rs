@@ -103,9 +103,8 @@ impl Plans for SqliteStore {
     }
 
     fn controls(&mut self, dataset: DatasetId) -> Result<Vec<Control>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT record, answers FROM control WHERE dataset = ? ORDER BY record")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT record, answers FROM control WHERE dataset = ? ORDER BY record")?;
         let rows = statement.query_map([dataset.0], |row| {
             let answers = serde_json::from_str(&row.get::<_, String>(1)?).unwrap_or_default();
             Ok(Control { record: RecordId(row.get(0)?), answers })
@@ -132,7 +131,14 @@ fn holds(connection: &Connection, sitting: &Uid) -> Result<bool> {
         .query_row([&sitting.0], |row| row.get(0))?)
 }
 
-fn log(connection: &Connection, kind: &str, dataset: DatasetId, change: &Change, before: &Value, after: &Value) -> Result<()> {
+fn log(
+    connection: &Connection,
+    kind: &str,
+    dataset: DatasetId,
+    change: &Change,
+    before: &Value,
+    after: &Value,
+) -> Result<()> {
     let (before, after) = (before.to_string(), after.to_string());
     let logged = Logged { kind, dataset: Some(dataset), record: None, before: Some(&before), after: &after };
     beside::log(connection, change, &logged)
@@ -180,8 +186,7 @@ fn plan(connection: &Connection, dataset: DatasetId) -> Result<Option<Plan>> {
     Ok(connection
         .prepare_cached("SELECT overlap, raters, seed, stratify, people FROM plan WHERE dataset = ?")?
         .query_row([dataset.0], |row| {
-            let people: Vec<(i64, Option<u64>)> =
-                serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default();
+            let people: Vec<(i64, Option<u64>)> = serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default();
             Ok(Plan {
                 overlap: row.get(0)?,
                 raters: row.get(1)?,

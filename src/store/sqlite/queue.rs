@@ -139,12 +139,7 @@ fn is_pending(limits: Limits) -> String {
     format!("{IS_PENDING}{}", controls.unwrap_or_default())
 }
 
-fn pending(
-    connection: &Connection,
-    whose: Whose,
-    after: Option<Spot>,
-    now: Option<i64>,
-) -> Result<Option<RecordId>> {
+fn pending(connection: &Connection, whose: Whose, after: Option<Spot>, now: Option<i64>) -> Result<Option<RecordId>> {
     let limits = Limits::of(connection, whose.dataset)?;
     let position = after.map_or(0, |spot| spot.position);
     if limits.slots {
@@ -185,8 +180,7 @@ fn random(
     if limits.slots {
         return slots::next_shuffled(connection, whose, order, after.map(|spot| spot.position), now);
     }
-    let sql =
-        format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {}", is_pending(limits));
+    let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {}", is_pending(limits));
     for position in order.after(after.map(|spot| spot.position as u64)) {
         let found = one(connection, &sql, params![whose.dataset.0, position as i64, whose.user.0])?;
         if found.is_some() {

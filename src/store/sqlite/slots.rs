@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::queue::Whose;
 use crate::model::order::{self, Shuffle};
-use crate::model::{DatasetId, Entry, RecordId, Rate, Size, Spot, Status, Take, UserId};
+use crate::model::{DatasetId, Entry, Rate, RecordId, Size, Spot, Status, Take, UserId};
 use crate::store::Result;
 
 /// So many positions of a shuffled order are tried one by one; then all that is open is looked through at once.
@@ -162,9 +162,7 @@ pub(super) fn follow(
             .execute([record.0, more])?;
     }
     if matches!(after.status(), Some(Status::Submitted | Status::Discarded)) {
-        connection
-            .prepare_cached("DELETE FROM claim WHERE record = ?1 AND user = ?2")?
-            .execute([record.0, user.0])?;
+        connection.prepare_cached("DELETE FROM claim WHERE record = ?1 AND user = ?2")?.execute([record.0, user.0])?;
     }
     Ok(())
 }
@@ -185,7 +183,8 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
          ON CONFLICT DO NOTHING",
         params![dataset.0, planned],
     )?;
-    connection.execute("DELETE FROM slot WHERE record IN (SELECT record FROM control WHERE dataset = ?)", [dataset.0])?;
+    connection
+        .execute("DELETE FROM slot WHERE record IN (SELECT record FROM control WHERE dataset = ?)", [dataset.0])?;
     connection.execute(
         "UPDATE slot SET submitted = (SELECT count(*) FROM response p WHERE p.record = slot.record
              AND p.status = 'submitted' AND p.pass = 1)
