@@ -15,8 +15,9 @@ use crate::text::one_line;
 /// Control records: known answers, mixed unseen into everybody's queue.
 #[derive(Debug, Subcommand)]
 pub enum Controls {
-    /// Add known answers from a CSV with the columns `id` and `answer`, or one for each question: tax;jobs or
-    /// ["tax","jobs"], and [] for none of these
+    /// Add known answers from a CSV with the columns `id` and `answer`, or one for each question
+    ///
+    /// Labels are separated by `;`, or stand in a JSON list; `[]` is none of these.
     Add {
         /// The CSV
         file: PathBuf,

@@ -250,10 +250,9 @@ fn change(given: &mut Given<'_>, by: Option<&User>) -> Change {
 pub(super) fn within<T>(store: &mut dyn Store, work: impl FnOnce(&mut dyn Store) -> Done<T>) -> Done<T> {
     store.begin()?;
     let done = work(store);
-    if done.is_ok() {
-        store.commit()?
-    } else {
-        store.rollback()?
+    match done {
+        Ok(_) => store.commit()?,
+        Err(_) => store.rollback()?,
     }
     done
 }

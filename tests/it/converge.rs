@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use labelry::engine::merge::Rule;
-use labelry::jobs::Given;
 use labelry::jobs::import::{Import, import};
 use labelry::jobs::labels;
 use labelry::jobs::merge::{Merge, merge};
+use labelry::jobs::Given;
 use labelry::model::transfer::LabelFull;
 use labelry::model::{Answer, Dataset, Entry, RecordId, Response, Role, Status, Timestamp, Uid, User};
 use labelry::progress::Silent;
@@ -140,15 +140,10 @@ fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
         };
         match did {
             Did::Submit(.., bits) => {
-                after = Entry {
-                    response: Some(response(Status::Submitted, chosen(&dataset, *bits))),
-                    working: None,
-                    ..after
-                };
+                after = Entry { response: Some(response(Status::Submitted, chosen(&dataset, *bits))), working: None, ..after };
             }
             Did::Discard(..) => {
-                after =
-                    Entry { response: Some(response(Status::Discarded, chosen(&dataset, 1))), working: None, ..after };
+                after = Entry { response: Some(response(Status::Discarded, chosen(&dataset, 1))), working: None, ..after };
             }
             Did::Note(.., note) => after.note = note.map(str::to_owned),
             Did::Working(.., bits) if after.response.is_some() => {

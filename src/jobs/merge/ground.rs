@@ -115,8 +115,7 @@ fn fits(ours: &Dataset, theirs: &Dataset, file: &str) -> Result<(), JobError> {
         let name = one_line(&question.name);
         match same_question(ours, question) {
             None => {
-                let words =
-                    format!("'{path}' of '{}' asks the question '{name}', which it does not ask here", one_line(file));
+                let words = format!("'{path}' of '{}' asks the question '{name}', which it does not ask here", one_line(file));
                 return Err(JobError::refused(words, hint));
             }
             Some(mine) if mine.kind != question.kind => {
@@ -133,8 +132,7 @@ fn fits(ours: &Dataset, theirs: &Dataset, file: &str) -> Result<(), JobError> {
     }
     let field = theirs.fields.iter().find(|field| !ours.fields.iter().any(|mine| mine.name == field.name));
     field.map_or(Ok(()), |field| {
-        let words =
-            format!("'{path}' of '{}' has the field '{}', and here it has not", one_line(file), one_line(&field.name));
+        let words = format!("'{path}' of '{}' has the field '{}', and here it has not", one_line(file), one_line(&field.name));
         Err(JobError::refused(words, hint))
     })
 }
@@ -250,11 +248,7 @@ fn label_sets(
     let known: Vec<BTreeSet<usize>> = (1..=base).map(|set| offered_in(&ours.labels, set)).collect();
     let mut last = known.last().cloned().unwrap_or_default();
     for (at, offered) in offered {
-        if *offered {
-            last.insert(*at)
-        } else {
-            last.remove(at)
-        };
+        if *offered { last.insert(*at) } else { last.remove(at) };
     }
     let mut images: Vec<BTreeSet<usize>> = Vec::new();
     let mut sets: Vec<Option<i64>> = Vec::new();
@@ -384,9 +378,8 @@ impl Ground {
             let at = usize::try_from(set - 1).ok();
             at.and_then(|at| asked.sets.get(at)).or(asked.sets.last()).copied().unwrap_or(1)
         };
-        response.label_sets = sets
-            .filter_map(|(id, number)| self.questions.get(&id).map(|asked| (asked.id.0, set(asked, number))))
-            .collect();
+        response.label_sets =
+            sets.filter_map(|(id, number)| self.questions.get(&id).map(|asked| (asked.id.0, set(asked, number)))).collect();
     }
 
     fn answers(&self, answers: Answers) -> Answers {

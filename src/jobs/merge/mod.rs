@@ -97,8 +97,7 @@ fn run(
     for dataset in &datasets {
         total += theirs.counts(dataset.id, UserId(0))?.records as u64;
     }
-    let mut work =
-        records::Work { ours, theirs, merge, given, step: step.clone(), people, report, ask, total, done: 0 };
+    let mut work = records::Work { ours, theirs, merge, given, step: step.clone(), people, report, ask, total, done: 0 };
     let mut grounds = Vec::new();
     for dataset in &datasets {
         let path = merge.dataset.as_ref().and_then(|(_, path)| path.as_deref());

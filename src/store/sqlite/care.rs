@@ -129,8 +129,7 @@ fn integrity(connection: &Connection, found: &mut Vec<Finding>) -> Result<()> {
 }
 
 fn foreign_keys(connection: &Connection, found: &mut Vec<Finding>) -> Result<()> {
-    let mut statement =
-        connection.prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;
+    let mut statement = connection.prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     for row in rows {
         let (table, parent, count): (String, String, i64) = row?;
@@ -267,12 +266,7 @@ fn history(connection: &Connection, found: &mut Vec<Finding>) -> Result<()> {
             "{differ} entries are not what the history left them at (first: of {}, record {record})",
             name.unwrap_or_default()
         );
-        add(
-            found,
-            what,
-            "labelry history --record ID shows what happened; somebody may have changed the file by other means",
-            false,
-        );
+        add(found, what, "labelry history --record ID shows what happened; somebody may have changed the file by other means", false);
     }
     Ok(())
 }

@@ -34,10 +34,8 @@ pub(super) fn touch(
 
 /// Puts stamps in the place of those that stand.
 pub(super) fn put(connection: &Connection, user: UserId, record: RecordId, stamps: &Stamps) -> Result<()> {
-    connection.prepare_cached("UPDATE mark SET stamps = ?3 WHERE user = ?1 AND record = ?2")?.execute(params![
-        user.0,
-        record.0,
-        text(stamps)
-    ])?;
+    connection
+        .prepare_cached("UPDATE mark SET stamps = ?3 WHERE user = ?1 AND record = ?2")?
+        .execute(params![user.0, record.0, text(stamps)])?;
     Ok(())
 }
