@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 
 use super::{Common, Failure};
 use crate::jobs;
-use crate::model::{Action, Dataset, Queue, User, UserId};
+use crate::model::{Action, Dataset, DatasetId, Queue, User, UserId, may};
 use crate::runtime::{self, Sitting, sit};
 use crate::session::{Done, number};
 use crate::store::Store;
@@ -130,6 +130,7 @@ fn label(
         runtime::log::start(&base.state_dir().unwrap_or_else(|| base.data_dir()).join("labelry").join("labelry.log"));
     }
     let theme = if no_color() { Theme::plain() } else { settings.theme };
+    let (me, place) = (user.id, dataset.id);
     let done = sit(Sitting {
         store,
         file,
@@ -142,7 +143,20 @@ fn label(
         type_ahead_ms: settings.type_ahead_ms,
         mouse: settings.mouse,
     })?;
-    super::say(format!("{}; all is in {}", summary(&done), file.display()))
+    super::say(format!("{}; all is in {}", summary(&done), file.display()))?;
+    still_welcome(file, me, place)
+}
+
+/// Whether the person may come again; who may not is told why the sitting ended.
+fn still_welcome(file: &Path, me: UserId, place: DatasetId) -> Result<(), Failure> {
+    let mut store = SqliteStore::open_again(file)?;
+    let me = store.users()?.into_iter().find(|user| user.id == me);
+    let place = store.datasets()?.into_iter().find(|dataset| dataset.id == place);
+    match (me, place) {
+        (Some(me), Some(place)) if may(&me, Action::Annotate, Some(&place)) => Ok(()),
+        (Some(me), Some(_)) if me.disabled => Err(super::who::disabled(&me)),
+        _ => Err(Failure::failed("you may not label this dataset any more").or_hint("ask the file's owner")),
+    }
 }
 
 /// `12 submitted, 1 discarded in this sitting, since 14:02 · 8.4 s a record`.

@@ -61,6 +61,13 @@ pub enum Users {
         /// The line of a .pub file, the file, or -
         key: String,
     },
+    /// Take a public key away, named by its comment as `users list --json` shows it, or by its line
+    RemoveKey {
+        /// Name
+        name: String,
+        /// The comment, or the line of the .pub file
+        key: String,
+    },
     /// Refuse a user at the door; their answers stay
     Disable {
         /// Name
@@ -95,6 +102,12 @@ pub(super) fn run(args: Users, common: &Common) -> Result<(), Failure> {
         Users::List { json } => return list(json, common),
         Users::Password { name } => return password(name, common, &mut given),
         Users::AddKey { name, key } => return add_key(&name, &key, common, &mut given),
+        Users::RemoveKey { name, key } => {
+            let mut store = common.store()?;
+            let by = common.myself(&mut store)?;
+            people::remove_key(&mut store, &by, &name, &key, &mut given)?;
+            return say(format!("{} has one key less", one_line(&name)));
+        }
         Users::Delete { name, reassign_to, keep_responses } => {
             let work = match reassign_to {
                 Some(other) => Work::To(other),
@@ -200,7 +213,7 @@ fn list(json: bool, common: &Common) -> Result<(), Failure> {
 /// Who changes their own secret needs no right to do so; another's takes an owner.
 fn password(name: Option<String>, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let by = common.user(&mut store, Action::Read, None)?;
+    let by = common.myself(&mut store)?;
     let name = name.unwrap_or_else(|| by.name.clone());
     // Whatever is refused is refused before anything is asked.
     let user = people::named(&mut store, &name)?;
@@ -215,7 +228,7 @@ fn password(name: Option<String>, common: &Common, given: &mut Given<'_>) -> Res
 
 fn add_key(name: &str, key: &str, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let by = common.user(&mut store, Action::Read, None)?;
+    let by = common.myself(&mut store)?;
     let line = if key == "-" {
         read_some(std::io::stdin().lock())?
     } else if key.contains(' ') {

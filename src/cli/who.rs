@@ -2,7 +2,7 @@
 
 use super::{Common, Failure};
 use crate::jobs;
-use crate::model::{Action, Dataset, Hide, Role, User, may};
+use crate::model::{Action, Dataset, Hide, Role, Uid, User, UserId, may};
 use crate::runtime;
 use crate::store::Store;
 use crate::text::{near, one_line};
@@ -24,9 +24,21 @@ impl Common {
         let users = store.users()?;
         let user = match self.known(&users)? {
             Ok(user) => user,
-            Err(name) => create(store, &name)?,
+            Err(name) => {
+                if owned(&users) {
+                    // Who would be refused is not made a user first.
+                    allowed(newcomer(&name), action, dataset)?;
+                }
+                create(store, &name)?
+            }
         };
         allowed(user, action, dataset)
+    }
+
+    /// Who I am for a command about myself: it creates nobody.
+    pub(super) fn myself(&self, store: &mut dyn Store) -> Result<User, Failure> {
+        let users = store.users()?;
+        self.known(&users)?.map_err(|name| unknown(&name, &users))
     }
 
     /// A dataset that I see.
@@ -104,7 +116,7 @@ impl Common {
     }
 }
 
-fn disabled(user: &User) -> Failure {
+pub(super) fn disabled(user: &User) -> Failure {
     let name = one_line(&user.name);
     Failure::failed(format!("'{name}' is disabled in this file"))
         .or_hint(format!("an owner lets you in again with 'labelry users enable {name}'"))
@@ -213,6 +225,18 @@ fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
             store.rollback()?;
             Err(why.into())
         }
+    }
+}
+
+fn newcomer(name: &str) -> User {
+    User {
+        id: UserId(0),
+        uid: Uid(String::new()),
+        name: name.to_owned(),
+        role: Role::Annotator,
+        login: None,
+        workspaces: Vec::new(),
+        disabled: false,
     }
 }
 

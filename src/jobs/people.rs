@@ -115,6 +115,30 @@ pub fn add_key(store: &mut dyn Store, by: &User, name: &str, line: &str, given: 
     Ok(comment)
 }
 
+/// Takes a public key away, named by its comment or its line.
+///
+/// # Errors
+/// When there is none such, or `by` may not.
+pub fn remove_key(store: &mut dyn Store, by: &User, name: &str, key: &str, given: &mut Given<'_>) -> Done<()> {
+    let user = named(store, name)?;
+    may_change_secret(by, &user)?;
+    let (comments, keys) = (store.access(user.id)?.keys, store.keys(user.id)?);
+    let meant: Vec<&String> = keys
+        .iter()
+        .zip(&comments)
+        .filter(|(line, comment)| *comment == key || key.trim().starts_with(line.as_str()))
+        .map(|(line, _)| line)
+        .collect();
+    match meant.as_slice() {
+        [only] => change_user(store, by, name, &Turned::NoKey(only), given).map(drop),
+        [] => Err(JobError::refused(
+            format!("'{}' has no such key", one_line(name)),
+            format!("there is: {}", one_line(&comments.join(", "))),
+        )),
+        _ => Err(JobError::refused("several keys have that comment", "give the line of the .pub file")),
+    }
+}
+
 /// Deletes a user; never what they answered.
 ///
 /// # Errors

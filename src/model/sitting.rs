@@ -18,6 +18,8 @@ pub enum Direction {
 pub struct Counts {
     /// Records of the dataset.
     pub records: i64,
+    /// Records dealt to me by name, where there are some.
+    pub assigned: Option<i64>,
     /// Submitted by me.
     pub submitted: i64,
     /// My drafts.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::desk::{self, Seat};
 use super::queue;
 use crate::jobs;
-use crate::model::Resampling;
+use crate::model::{Action, Resampling, may};
 use crate::session::Event;
 use crate::store::{Store, StoreError};
 
@@ -92,6 +92,12 @@ impl Watch {
 fn changed(store: &mut dyn Store, seat: &mut Seat) -> Result<Vec<Event>, StoreError> {
     let mut events = vec![Event::Changed(desk::counts(store, seat)?)];
     let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
+    let me = store.users()?.into_iter().find(|user| user.id == seat.user);
+    let stays = me.zip(now.as_ref()).is_some_and(|(me, dataset)| may(&me, Action::Annotate, Some(dataset)));
+    if !stays {
+        // Disabled, or no member any more: what is ticked is kept as on a hang-up.
+        events.push(Event::HangUp);
+    }
     if let Some(dataset) = now.filter(|dataset| *dataset != seat.dataset) {
         seat.dataset = dataset.clone();
         events.push(Event::Dataset(Box::new(dataset)));

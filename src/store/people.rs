@@ -29,7 +29,7 @@ pub enum Turned<'a> {
 pub struct Access {
     /// Whether there is a password.
     pub password: bool,
-    /// Comments of the public keys.
+    /// Comments of the public keys, in the order of [`People::keys`].
     pub keys: Vec<String>,
 }
 

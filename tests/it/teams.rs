@@ -166,6 +166,17 @@ fn who_is_disabled_is_refused_with_clear_words_and_let_in_again() {
     may(at, "bob", &["export", "d"]);
 }
 
+#[test]
+fn who_is_disabled_while_labelling_is_led_out_and_keeps_what_was_ticked() {
+    let folder = ground();
+    let at = folder.path();
+    done(at, &["users", "create", "eve", "--workspace", "default"]);
+    let mut eve = crate::pty::Terminal::run(at, 80, 24, &["--db", "labelry.db"], &[("USER", "eve")]);
+    eve.until("d a · pending");
+    done(at, &["users", "disable", "eve"]);
+    eve.until("'eve' is disabled in this file");
+}
+
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH bob@lab";
 
 #[test]
@@ -187,12 +198,19 @@ fn passwords_and_keys_are_ones_own_and_never_shown() {
     assert!(ok, "{said}");
     may_not(at, "bob", &["users", "add-key", "ana", KEY]);
     assert!(may_not(at, "bob", &["users", "add-key", "bob", "ssh-rsa AAAA"]).contains("no OpenSSH public key"));
+    assert!(may_not(at, "gus", &["users", "add-key", "gus", KEY]).contains("there is no user 'gus'"));
+    assert!(may_not(at, "gus", &["import", "d.jsonl"]).contains("'gus' is annotator here and may not do this"));
+    assert!(lines(at, &["users", "list", "--json"]).iter().all(|user| user["name"] != "gus"));
     assert!(may_not(at, "bob", &["users", "add-key", "bob", "no.pub"]).contains("cannot read 'no.pub'"));
     let bob = user(at, "bob");
     assert_eq!((&bob["password"], &bob["keys"]), (&json!(true), &json!(["bob@lab"])));
     for bytes in std::fs::read_dir(at).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap()) {
         assert!(!bytes.windows(12).any(|part| part == b"secret words"), "the password itself is nowhere");
     }
+    assert!(may_not(at, "cy", &["users", "remove-key", "bob", "bob@lab"]).contains("may not do this"));
+    assert!(may_not(at, "bob", &["users", "remove-key", "bob", "home"]).contains("there is: bob@lab"));
+    may(at, "bob", &["users", "remove-key", "bob", "bob@lab"]);
+    assert_eq!(user(at, "bob")["keys"], json!([]));
     let events = events(at);
     assert!(events.contains(r#"{"user":"bob","password":"set"}"#) && !events.contains("argon2"), "{events}");
     assert!(!events.contains("AAAAC3"), "{events}");

@@ -146,6 +146,7 @@ fn names_are_dealt(store: &mut dyn Store, ground: &mut Ground, team: &Team) -> R
     assert_eq!(team.take(store, 1, None, 0)?, Some(4));
     assert_eq!(team.take(store, 2, None, 0)?, None, "nothing is theirs");
     assert_eq!(store.pending(team.dataset, team.people[2])?, 0);
+    assert_eq!(store.counts(team.dataset, team.people[0])?.assigned, Some(1));
     assert_eq!(store.assigned(team.dataset)?, vec![(team.people[0], 1), (team.people[1], 1)]);
     let mut seen = 0;
     store.scan_given(team.dataset, Some("x"), &mut |given| seen += given.people.len())?;

@@ -174,6 +174,7 @@ pub(super) fn counts(connection: &Connection, dataset: DatasetId, user: UserId) 
         let value: i64 = row.get(1)?;
         match row.get_ref(0)?.as_str().unwrap_or_default() {
             "records" => counts.records = value,
+            "assigned" => counts.assigned = Some(value),
             "submitted" => counts.submitted = value,
             "draft" => counts.drafts = value,
             "discarded" => counts.discarded = value,

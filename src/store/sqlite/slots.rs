@@ -173,6 +173,10 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
         connection.query_row("SELECT EXISTS (SELECT 1 FROM plan WHERE dataset = ?)", [dataset.0], |row| row.get(0))?;
     if !planned {
         connection.execute("DELETE FROM slot WHERE dataset = ?", [dataset.0])?;
+        connection.execute("DELETE FROM counter WHERE dataset = ? AND name = 'assigned'", [dataset.0])?;
+    }
+    if !Limits::of(connection, dataset)?.slots {
+        return Ok(());
     }
     // Records that came after a plan are for everybody, and want one.
     connection.execute(
@@ -189,6 +193,12 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
         "UPDATE slot SET submitted = (SELECT count(*) FROM response p WHERE p.record = slot.record
              AND p.status = 'submitted' AND p.pass = 1)
          WHERE dataset = ?",
+        [dataset.0],
+    )?;
+    connection.execute("DELETE FROM counter WHERE dataset = ? AND name = 'assigned'", [dataset.0])?;
+    connection.execute(
+        "INSERT INTO counter (dataset, user, name, value)
+         SELECT dataset, user, 'assigned', count(*) FROM assignment WHERE dataset = ? GROUP BY user",
         [dataset.0],
     )?;
     Ok(())
