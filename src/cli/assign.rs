@@ -26,9 +26,9 @@ pub struct Args {
     /// How many people label those [default: 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     raters: Option<u32>,
-    /// Of the choice and the dealing
-    #[arg(long, value_name = "N", default_value_t = 42)]
-    seed: u64,
+    /// Of the choice and the dealing [default: that of the plan so far, else 42]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// The overlap is the same share of each value, as metadata.source
     #[arg(long, value_name = "metadata.KEY")]
     stratify: Option<String>,
@@ -65,7 +65,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     if !asks {
         return show(&mut store, &dataset);
     }
-    let wanted = args.wanted()?;
+    let former = store.plan(dataset.id)?.map(|plan| plan.seed);
+    let wanted = args.wanted(former.unwrap_or(42))?;
     let outcome = assign::assign(&mut store, &dataset, &wanted, args.dry_run, (&by, &mut given))?;
     table(&name, &wanted, &outcome, args.dry_run)?;
     if let (Some(least), false) = (dataset.min_submitted, args.dry_run) {
@@ -84,7 +85,7 @@ fn without(dataset: &Dataset) -> String {
 }
 
 impl Args {
-    fn wanted(&self) -> Result<Wanted, Failure> {
+    fn wanted(&self, seed: u64) -> Result<Wanted, Failure> {
         let overlap = self.overlap.unwrap_or(if self.raters.is_some() { 1.0 } else { 0.0 });
         let refused = |what: String, hint: &str| Err(Failure::failed(what).or_hint(hint).with_code(2));
         if !(0.0..=1.0).contains(&overlap) {
@@ -107,7 +108,7 @@ impl Args {
             let what = format!("{raters} people are wanted for some records, and {} named", are(people.len()));
             return refused(what, "name more of them, or lower --raters");
         }
-        Ok(Wanted { overlap, raters, seed: self.seed, stratify, people })
+        Ok(Wanted { overlap, raters, seed: self.seed.unwrap_or(seed), stratify, people })
     }
 }
 

@@ -37,7 +37,7 @@ pub use headway::headway_lines;
 pub use history::kind_words;
 pub use list::{Bulk, List};
 pub use menu::{Listed, Menu};
-pub use pages::{number, page_lines, page_title, plain};
+pub use pages::{Page, number, page_lines, page_title, plain};
 pub use prompt::REASONS;
 pub use similar::NEAR_DUPLICATE;
 pub use task::{Place, Task};
@@ -225,21 +225,6 @@ pub enum Asked {
     Search,
     /// Why a verdict is as it is.
     Verdict,
-}
-
-/// A page to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    /// The record on the whole screen.
-    Record,
-    /// Keys.
-    Help,
-    /// Guidelines.
-    Guidelines,
-    /// All about the record.
-    Info,
-    /// How far people are.
-    Progress,
 }
 
 /// A save that I want; identities are given by the desk before the first try.

@@ -1,8 +1,23 @@
 //! The pages that can be opened over the record: keys, guidelines, all about the record, agreement.
 
-use super::{Page, Place, Session, keymap};
+use super::{Place, Session, keymap};
 use crate::model::Status;
 use crate::text::{markdown, one_line, sanitize, wrap};
+
+/// A page to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The record on the whole screen.
+    Record,
+    /// Keys.
+    Help,
+    /// Guidelines.
+    Guidelines,
+    /// All about the record.
+    Info,
+    /// How far people are.
+    Progress,
+}
 
 /// What stands over a page.
 #[must_use]

@@ -328,3 +328,57 @@ fn control(connection: &Connection, whose: Whose, rate: Rate, after: Spot) -> Re
     }
     Ok(best.map(|(_, record)| RecordId(record)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, TRIES, Whose, next_shuffled};
+    use crate::model::order::Shuffle;
+    use crate::model::transfer::DatasetSpec;
+    use crate::model::{RecordId, Role, Timestamp, Uid, UserId};
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::{NewRecord, Store};
+
+    #[test]
+    fn what_few_places_are_left_in_a_shuffled_order_come_in_that_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open_or_create(&folder.path().join("x.db")).unwrap();
+        let mut made = 0;
+        let mut uid = || {
+            made += 1;
+            Uid(format!("u{made}"))
+        };
+        let spec = DatasetSpec { name: "d".into(), min_submitted: Some(1), ..DatasetSpec::default() };
+        let dataset = store.create_dataset(&spec, Timestamp(0), &mut uid).unwrap();
+        let user = store.create_user(&uid(), "ana", Role::Annotator, Timestamp(0)).unwrap().id;
+        let count = 3 * TRIES as u64;
+        store.begin().unwrap();
+        for at in 0..count {
+            let natural_key = &format!("id:{at}");
+            let record =
+                NewRecord { uid: uid(), external_id: None, natural_key, fields: "{}", metadata: "{}", extra: "{}" };
+            store.add_record(dataset, &record).unwrap();
+        }
+        store.finish_bulk(dataset, &uid(), None, Timestamp(0), "{}").unwrap();
+        store.commit().unwrap();
+        assert!(Limits::of(&store.connection, dataset).unwrap().slots);
+        // Only a few are open, far from each other.
+        let order = Shuffle::new(count, 7);
+        let all: Vec<u64> = order.after(None).collect();
+        let open: Vec<u64> = all.iter().skip(TRIES / 2).step_by(TRIES + TRIES / 3).copied().collect();
+        let list = open.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        store
+            .connection
+            .execute_batch(&format!(
+                "UPDATE slot SET submitted = 1 WHERE record NOT IN (SELECT id FROM record WHERE position IN ({list}))"
+            ))
+            .unwrap();
+        let (mut found, mut after) = (Vec::new(), None);
+        let whose = Whose { dataset, user: UserId(user.0) };
+        while let Some(RecordId(id)) = next_shuffled(&store.connection, whose, order, after, None).unwrap() {
+            let position = store.record(RecordId(id)).unwrap().position;
+            found.push(position as u64);
+            after = Some(position);
+        }
+        assert_eq!(found, open);
+    }
+}
