@@ -10,7 +10,7 @@ use crate::jobs;
 use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Spot, Uid, UserId};
+use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Spot, Uid, User, UserId};
 use crate::session::{Effect, Event, Intent, Want, kind_words};
 use crate::store::{Reverse, Reversed, Save, Store, StoreError};
 
@@ -20,6 +20,8 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[derive(Debug, Clone)]
 pub(super) struct Seat {
     pub(super) user: UserId,
+    /// Who that is, as last read.
+    pub(super) me: User,
     pub(super) dataset: Dataset,
     pub(super) sitting: Uid,
     /// My counters, as last read.

@@ -93,7 +93,12 @@ fn changed(store: &mut dyn Store, seat: &mut Seat) -> Result<Vec<Event>, StoreEr
     let mut events = vec![Event::Changed(desk::counts(store, seat)?)];
     let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
     let me = store.users()?.into_iter().find(|user| user.id == seat.user);
-    let stays = me.zip(now.as_ref()).is_some_and(|(me, dataset)| may(&me, Action::Annotate, Some(dataset)));
+    let stays =
+        me.as_ref().zip(now.as_ref()).is_some_and(|(me, dataset)| may(me, Action::Annotate, Some(dataset)));
+    if let Some(me) = me.filter(|me| *me != seat.me) {
+        seat.me = me.clone();
+        events.push(Event::Me(Box::new(me)));
+    }
     if !stays {
         // Disabled, or no member any more: what is ticked is kept as on a hang-up.
         events.push(Event::HangUp);

@@ -360,6 +360,8 @@ pub enum Event {
     Behind(String, Result<Vec<RecordId>, String>),
     /// The dataset has other labels or guidelines now.
     Dataset(Box<Dataset>),
+    /// Who I am now: another role, other workspaces.
+    Me(Box<User>),
     /// New agreement figures of a question's labels; intervals may come later.
     Agreement(QuestionId, Vec<LabelAgreement>),
     /// The same over the records that I submitted.

@@ -39,6 +39,7 @@ impl Session {
                 self.precision = precision;
                 Vec::new()
             }
+            Event::Me(user) => self.become_again(*user, now),
             Event::Headway(found) => {
                 self.headway = Some(found);
                 Vec::new()
@@ -119,6 +120,19 @@ impl Session {
             Key::Char(c) => self.say(format!("'{c}' is no key here · ? all keys")),
             _ => Vec::new(),
         }
+    }
+
+    /// An owner changed what I may do.
+    fn become_again(&mut self, user: crate::model::User, now: i64) -> Vec<Effect> {
+        let role = self.user.role;
+        self.user = user;
+        if self.user.role == role {
+            return Vec::new();
+        }
+        let judges = crate::model::may(&self.user, crate::model::Action::Adjudicate, Some(&self.dataset));
+        let mut effects = if self.judging.is_some() && !judges { self.turn_judge(now) } else { Vec::new() };
+        effects.extend(self.say(format!("you are {} here now", self.user.role.word())));
+        effects
     }
 
     /// The dataset has other labels or guidelines now; answers on screen stay, they go by index.

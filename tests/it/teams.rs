@@ -173,6 +173,8 @@ fn who_is_disabled_while_labelling_is_led_out_and_keeps_what_was_ticked() {
     done(at, &["users", "create", "eve", "--workspace", "default"]);
     let mut eve = crate::pty::Terminal::run(at, 80, 24, &["--db", "labelry.db"], &[("USER", "eve")]);
     eve.until("d a · pending");
+    done(at, &["users", "set-role", "eve", "admin"]);
+    eve.until("you are admin here now");
     done(at, &["users", "disable", "eve"]);
     eve.until("'eve' is disabled in this file");
 }
