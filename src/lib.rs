@@ -31,7 +31,9 @@
 //! | how several answers become a training row | `engine/joined.rs`; which part it goes to: `engine/split.rs` |
 //! | which answers count in agreement | `jobs/ratings/policy.rs` |
 //! | which records stand behind a figure | `engine/divided.rs` |
-//! | which record comes next | `session/travel.rs`, `store/sqlite/queue.rs` |
+//! | which record comes next | `session/travel.rs`, `runtime/queue.rs`, `store/sqlite/queue.rs` |
+//! | a record that is full, or somebody else's | `store/sqlite/slots.rs`; how it was dealt: `engine/dealing.rs` |
+//! | who may do what | `model/rights.rs` (the table); who I am: `cli/who.rs` |
 //! | a flag | `cli/<command>.rs` |
 //! | a setting | `cli/settings.rs` |
 //! | hanging, signals, terminals | `runtime` |

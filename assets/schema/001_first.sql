@@ -193,6 +193,56 @@ CREATE TABLE agreement_class (
     PRIMARY KEY (question, answers)
 ) STRICT, WITHOUT ROWID;
 
+-- Teams ------------------------------------------------------------------------------------------------------------
+-- What only a server that lets people in reads; never exported, never in an event. password: an Argon2id PHC string.
+CREATE TABLE user_secret (user INTEGER PRIMARY KEY REFERENCES user (id), password TEXT) STRICT;
+
+-- OpenSSH public keys, as in authorized_keys: algorithm and blob; comment: what stood behind them.
+CREATE TABLE user_key (
+    user INTEGER NOT NULL REFERENCES user (id), key TEXT NOT NULL, comment TEXT NOT NULL DEFAULT '', at INTEGER,
+    PRIMARY KEY (user, key)
+) STRICT, WITHOUT ROWID;
+-- Who labels what. A dataset without a plan, without min_submitted and without control records has no row in any of
+-- these. people: JSON list of [user key, quota or null]; an empty one: open to everybody of the workspace.
+CREATE TABLE plan (
+    dataset INTEGER PRIMARY KEY REFERENCES dataset (id) ON DELETE CASCADE,
+    overlap REAL NOT NULL, raters INTEGER NOT NULL, seed INTEGER NOT NULL, stratify TEXT,
+    people TEXT NOT NULL DEFAULT '[]', at INTEGER
+) STRICT;
+
+-- How many people a record wants, and how many have submitted it (pass 1). named: only those of `assignment`.
+CREATE TABLE slot (
+    record INTEGER PRIMARY KEY REFERENCES record (id) ON DELETE CASCADE, dataset INTEGER NOT NULL,
+    wanted INTEGER NOT NULL, submitted INTEGER NOT NULL DEFAULT 0, named INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX slot_open ON slot (dataset, record) WHERE submitted < wanted AND named = 0;
+
+CREATE TABLE assignment (
+    record INTEGER NOT NULL REFERENCES record (id) ON DELETE CASCADE,
+    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE, dataset INTEGER NOT NULL,
+    PRIMARY KEY (record, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_by_user ON assignment (user, dataset, record);
+
+-- A record that is on somebody's screen, or comes next there; it counts as an answer to come till this time.
+CREATE TABLE claim (
+    record INTEGER NOT NULL REFERENCES record (id) ON DELETE CASCADE,
+    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE, sitting TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (record, user)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claim_by_sitting ON claim (sitting);
+
+-- Records with known answers, mixed unseen into everybody's queue. answers: JSON object by question name.
+CREATE TABLE control (
+    record INTEGER PRIMARY KEY REFERENCES record (id) ON DELETE CASCADE, dataset INTEGER NOT NULL,
+    answers TEXT NOT NULL, at INTEGER
+) STRICT;
+CREATE INDEX control_by_dataset ON control (dataset);
+CREATE TABLE control_rate (
+    dataset INTEGER PRIMARY KEY REFERENCES dataset (id) ON DELETE CASCADE, rate REAL NOT NULL, seed INTEGER NOT NULL
+) STRICT;
+-- End of teams -----------------------------------------------------------------------------------------------------
+
 CREATE VIEW readable_response AS
 SELECT d.name AS dataset, COALESCE(r.external_id, '#' || r.position) AS record, u.name AS user, p.pass, p.status, p.reason,
        strftime('%Y-%m-%dT%H:%M:%fZ', p.at / 1000.0, 'unixepoch') AS at, p.active_ms / 1000.0 AS seconds

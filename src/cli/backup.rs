@@ -16,9 +16,11 @@ pub struct Args {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     if let Some(viewer) = common.viewer(&mut store)? {
-        super::who::allowed(viewer, Action::Manage)?;
+        super::who::allowed(viewer, Action::Manage, None)?;
     }
-    store.backup(&args.to).map_err(|why| Failure::from(why).or_hint("name another file, or one in a folder you may write in"))?;
+    store
+        .backup(&args.to)
+        .map_err(|why| Failure::from(why).or_hint("name another file, or one in a folder you may write in"))?;
     say(format!("all of {} as it stands is in {}", common.file().display(), args.to.display()))
 }
 
@@ -33,7 +35,8 @@ pub(super) fn before(store: &SqliteStore, file: &Path, what: &str) -> Result<Pat
         number += 1;
     }
     store.backup(&to).map_err(|why| {
-        Failure::from(why).or_hint("a backup is made first; --no-backup goes without one, and 'labelry history undo' remains")
+        Failure::from(why)
+            .or_hint("a backup is made first; --no-backup goes without one, and 'labelry history undo' remains")
     })?;
     Ok(to)
 }

@@ -100,9 +100,16 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let target = args.target()?;
     args.training.fit(target)?;
     let mut store = common.store()?;
-    let dataset = jobs::dataset(&mut store, args.which.name())?;
+    let viewer = common.viewer(&mut store)?;
+    let dataset = jobs::dataset(&mut store, args.which.name(), viewer.as_ref())?;
+    let only = (!super::who::sees_others(viewer.as_ref(), &dataset))
+        .then(|| viewer.as_ref().map_or_else(|| common.name(), |user| user.name.clone()));
+    if only.is_some() {
+        let words = "only your own answers are written: others' are hidden from you in this dataset";
+        writeln!(std::io::stderr(), "{words}")?;
+    }
     let queue = args.query.as_ref().map(|query| open::asked(query, &dataset, &mut store, common)).transpose()?;
-    let wanted = Wanted { queue, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
+    let wanted = Wanted { queue, only, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
     let Some(path) = &args.out else {
         if !target.is_one_file() {
             return Err(Failure::failed(format!("{} is several files", target.word()))

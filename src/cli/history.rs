@@ -7,7 +7,7 @@ use super::agreement::args::since;
 use super::{Common, Failure, say};
 use crate::jobs::history::{self, Line};
 use crate::jobs::{self, Given};
-use crate::model::{Action, Timestamp};
+use crate::model::{Action, Timestamp, UserId};
 use crate::runtime;
 use crate::store::{Events, Store};
 use crate::text::{fit, one_line};
@@ -61,7 +61,7 @@ impl Args {
 pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     if let Some(Verb::Undo { event }) = args.verb {
-        let user = common.user(&mut store, Action::Annotate)?;
+        let user = common.user(&mut store, Action::Annotate, None)?;
         let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
         let (told, count) = history::undo(&mut store, event, &user, &mut given)?;
         let what = if count == 1 { String::from("1 change") } else { format!("{count} changes") };
@@ -69,7 +69,7 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     }
     let dataset = match (&args.dataset, &args.record) {
         (None, None) => None,
-        (name, _) => Some(jobs::dataset(&mut store, name.as_deref())?),
+        (name, _) => Some(common.dataset(&mut store, name.as_deref())?),
     };
     let record = match (&args.record, &dataset) {
         (Some(name), Some(dataset)) => Some(jobs::record(&mut store, dataset, name)?),
@@ -83,6 +83,14 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
             Some(found.map(|user| user.id).ok_or_else(|| super::who::unknown(name, &users))?)
         }
     };
+    let viewer = common.viewer(&mut store)?;
+    let shown = match &dataset {
+        Some(dataset) => super::who::sees_others(viewer.as_ref(), dataset),
+        None => viewer.as_ref().is_some_and(super::who::everywhere),
+    };
+    // Of others' answers the history tells no more than the dataset does.
+    let own = viewer.map_or(UserId(0), |viewer| viewer.id);
+    let user = if shown { user } else { Some(own) };
     let ask = Events {
         before: None,
         dataset: dataset.map(|dataset| dataset.id),
@@ -127,7 +135,8 @@ fn row(line: &Line) -> String {
 
 fn object(line: &Line) -> serde_json::Value {
     let told = &line.told;
-    let parse = |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let parse =
+        |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
     json!({
         "event": told.seq,
         "uid": told.uid.0,

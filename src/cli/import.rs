@@ -166,7 +166,8 @@ fn part(args: &mut Args) -> Result<(), Failure> {
 fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter: &Meter) -> Result<Report, Failure> {
     let users = args.map_users.as_deref().map(exchange::read_users).transpose().map_err(JobError::from)?;
     let mut store = SqliteStore::open_or_create(path)?;
-    let user = if args.dry_run { common.looker(&mut store)? } else { Some(common.user(&mut store, Action::Manage)?) };
+    let user =
+        if args.dry_run { common.looker(&mut store)? } else { Some(common.user(&mut store, Action::Manage, None)?) };
     let wanted = Import {
         options: Options {
             format: args.format,

@@ -77,7 +77,11 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         }
     }
     let mut store = SqliteStore::open_or_create(&file)?;
-    let by = common.user(&mut store, Action::Manage)?;
+    let by = common.user(&mut store, Action::Manage, None)?;
+    if !super::who::everywhere(&by) {
+        let what = format!("'{}' manages some workspaces, and a merge may reach into all", one_line(&by.name));
+        return Err(Failure::failed(what).or_hint("ask the file's owner"));
+    }
     let kept = !args.dry_run && !args.no_backup && !store.datasets()?.is_empty();
     let backup = if kept { Some(backup::before(&store, &file, "merge")?) } else { None };
     let done = all(args, &mut store, by.id, &meter);
@@ -101,7 +105,11 @@ fn all(args: &Args, store: &mut SqliteStore, by: UserId, meter: &Meter) -> Resul
             if several && at > 0 && !args.dry_run { failure.or_hint(done) } else { failure }
         })?;
         meter.done();
-        if args.json { super::say_json(&report.json())? } else { told(&report, args.dry_run)? }
+        if args.json {
+            super::say_json(&report.json())?
+        } else {
+            told(&report, args.dry_run)?
+        }
         changed |= report.changed && !args.dry_run;
         if report.changed && !args.dry_run && !args.json {
             let newest = store.events(&Events { limit: 1, ..Events::default() })?;
@@ -133,13 +141,7 @@ fn is_database(path: &Path) -> bool {
         && head == *b"SQLite format 3\0"
 }
 
-fn one(
-    args: &Args,
-    store: &mut SqliteStore,
-    path: &Path,
-    by: UserId,
-    meter: &Meter,
-) -> Result<Report, Failure> {
+fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: UserId, meter: &Meter) -> Result<Report, Failure> {
     let name = path.display().to_string();
     let short = path.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
     let mine = |file: &Option<String>| file.as_ref().is_none_or(|file| *file == name || *file == short);
@@ -147,7 +149,12 @@ fn one(
         rule: Rule::parse(&args.on_conflict).unwrap_or_default(),
         by: Some(by),
         same_user: args.same_user.clone(),
-        map_user: args.map_user.iter().filter(|(file, ..)| mine(file)).map(|(_, a, b)| (a.clone(), b.clone())).collect(),
+        map_user: args
+            .map_user
+            .iter()
+            .filter(|(file, ..)| mine(file))
+            .map(|(_, a, b)| (a.clone(), b.clone()))
+            .collect(),
         name,
         kind: "merge",
         dry_run: args.dry_run,
@@ -164,7 +171,9 @@ fn one(
     let read = Import { files: vec![path.to_owned()], dataset: args.dataset.clone(), ..Import::default() };
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     import(&mut theirs, &read, &mut given, &Silent).map_err(|error| {
-        meter.failure(error).or_hint("what the file needs to be told, 'labelry import' takes: import it into a file of its own, and merge that")
+        meter.failure(error).or_hint(
+            "what the file needs to be told, 'labelry import' takes: import it into a file of its own, and merge that",
+        )
     })?;
     wanted.dataset = dataset(args, &mut theirs)?;
     // An export knows people by name alone.
@@ -177,7 +186,7 @@ fn dataset(args: &Args, theirs: &mut SqliteStore) -> Result<Option<(DatasetId, O
     if args.dataset.is_none() && args.into.is_none() {
         return Ok(None);
     }
-    let found: Dataset = crate::jobs::dataset(theirs, args.dataset.as_deref())?;
+    let found: Dataset = crate::jobs::any_dataset(theirs, args.dataset.as_deref())?;
     Ok(Some((found.id, args.into.clone())))
 }
 

@@ -1,9 +1,12 @@
 //! The doors: one command, one file; a doc comment is its help.
 
 mod agreement;
+mod assign;
 mod backup;
 mod check;
 mod config;
+mod controls;
+mod datasets;
 mod demo;
 mod dry;
 mod export;
@@ -12,17 +15,20 @@ mod found;
 mod fresh;
 mod history;
 mod import;
-mod lists;
+mod labels;
 mod merge;
 mod meter;
 mod open;
 mod pack;
+mod progress;
 mod responses;
 mod search;
 mod settings;
 mod similar;
 mod surgery;
+mod users;
 mod who;
+mod workspaces;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -91,13 +97,21 @@ enum Command {
     Check(check::Args),
     /// Users of the file
     #[command(subcommand)]
-    Users(lists::Users),
+    Users(users::Users),
+    /// Workspaces of the file
+    #[command(subcommand)]
+    Workspaces(workspaces::Workspaces),
+    Assign(assign::Args),
+    /// Control records: known answers, mixed unseen into everybody's queue
+    #[command(subcommand)]
+    Controls(controls::Controls),
+    Progress(progress::Args),
     /// Datasets of the file
     #[command(subcommand)]
-    Datasets(lists::Datasets),
+    Datasets(datasets::Datasets),
     /// Labels of a question
     #[command(subcommand)]
-    Labels(lists::Labels),
+    Labels(labels::Labels),
     /// Settings of the interface: themes, keys, mouse
     #[command(subcommand)]
     Config(config::Config),
@@ -125,9 +139,13 @@ pub fn main() -> ExitCode {
         Some(Command::History(args)) => history::run(args, &cli.common),
         Some(Command::Backup(args)) => backup::run(&args, &cli.common),
         Some(Command::Check(args)) => check::run(&args, &cli.common),
-        Some(Command::Users(args)) => lists::users(args, &cli.common),
-        Some(Command::Datasets(args)) => lists::datasets(args, &cli.common),
-        Some(Command::Labels(args)) => lists::labels(args, &cli.common),
+        Some(Command::Users(args)) => users::run(args, &cli.common),
+        Some(Command::Workspaces(args)) => workspaces::run(args, &cli.common),
+        Some(Command::Assign(args)) => assign::run(&args, &cli.common),
+        Some(Command::Controls(args)) => controls::run(args, &cli.common),
+        Some(Command::Progress(args)) => progress::run(&args, &cli.common),
+        Some(Command::Datasets(args)) => datasets::run(args, &cli.common),
+        Some(Command::Labels(args)) => labels::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(&args),
     };
     match done {
@@ -147,11 +165,10 @@ fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
     let whose = matches!(cli.command, Some(Command::History(_) | Command::Pack(_) | Command::Responses(_)));
     let asked = whose || matches!(cli.command, Some(Command::Agreement(_)));
     // An argument that a command does not have has no source; asking for it would be an error.
-    let said = asked && below.try_contains_id("user").is_ok() && below.value_source("user") == Some(ValueSource::CommandLine);
+    let said =
+        asked && below.try_contains_id("user").is_ok() && below.value_source("user") == Some(ValueSource::CommandLine);
     if said {
-        if whose {
-            cli.common.user = std::env::var("LABELRY_USER").ok().filter(|name| !name.is_empty());
-        }
+        cli.common.user = std::env::var("LABELRY_USER").ok().filter(|name| !name.is_empty());
         return Ok(cli);
     }
     match &mut cli.command {

@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 
 use super::{Common, Failure};
 use crate::jobs;
-use crate::model::{Action, Dataset, Queue, User, UserId};
+use crate::model::{Action, Dataset, DatasetId, Queue, User, UserId, may};
 use crate::runtime::{self, Sitting, sit};
 use crate::session::{Done, number};
 use crate::store::Store;
@@ -78,21 +78,27 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     }
     let mut store = SqliteStore::open(&file)?;
     let no_color = no_color();
-    let Some(dataset) = dataset(&mut store, args.dataset.as_deref(), no_color)? else { return Ok(()) };
+    let Some(dataset) = dataset(&mut store, args.dataset.as_deref(), common, no_color)? else { return Ok(()) };
     let queue = args.queue.map_or(Ok(Queue::Pending), |word| queue(&word, &dataset))?;
     if let Some(name) = &args.record {
         jobs::record(&mut store, &dataset, name)?;
     }
     runtime::has_terminal()?;
-    let Some(user) = common.annotator(&mut store, Action::Annotate, no_color)? else { return Ok(()) };
+    let Some(user) = common.annotator(&mut store, &dataset, no_color)? else { return Ok(()) };
     label(store, &file, user, dataset, queue, args.record)
 }
 
 /// The named dataset, the only one, or the one chosen of several; none when the person leaves.
-fn dataset(store: &mut dyn Store, name: Option<&str>, no_color: bool) -> Result<Option<Dataset>, Failure> {
-    let mut all = store.datasets()?;
+fn dataset(
+    store: &mut dyn Store,
+    name: Option<&str>,
+    common: &Common,
+    no_color: bool,
+) -> Result<Option<Dataset>, Failure> {
+    let viewer = common.viewer(store)?;
+    let mut all = jobs::datasets(store, viewer.as_ref())?;
     if name.is_some() || all.len() < 2 || runtime::has_terminal().is_err() {
-        return Ok(Some(jobs::dataset(store, name)?));
+        return Ok(Some(jobs::dataset(store, name, viewer.as_ref())?));
     }
     let mut rows = Vec::with_capacity(all.len());
     for dataset in &all {
@@ -106,8 +112,8 @@ fn dataset(store: &mut dyn Store, name: Option<&str>, no_color: bool) -> Result<
 /// Opens the demo as whoever is logged in: its file is one's own and nobody merges it, so nothing is asked.
 pub(super) fn demo(mut store: SqliteStore, file: &Path, common: &Common) -> Result<(), Failure> {
     runtime::has_terminal()?;
-    let user = common.user(&mut store, Action::Annotate)?;
-    let dataset = jobs::dataset(&mut store, None)?;
+    let dataset = common.dataset(&mut store, None)?;
+    let user = common.user(&mut store, Action::Annotate, Some(&dataset))?;
     label(store, file, user, dataset, Queue::Pending, None)
 }
 
@@ -124,6 +130,7 @@ fn label(
         runtime::log::start(&base.state_dir().unwrap_or_else(|| base.data_dir()).join("labelry").join("labelry.log"));
     }
     let theme = if no_color() { Theme::plain() } else { settings.theme };
+    let (me, place) = (user.id, dataset.id);
     let done = sit(Sitting {
         store,
         file,
@@ -136,7 +143,20 @@ fn label(
         type_ahead_ms: settings.type_ahead_ms,
         mouse: settings.mouse,
     })?;
-    super::say(format!("{}; all is in {}", summary(&done), file.display()))
+    super::say(format!("{}; all is in {}", summary(&done), file.display()))?;
+    still_welcome(file, me, place)
+}
+
+/// Whether the person may come again; who may not is told why the sitting ended.
+fn still_welcome(file: &Path, me: UserId, place: DatasetId) -> Result<(), Failure> {
+    let mut store = SqliteStore::open_again(file)?;
+    let me = store.users()?.into_iter().find(|user| user.id == me);
+    let place = store.datasets()?.into_iter().find(|dataset| dataset.id == place);
+    match (me, place) {
+        (Some(me), Some(place)) if may(&me, Action::Annotate, Some(&place)) => Ok(()),
+        (Some(me), Some(_)) if me.disabled => Err(super::who::disabled(&me)),
+        _ => Err(Failure::failed("you may not label this dataset any more").or_hint("ask the file's owner")),
+    }
 }
 
 /// `12 submitted, 1 discarded in this sitting, since 14:02 · 8.4 s a record`.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::meter::Meter;
 use super::{Common, Failure, Which, say};
+use crate::jobs::Given;
 use crate::jobs::pack::{self, Pack};
-use crate::jobs::{self, Given};
 use crate::model::Action;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -43,20 +43,22 @@ impl Args {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = common.store()?;
-    if let Some(viewer) = common.viewer(&mut store)? {
-        super::who::allowed(viewer, Action::Manage)?;
-    }
     let Some(name) = &args.user else {
         return Err(Failure::failed("whose part is it?").or_hint("say --user NAME").with_code(2));
     };
-    let dataset = jobs::dataset(&mut store, args.which.name())?;
+    let dataset = common.dataset(&mut store, args.which.name())?;
+    if let Some(viewer) = common.viewer(&mut store)? {
+        super::who::allowed(viewer, Action::Manage, Some(&dataset))?;
+    }
     let users = store.users()?;
     let Some(user) = users.iter().find(|user| user.name == *name) else {
         return Err(super::who::unknown(name, &users));
     };
     if args.out.exists() {
         let words = format!("'{}' is there already", one_line(&args.out.display().to_string()));
-        return Err(Failure::failed(words).or_hint("name another file; a pack that came back is merged, not written over"));
+        return Err(
+            Failure::failed(words).or_hint("name another file; a pack that came back is merged, not written over")
+        );
     }
     let only = match &args.query {
         None => None,
@@ -85,7 +87,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     std::fs::rename(&part, &args.out)?;
     gone();
     let held = report.responses().added;
-    let held = if held > 0 { format!(", {} of theirs", super::import::plural(held, "response")) } else { String::new() };
+    let held =
+        if held > 0 { format!(", {} of theirs", super::import::plural(held, "response")) } else { String::new() };
     say(format!(
         "{}: {} for {}{held}",
         args.out.display(),

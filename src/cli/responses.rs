@@ -93,12 +93,12 @@ fn matched(word: &str) -> Result<Match, String> {
 
 pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let user = common.user(&mut store, Action::Manage)?;
+    let user = common.user(&mut store, Action::Manage, None)?;
     match args {
         Responses::Copy(way) => copy(&mut store, &way, false, &user),
         Responses::Move(way) => copy(&mut store, &way, true, &user),
         Responses::Delete { which, chosen, query, dry_run } => {
-            let dataset = jobs::dataset(&mut store, which.name())?;
+            let dataset = managed(&mut store, which.name(), &user)?;
             if chosen.user.is_none() && chosen.status.is_none() && query.is_none() {
                 return Err(Failure::failed("these would be all responses of the dataset")
                     .or_hint("say which: --user NAME, --status S, --query Q (all: --query all)")
@@ -151,6 +151,13 @@ fn picked(store: &mut dyn Store, picked: &Picked) -> Result<Chosen, Failure> {
     Ok(Chosen { user, status: picked.status, records: None })
 }
 
+/// A dataset that I manage.
+fn managed(store: &mut SqliteStore, name: Option<&str>, user: &User) -> Result<Dataset, Failure> {
+    let dataset = jobs::dataset(store, name, Some(user))?;
+    super::who::allowed(user.clone(), Action::Manage, Some(&dataset))?;
+    Ok(dataset)
+}
+
 fn copy(store: &mut SqliteStore, way: &Way, leave: bool, user: &User) -> Result<(), Failure> {
     use std::io::IsTerminal;
     if way.on_conflict == "ask" && !std::io::stdin().is_terminal() {
@@ -159,8 +166,8 @@ fn copy(store: &mut SqliteStore, way: &Way, leave: bool, user: &User) -> Result<
             .with_code(2));
     }
     let meter = Meter::new();
-    let from = jobs::dataset(store, Some(&way.from))?;
-    let to = jobs::dataset(store, Some(&way.to))?;
+    let from = managed(store, Some(&way.from), user)?;
+    let to = managed(store, Some(&way.to), user)?;
     let moving = Moving {
         chosen: picked(store, &way.chosen)?,
         by: way.by.clone(),

@@ -33,7 +33,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
+    let dataset = common.dataset(&mut store, args.dataset.as_deref())?;
     let viewer = common.viewer(&mut store)?;
     let search = Search::parse(&args.words.join(" "));
     if search.terms.is_empty() {

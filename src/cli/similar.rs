@@ -25,7 +25,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let dataset = jobs::dataset(&mut store, args.dataset.as_deref())?;
+    let dataset = common.dataset(&mut store, args.dataset.as_deref())?;
     let viewer = common.viewer(&mut store)?;
     let record = jobs::record(&mut store, &dataset, &args.record)?;
     let space = Space::load(&mut store, &dataset, args.vectors.as_deref())?;

@@ -6,8 +6,8 @@ use clap::Subcommand;
 
 use super::meter::Meter;
 use super::{Common, Failure, say};
+use crate::jobs::Given;
 use crate::jobs::surgery::{self, Impact};
-use crate::jobs::{self, Given};
 use crate::model::{Action, Question};
 use crate::text::{near, one_line};
 
@@ -202,12 +202,11 @@ fn label(question: &Question, value: &str) -> Result<u32, Failure> {
 pub(super) fn run(cut: Cut, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = common.store()?;
-    let user = common.user(&mut store, Action::Manage)?;
     let place = cut.place();
-    let dataset = jobs::dataset(&mut store, place.dataset.as_deref())?;
+    let dataset = common.dataset(&mut store, place.dataset.as_deref())?;
+    let user = common.user(&mut store, Action::Manage, Some(&dataset))?;
     let question = super::agreement::question(&dataset, place.question.as_deref())?.clone();
-    let (job, words) =
-        cut.job(&question, |query| super::responses::records(&mut store, &dataset, query, common))?;
+    let (job, words) = cut.job(&question, |query| super::responses::records(&mut store, &dataset, query, common))?;
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let what = (&dataset, &question);
     let preview = surgery::cut(&mut store, what, &job, user.id, true, &mut given, &meter);
@@ -234,11 +233,9 @@ fn told(words: &str, job: &surgery::Cut, impact: &Impact) -> Result<bool, Failur
         let responses = super::import::plural(*count, "response");
         say(format!("  {}: {responses} ({status}) {stays}", one_line(name)))?;
     }
-    for (count, word) in [
-        (impact.working, "working copy"),
-        (impact.suggestions, "suggestion"),
-        (impact.verdicts, "verdict"),
-    ] {
+    for (count, word) in
+        [(impact.working, "working copy"), (impact.suggestions, "suggestion"), (impact.verdicts, "verdict")]
+    {
         if count > 0 {
             say(format!("  {}", super::import::plural(count, word)))?;
         }

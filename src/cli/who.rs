@@ -1,7 +1,8 @@
 //! Who I am in a file: `--user`, else `LABELRY_USER`, else the login name.
 
 use super::{Common, Failure};
-use crate::model::{Action, Role, User, may};
+use crate::jobs;
+use crate::model::{Action, Dataset, Hide, Role, Uid, User, UserId, may};
 use crate::runtime;
 use crate::store::Store;
 use crate::text::{near, one_line};
@@ -14,13 +15,36 @@ const SHARED: [&str; 7] = ["root", "user", "student", "admin", "ubuntu", "pi", "
 
 impl Common {
     /// Who I am for a command: commands never ask. In a new file I become its owner; an unknown `--user` is a typo.
-    pub(super) fn user(&self, store: &mut dyn Store, action: Action) -> Result<User, Failure> {
+    pub(super) fn user(
+        &self,
+        store: &mut dyn Store,
+        action: Action,
+        dataset: Option<&Dataset>,
+    ) -> Result<User, Failure> {
         let users = store.users()?;
         let user = match self.known(&users)? {
             Ok(user) => user,
-            Err(name) => create(store, &name)?,
+            Err(name) => {
+                if owned(&users) {
+                    // Who would be refused is not made a user first.
+                    allowed(newcomer(&name), action, dataset)?;
+                }
+                create(store, &name)?
+            }
         };
-        allowed(user, action)
+        allowed(user, action, dataset)
+    }
+
+    /// Who I am for a command about myself: it creates nobody.
+    pub(super) fn myself(&self, store: &mut dyn Store) -> Result<User, Failure> {
+        let users = store.users()?;
+        self.known(&users)?.map_err(|name| unknown(&name, &users))
+    }
+
+    /// A dataset that I see.
+    pub(super) fn dataset(&self, store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, Failure> {
+        let viewer = self.viewer(store)?;
+        Ok(jobs::dataset(store, name, viewer.as_ref())?)
     }
 
     /// Who looks, for a command that only reads: it creates nobody.
@@ -31,7 +55,7 @@ impl Common {
 
     /// Who would write, for a command that only says what it would do: it creates nobody.
     pub(super) fn looker(&self, store: &mut dyn Store) -> Result<Option<User>, Failure> {
-        self.viewer(store)?.map(|user| allowed(user, Action::Manage)).transpose()
+        self.viewer(store)?.map(|user| allowed(user, Action::Manage, None)).transpose()
     }
 
     /// My name, whoever knows it.
@@ -44,7 +68,7 @@ impl Common {
     pub(super) fn annotator(
         &self,
         store: &mut dyn Store,
-        action: Action,
+        dataset: &Dataset,
         no_color: bool,
     ) -> Result<Option<User>, Failure> {
         let users = store.users()?;
@@ -71,7 +95,7 @@ impl Common {
             }
             Err(name) => create(store, &name)?,
         };
-        allowed(user, action).map(Some)
+        allowed(user, Action::Annotate, Some(dataset)).map(Some)
     }
 
     /// The user of the file that I am, or the name that is not in it. An unknown `--user` in a file with an owner
@@ -79,16 +103,23 @@ impl Common {
     fn known(&self, users: &[User]) -> Result<Result<User, String>, Failure> {
         let name = self.user.clone().unwrap_or_else(login);
         let said = self.user.is_some();
-        let login = |user: &&User| !said && user.login.as_deref().is_some_and(|login| login == name || login == ANYBODY);
+        let login =
+            |user: &&User| !said && user.login.as_deref().is_some_and(|login| login == name || login == ANYBODY);
         let found = users.iter().find(|user| user.name == name).or_else(|| users.iter().find(login));
         if let Some(user) = found {
-            return Ok(Ok(user.clone()));
+            return if user.disabled { Err(disabled(user)) } else { Ok(Ok(user.clone())) };
         }
         if said && owned(users) {
             return Err(unknown(&name, users));
         }
         Ok(Err(name))
     }
+}
+
+pub(super) fn disabled(user: &User) -> Failure {
+    let name = one_line(&user.name);
+    Failure::failed(format!("'{name}' is disabled in this file"))
+        .or_hint(format!("an owner lets you in again with 'labelry users enable {name}'"))
 }
 
 pub(super) fn unknown(name: &str, users: &[User]) -> Failure {
@@ -101,6 +132,26 @@ pub(super) fn unknown(name: &str, users: &[User]) -> Failure {
     };
     Failure::failed(format!("there is no user '{name}' in this file"))
         .or_hint(format!("{known} add one with 'labelry users create'"))
+}
+
+/// Whether somebody, or a newcomer, may see everybody's answers.
+pub(super) fn sees_others(viewer: Option<&User>, dataset: &Dataset) -> bool {
+    let hidden = matches!(dataset.hide, Hide::Others | Hide::Both);
+    viewer.map_or(!hidden, |user| may(user, Action::ReadOthers, Some(dataset)))
+}
+
+/// Whether somebody may do something in every workspace: an owner, or an admin who is in none.
+pub(super) fn everywhere(user: &User) -> bool {
+    user.role == Role::Owner || (user.role == Role::Admin && user.workspaces.is_empty())
+}
+
+/// Refuses who may not.
+pub(super) fn shows_others(viewer: Option<&User>, dataset: &Dataset) -> Result<(), Failure> {
+    if sees_others(viewer, dataset) {
+        return Ok(());
+    }
+    let what = format!("'{}' hides others' answers, and this would show who gave what", one_line(&dataset.path()));
+    Err(Failure::failed(what).or_hint("an owner or an admin may; the figures alone are for all"))
 }
 
 /// Asks for a real name before the first answer, and remembers it for this login name.
@@ -152,7 +203,7 @@ fn names(users: &[User]) -> String {
 }
 
 /// Imported annotators come without an owner; the first person to open the file becomes it.
-fn owned(users: &[User]) -> bool {
+pub(super) fn owned(users: &[User]) -> bool {
     users.iter().any(|user| user.role != Role::Annotator)
 }
 
@@ -177,8 +228,20 @@ fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
     }
 }
 
-pub(super) fn allowed(user: User, action: Action) -> Result<User, Failure> {
-    if may(&user, action) {
+fn newcomer(name: &str) -> User {
+    User {
+        id: UserId(0),
+        uid: Uid(String::new()),
+        name: name.to_owned(),
+        role: Role::Annotator,
+        login: None,
+        workspaces: Vec::new(),
+        disabled: false,
+    }
+}
+
+pub(super) fn allowed(user: User, action: Action, dataset: Option<&Dataset>) -> Result<User, Failure> {
+    if may(&user, action, dataset) {
         return Ok(user);
     }
     Err(Failure::failed(format!("'{}' is {} here and may not do this", user.name, user.role.word()))

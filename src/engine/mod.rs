@@ -7,6 +7,7 @@
 pub mod agreement;
 pub mod bits;
 pub mod bootstrap;
+pub mod dealing;
 mod distance;
 pub mod divided;
 pub mod joined;

@@ -41,8 +41,11 @@ pub fn read_mapping(path: &Path) -> Result<Vec<Mapped>, ReadError> {
         })?;
         if row.question.is_empty() || row.label.is_some() != row.to_label.is_some() {
             let line = rows.len() as u64 + 2;
-            let error = ReadError::new(Kind::WrongShape, "half a row", "a question, and a label with what it is called there");
-            return Err(error.placed(path, Some(line)).with_hint("fill the row, or leave label and to_label both empty"));
+            let error =
+                ReadError::new(Kind::WrongShape, "half a row", "a question, and a label with what it is called there");
+            return Err(error
+                .placed(path, Some(line))
+                .with_hint("fill the row, or leave label and to_label both empty"));
         }
         rows.push(row);
     }

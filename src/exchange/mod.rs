@@ -10,6 +10,7 @@ mod argilla_rows;
 mod argilla_settings;
 mod argilla_v1;
 mod argilla_v2;
+mod controls;
 mod doccano;
 mod elements;
 mod error;
@@ -21,6 +22,7 @@ mod labels;
 mod learn;
 mod lines;
 mod long;
+mod mapping;
 mod native;
 mod npy;
 pub mod out;
@@ -36,7 +38,6 @@ mod source;
 mod told;
 mod tools;
 mod users;
-mod mapping;
 mod wide;
 mod write;
 
@@ -48,16 +49,17 @@ use std::path::PathBuf;
 use crate::model::transfer::{DatasetSpec, RecordSpec, ResponseSpec};
 use crate::model::{QuestionKind, Status};
 
+pub use controls::{Known, labels_of, read_controls};
 pub use error::{Kind, ReadError, Stopped};
 pub use labels::{label_fault, read_labels};
 pub use learn::{Learned, learn};
+pub use mapping::{Mapped, read_mapping};
 pub use npy::read_npy;
 pub use read::{read, read_from, read_source};
 pub use report::{DividedRecord, GivenAnswer, Report, write_report};
 pub use sheet::{Cell, Sheet, defused};
 pub use source::{STDIN, Source};
 pub use users::read_users;
-pub use mapping::{Mapped, read_mapping};
 pub use write::{VERSION, write_bad, write_header, write_record};
 
 /// The longest line a reader takes, in bytes.

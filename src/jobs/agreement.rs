@@ -4,7 +4,8 @@ use super::JobError;
 use crate::engine::agreement::{Classes, PerLabel};
 pub use crate::engine::measure::{Wanted, findings, units_for};
 use crate::model::{
-    Label, LabelAgreement, LabelSets, Offered, Question, QuestionKind, Rating, Ratings, Resampling, UnitClass, UserId, Values,
+    Label, LabelAgreement, LabelSets, Offered, Question, QuestionKind, Rating, Ratings, Resampling, UnitClass, UserId,
+    Values,
 };
 use crate::store::Store;
 

@@ -20,8 +20,8 @@ pub fn object(
 ) -> Result<Value> {
     let found = store.record(record)?;
     let held = store.held(record)?;
-    let manages = viewer.is_some_and(|user| may(user, Action::Manage));
-    let hides = matches!(dataset.hide, Hide::Others | Hide::Both) && !manages;
+    let hidden = matches!(dataset.hide, Hide::Others | Hide::Both);
+    let hides = viewer.map_or(hidden, |user| !may(user, Action::ReadOthers, Some(dataset)));
     let mine = viewer.map(|user| user.name.as_str());
     let submitted = held.iter().any(|held| {
         Some(held.user.as_str()) == mine && (held.entry.status() == Some(Status::Submitted) || held.entry.seen.others)

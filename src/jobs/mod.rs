@@ -1,14 +1,19 @@
 //! What can be asked of a dataset: store × engine × exchange, a function each, the same for commands and interface.
 
 pub mod agreement;
+pub mod assign;
+pub mod controls;
 pub mod export;
 pub mod found;
+pub mod headway;
 pub mod history;
 pub mod import;
 pub mod labels;
 pub mod merge;
 pub mod moving;
 pub mod pack;
+pub mod people;
+mod public_key;
 pub mod ratings;
 pub mod records;
 pub mod similar;
@@ -16,9 +21,9 @@ pub mod surgery;
 pub mod survey;
 
 use crate::exchange::{ReadError, Stopped};
-use crate::model::{Dataset, RecordId, Timestamp, Uid};
+use crate::model::{Dataset, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
-use crate::store::{Store, StoreError};
+use crate::store::{Change, Store, StoreError};
 
 /// What went wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -73,12 +78,33 @@ pub struct Given<'a> {
     pub uid: &'a mut dyn FnMut() -> Uid,
 }
 
-/// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file.
+/// The datasets that somebody sees; nobody known is a newcomer.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn datasets(store: &mut dyn Store, viewer: Option<&User>) -> Result<Vec<Dataset>, StoreError> {
+    let all = store.datasets()?.into_iter();
+    Ok(all.filter(|dataset| sees(viewer, dataset)).collect())
+}
+
+/// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file. One that the viewer does not
+/// see is answered like one that is not there.
 ///
 /// # Errors
 /// [`JobError::Refused`] when there is none, or several and no name.
-pub fn dataset(store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, JobError> {
-    let mut all = store.datasets()?;
+pub fn dataset(store: &mut dyn Store, name: Option<&str>, viewer: Option<&User>) -> Result<Dataset, JobError> {
+    among(datasets(store, viewer)?, name)
+}
+
+/// The same of a file that is somebody else's and is only read from: whoever has it sees it.
+///
+/// # Errors
+/// [`JobError::Refused`] when there is none, or several and no name.
+pub fn any_dataset(store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, JobError> {
+    among(store.datasets()?, name)
+}
+
+fn among(mut all: Vec<Dataset>, name: Option<&str>) -> Result<Dataset, JobError> {
     let names: Vec<String> = all.iter().map(Dataset::path).collect();
     match name {
         None if all.len() == 1 => Ok(all.remove(0)),
@@ -104,6 +130,19 @@ pub fn dataset(store: &mut dyn Store, name: Option<&str>) -> Result<Dataset, Job
             })
         }
     }
+}
+
+/// Changes how a dataset is set up, as a step that the history can take back.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn set_up(store: &mut dyn Store, dataset: &Dataset, setup: &Setup, change: &Change) -> Result<(), JobError> {
+    people::within(store, |store| {
+        store.begin_step(&change.step, false)?;
+        let done = store.set_up(dataset.id, setup, change);
+        store.end_step()?;
+        Ok(done?)
+    })
 }
 
 /// Finds a record of a dataset by its id, or by its number with or without `#`.

@@ -22,10 +22,13 @@ pub fn load(store: &mut dyn Store, dataset: &Dataset, user: UserId, record: Reco
     } else {
         store.users()?.into_iter().map(|user| (user.id.0, user.name)).collect()
     };
+    let record = store.record(record)?;
+    let id = record.id;
     Ok(Loaded {
-        record: store.record(record)?,
-        entry: store.entry(user, record)?,
-        held: store.held(record)?,
+        place: record.position,
+        record,
+        entry: store.entry(user, id)?,
+        held: store.held(id)?,
         suggestions: found.into_iter().filter_map(|(id, spec)| Some(suggestion(of(id)?, spec))).collect(),
         verdicts,
         judges,

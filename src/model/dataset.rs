@@ -15,6 +15,8 @@ pub struct Dataset {
     pub workspace: String,
     /// Unique within its workspace.
     pub name: String,
+    /// Whether its workspace has no member, and so is open to all.
+    pub open: bool,
     /// Newest text of the guidelines (markdown).
     pub guidelines: String,
     /// Number of the newest guidelines, 0 when there are none.
@@ -34,6 +36,26 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// A dataset without anything in it, open to all.
+    #[must_use]
+    pub fn bare(workspace: &str, name: &str) -> Self {
+        Self {
+            id: DatasetId(0),
+            uid: Uid(String::new()),
+            workspace: workspace.to_owned(),
+            name: name.to_owned(),
+            open: true,
+            guidelines: String::new(),
+            guidelines_version: 0,
+            hide: Hide::Others,
+            min_submitted: None,
+            order: String::from("import"),
+            fields: Vec::new(),
+            questions: Vec::new(),
+            vectors: Vec::new(),
+        }
+    }
+
     /// `workspace/name`, or `name` in the default workspace.
     #[must_use]
     pub fn path(&self) -> String {

@@ -31,6 +31,12 @@ impl Shuffle {
         (first..end).map(move |rank| self.unrank(rank) + 1).filter(move |position| *position <= self.count)
     }
 
+    /// Where a position of 1..=count stands in this order.
+    #[must_use]
+    pub fn place(self, position: u64) -> u64 {
+        self.rank(position.saturating_sub(1))
+    }
+
     fn mask(self) -> u64 {
         (1 << self.half) - 1
     }
@@ -58,6 +64,21 @@ impl Shuffle {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) & self.mask()
     }
+}
+
+/// A number from 0 to below 1 that looks random and is the same each time for a seed and a number.
+#[must_use]
+pub fn chance(seed: u64, number: u64) -> f64 {
+    (mixed(seed, number) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// 64 bits that look random and are the same each time for a seed and a number (splitmix64).
+#[must_use]
+pub fn mixed(seed: u64, number: u64) -> u64 {
+    let mut z = seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]

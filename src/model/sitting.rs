@@ -18,6 +18,8 @@ pub enum Direction {
 pub struct Counts {
     /// Records of the dataset.
     pub records: i64,
+    /// Records dealt to me by name, where there are some.
+    pub assigned: Option<i64>,
     /// Submitted by me.
     pub submitted: i64,
     /// My drafts.
@@ -44,6 +46,8 @@ pub struct Held {
 pub struct Loaded {
     /// The record.
     pub record: Record,
+    /// From which place on the queue goes on: mostly the record's own.
+    pub place: i64,
     /// Mine.
     pub entry: Entry,
     /// Everybody's.

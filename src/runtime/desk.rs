@@ -4,12 +4,13 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender};
 
+use super::queue;
 use super::shop::{Shop, Wanted};
 use crate::jobs;
 use crate::jobs::JobError;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Spot, Uid, UserId};
+use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Spot, Uid, User, UserId};
 use crate::session::{Effect, Event, Intent, Want, kind_words};
 use crate::store::{Reverse, Reversed, Save, Store, StoreError};
 
@@ -19,6 +20,8 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[derive(Debug, Clone)]
 pub(super) struct Seat {
     pub(super) user: UserId,
+    /// Who that is, as last read.
+    pub(super) me: User,
     pub(super) dataset: Dataset,
     pub(super) sitting: Uid,
     /// My counters, as last read.
@@ -53,6 +56,10 @@ pub(super) fn work(
                 shop.precision();
                 continue;
             }
+            Effect::Headway => {
+                shop.headway();
+                continue;
+            }
             Effect::Survey(question, scope, resampling) => {
                 shop.survey(question, scope, resampling);
                 continue;
@@ -81,6 +88,9 @@ pub(super) fn work(
                 let _over = inbox.send(event);
             }
         }
+    }
+    if let Err(why) = store.release(&seat.sitting) {
+        tracing::warn!(%why, "what was held runs out by itself");
     }
 }
 
@@ -133,6 +143,7 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         | Effect::Behind { .. }
         | Effect::Similar(..)
         | Effect::Precision
+        | Effect::Headway
         | Effect::Copy(_)
         | Effect::TurnTheme
         | Effect::Redraw
@@ -194,15 +205,19 @@ fn load(store: &mut dyn Store, seat: &Seat, record: RecordId) -> Result<Loaded> 
 }
 
 fn fetch(store: &mut dyn Store, seat: &Seat, want: &Want, queue: &Queue) -> Result<Option<Loaded>> {
-    let dataset = seat.dataset.id;
     let found = match want {
-        Want::Next(after) => store.step(dataset, seat.user, queue, *after)?,
-        Want::Ahead(after) => store.step(dataset, seat.user, queue, Some(*after))?,
-        Want::Exactly(record) | Want::Look(record) => Some(*record),
-        Want::Named(name) => jobs::records::named(store, &seat.dataset, name)?,
-        Want::Resume => resume(store, seat, queue)?,
+        Want::Next(after) => queue::next(store, seat, queue, *after, None)?,
+        // The one on the screen goes on being mine.
+        Want::Ahead(after) => queue::next(store, seat, queue, Some(*after), Some(after.record))?,
+        Want::Exactly(record) | Want::Look(record) => return load(store, seat, *record).map(Some),
+        Want::Named(name) => {
+            let found = jobs::records::named(store, &seat.dataset, name)?;
+            return found.map(|record| load(store, seat, record)).transpose();
+        }
+        Want::Resume => queue::resume(store, seat, queue)?,
     };
-    found.map(|record| load(store, seat, record)).transpose()
+    let Some(spot) = found else { return Ok(None) };
+    Ok(Some(Loaded { place: spot.position, ..load(store, seat, spot.record)? }))
 }
 
 /// An intent with its identities.
@@ -280,23 +295,6 @@ fn add_each(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: &[
 fn dataset_now(store: &mut dyn Store, seat: &Seat) -> Result<Dataset, StoreError> {
     let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
     now.ok_or_else(|| StoreError::Missing(String::from("the dataset is gone")))
-}
-
-/// The record I touched last, if it is still in the queue (a draft), else the next one after it.
-fn resume(store: &mut dyn Store, seat: &Seat, queue: &Queue) -> Result<Option<RecordId>> {
-    let last = store.last_touched(seat.dataset.id, seat.user)?;
-    if let Some(record) = last {
-        let draft = store.entry(seat.user, record)?.status() == Some(crate::model::Status::Draft);
-        if draft && *queue == Queue::Pending {
-            return Ok(Some(record));
-        }
-        let spot = Some(Spot { record, position: store.record(record)?.position });
-        let next = store.step(seat.dataset.id, seat.user, queue, spot)?;
-        if next.is_some() {
-            return Ok(next);
-        }
-    }
-    store.step(seat.dataset.id, seat.user, queue, None)
 }
 
 fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too: bool) -> Result<Event> {

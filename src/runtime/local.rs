@@ -76,6 +76,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
     tracing::info!(file = %sitting.file.display(), dataset = sitting.dataset.path(), user = sitting.user.name, "a sitting begins");
     let seat = Seat {
         user: sitting.user.id,
+        me: sitting.user.clone(),
         dataset: sitting.dataset.clone(),
         sitting: super::uid(),
         counts: Cell::default(),

@@ -7,6 +7,8 @@ mod guard;
 mod keys;
 mod local;
 pub mod log;
+mod queue;
+pub mod secret;
 mod shop;
 mod watch;
 
@@ -54,6 +56,12 @@ pub fn clock(ms: i64) -> String {
 pub fn date_time(ms: i64) -> String {
     let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned(zone()));
     local.map_or_else(|_| String::from("?"), |local| local.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// The day where I am: `2026-11-25`.
+#[must_use]
+pub fn date(ms: i64) -> String {
+    date_time(ms).split(' ').next().unwrap_or("?").to_owned()
 }
 
 /// Now, for the name of a file: `20261125-140231`.

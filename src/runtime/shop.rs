@@ -5,10 +5,11 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::desk::Seat;
+use crate::jobs::headway::headway;
 use crate::jobs::records;
 use crate::jobs::similar::{self, Space};
 use crate::jobs::survey;
-use crate::model::{Behind, Dataset, Question, QuestionId, Queue, RecordId, Resampling, Scope, UserId};
+use crate::model::{Behind, Dataset, Question, QuestionId, Queue, RecordId, Resampling, Scope, User, UserId};
 use crate::session::Event;
 use crate::store::Store;
 
@@ -23,6 +24,8 @@ struct Counter {
     ahead: Option<(RecordId, usize)>,
     /// How good the agents are.
     precision: bool,
+    /// How far people are.
+    headway: bool,
     /// How many records queues have. Each is asked for once and none is left out.
     queues: Vec<Queue>,
     /// Figures of a question.
@@ -42,6 +45,7 @@ type Loaded = (Space, i64);
 enum Job {
     Similar(RecordId, usize),
     Precision,
+    Headway,
     Measure(Queue),
     Survey(QuestionId, Box<Scope>, Resampling),
     Behind(Wanted),
@@ -74,6 +78,11 @@ impl Shop {
     /// How good the agents are, please.
     pub(super) fn precision(&self) {
         self.change(|counter| counter.precision = true);
+    }
+
+    /// How far people are, please.
+    pub(super) fn headway(&self) {
+        self.change(|counter| counter.headway = true);
     }
 
     /// How many records these queues have, please: a count may take a look at every text.
@@ -133,6 +142,9 @@ impl Shop {
             if std::mem::take(&mut counter.precision) {
                 return Some(Job::Precision);
             }
+            if std::mem::take(&mut counter.headway) {
+                return Some(Job::Headway);
+            }
             if let Some((question, scope, resampling)) = counter.survey.take() {
                 return Some(Job::Survey(question, scope, resampling));
             }
@@ -162,6 +174,12 @@ fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: 
         Job::Similar(record, index) => Event::Similar(*record, *index, answer(store, seat, space, *record, *index)),
         Job::Precision => records::precision(store, &seat.dataset, seat.user)
             .map_or_else(|why| Event::Trouble(why.to_string()), Event::Precision),
+        Job::Headway => {
+            let found = viewer(store, seat).and_then(|viewer| {
+                headway(store, &seat.dataset, viewer.as_ref(), &super::date).map_err(|why| why.to_string())
+            });
+            Event::Headway(found.map(Box::new))
+        }
         Job::Survey(question, scope, resampling) => {
             let found = asked(seat, *question)
                 .and_then(|question| {
@@ -180,6 +198,12 @@ fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: 
             .size(seat.dataset.id, seat.user, queue)
             .map_or_else(|why| Event::Trouble(why.to_string()), |size| Event::Sizes(vec![(queue.clone(), size)])),
     }
+}
+
+/// Who sits here, with the role they have now.
+fn viewer(store: &mut dyn Store, seat: &Seat) -> Result<Option<User>, String> {
+    let users = store.users().map_err(|why| why.to_string())?;
+    Ok(users.into_iter().find(|user| user.id == seat.user))
 }
 
 fn asked(seat: &Seat, question: QuestionId) -> Result<&Question, String> {

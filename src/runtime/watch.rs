@@ -5,13 +5,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, Sender};
 use std::time::{Duration, Instant};
 
 use super::desk::{self, Seat};
+use super::queue;
 use crate::jobs;
-use crate::model::Resampling;
+use crate::model::{Action, Resampling, may};
 use crate::session::Event;
 use crate::store::{Store, StoreError};
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// With which look what this sitting holds is held longer: every two minutes.
+const RENEW: u32 = 60;
 
 /// My figures take a pass over what I labelled: at most this share of the time goes into them.
 const SHARE: u32 = 10;
@@ -19,9 +23,16 @@ const SHARE: u32 = 10;
 /// Watches until the sitting is over.
 pub(super) fn watch(mut store: Box<dyn Store>, mut seat: Seat, over: &Receiver<()>, inbox: &Sender<Event>) {
     let mut watch = Watch { seen: -1, mine: None, rest: LOOK };
+    let mut looks = 0u32;
     loop {
         if watch.look(store.as_mut(), &mut seat, inbox).is_err() {
             return;
+        }
+        looks += 1;
+        if looks.is_multiple_of(RENEW) {
+            let now = crate::runtime::now();
+            // What cannot be renewed now is renewed with the next look, or runs out.
+            let _later = store.renew(&seat.sitting, now, queue::until(now));
         }
         match over.recv_timeout(LOOK) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -81,6 +92,17 @@ impl Watch {
 fn changed(store: &mut dyn Store, seat: &mut Seat) -> Result<Vec<Event>, StoreError> {
     let mut events = vec![Event::Changed(desk::counts(store, seat)?)];
     let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
+    let me = store.users()?.into_iter().find(|user| user.id == seat.user);
+    let stays =
+        me.as_ref().zip(now.as_ref()).is_some_and(|(me, dataset)| may(me, Action::Annotate, Some(dataset)));
+    if let Some(me) = me.filter(|me| *me != seat.me) {
+        seat.me = me.clone();
+        events.push(Event::Me(Box::new(me)));
+    }
+    if !stays {
+        // Disabled, or no member any more: what is ticked is kept as on a hang-up.
+        events.push(Event::HangUp);
+    }
     if let Some(dataset) = now.filter(|dataset| *dataset != seat.dataset) {
         seat.dataset = dataset.clone();
         events.push(Event::Dataset(Box::new(dataset)));

@@ -355,7 +355,7 @@ impl Session {
                 if let Some(board) = &mut self.board {
                     board.left = Some(since);
                 }
-                if may(&self.user, Action::Adjudicate) {
+                if may(&self.user, Action::Adjudicate, Some(&self.dataset)) {
                     self.judging = Some(since);
                 }
                 effects.extend(self.say("most divided first · Esc comes back"));

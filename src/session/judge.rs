@@ -37,7 +37,7 @@ impl Session {
         if self.judging.take().is_some() {
             return self.look_again(now);
         }
-        if !may(&self.user, Action::Adjudicate) {
+        if !may(&self.user, Action::Adjudicate, Some(&self.dataset)) {
             return self.say("adjudicating is for the file's owner and admins");
         }
         let Place::At(_) = &self.place else { return self.say("no record") };

@@ -45,6 +45,8 @@ pub enum Action {
     Info,
     /// Agreement.
     Agreement,
+    /// How far people are.
+    Progress,
     /// Adjudicate.
     Judge,
     /// Go to a record, or do anything of this table.
@@ -108,6 +110,7 @@ impl Action {
                 | Self::Bottom
                 | Self::Guidelines
                 | Self::Agreement
+                | Self::Progress
                 // What is typed after these goes into their line, where it answers nothing; were they dropped, it
                 // would be taken for answers.
                 | Self::Commands
@@ -193,6 +196,7 @@ pub const ANNOTATE: &[Row] = &[
         "",
         "agreement: labels, pairs, people; Enter opens the records behind a row",
     ),
+    row("progress", &[Key::Char('P')], Action::Progress, "", "progress: how far people are, per label and per day"),
     row(
         "adjudicate",
         &[Key::Char('V')],

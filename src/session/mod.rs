@@ -4,6 +4,7 @@ mod agreement;
 mod answer;
 mod board;
 pub mod choice;
+mod headway;
 mod history;
 mod judge;
 pub mod key;
@@ -23,6 +24,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
+use crate::model::headway::Headway;
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::{
     Answers, Behind, Dataset, Entry, Label, LabelAgreement, Neighbour, Precision, Question, QuestionId, Queue,
@@ -31,10 +33,11 @@ use crate::model::{
 pub use agreement::{alpha_words, interval_words};
 pub use answer::{Row, answer_words, scale};
 pub use board::{Board, Line, Order, Tab, policy_words};
+pub use headway::headway_lines;
 pub use history::kind_words;
 pub use list::{Bulk, List};
 pub use menu::{Listed, Menu};
-pub use pages::{number, page_lines, page_title, plain};
+pub use pages::{Page, number, page_lines, page_title, plain};
 pub use prompt::REASONS;
 pub use similar::NEAR_DUPLICATE;
 pub use task::{Place, Task};
@@ -73,6 +76,8 @@ pub struct Session {
     pub agreement: BTreeMap<i64, Vec<LabelAgreement>>,
     /// How good the agents are, as last figured.
     pub precision: Vec<Precision>,
+    /// How far people are, as last figured, or why it is not known.
+    pub headway: Option<Result<Box<Headway>, String>>,
     /// The same over the records that I submitted.
     pub my_agreement: BTreeMap<i64, Vec<LabelAgreement>>,
     /// Index of the named vectors by which records are similar.
@@ -222,19 +227,6 @@ pub enum Asked {
     Verdict,
 }
 
-/// A page to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    /// The record on the whole screen.
-    Record,
-    /// Keys.
-    Help,
-    /// Guidelines.
-    Guidelines,
-    /// All about the record.
-    Info,
-}
-
 /// A save that I want; identities are given by the desk before the first try.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
@@ -267,6 +259,8 @@ pub enum Effect {
     Rows(Queue, Option<Spot>, usize),
     /// How good the agents are, by what I submitted.
     Precision,
+    /// How far people are.
+    Headway,
     /// Count these queues.
     Measure(Vec<Queue>),
     /// All figures of a question's agreement.
@@ -356,6 +350,8 @@ pub enum Event {
     Rows(Queue, Vec<Loaded>, bool),
     /// How good the agents are, by what I submitted.
     Precision(Vec<Precision>),
+    /// How far people are, or why it is not known.
+    Headway(Result<Box<Headway>, String>),
     /// How many records queues hold.
     Sizes(Vec<(Queue, Size)>),
     /// Figures of a question's agreement, or why there are none.
@@ -364,6 +360,8 @@ pub enum Event {
     Behind(String, Result<Vec<RecordId>, String>),
     /// The dataset has other labels or guidelines now.
     Dataset(Box<Dataset>),
+    /// Who I am now: another role, other workspaces.
+    Me(Box<User>),
     /// New agreement figures of a question's labels; intervals may come later.
     Agreement(QuestionId, Vec<LabelAgreement>),
     /// The same over the records that I submitted.
@@ -397,6 +395,7 @@ impl Session {
             last: Answers::new(),
             agreement: BTreeMap::new(),
             precision: Vec::new(),
+            headway: None,
             my_agreement: BTreeMap::new(),
             space: 0,
             similar: BTreeMap::new(),

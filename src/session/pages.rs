@@ -1,8 +1,23 @@
 //! The pages that can be opened over the record: keys, guidelines, all about the record, agreement.
 
-use super::{Page, Place, Session, keymap};
+use super::{Place, Session, keymap};
 use crate::model::Status;
 use crate::text::{markdown, one_line, sanitize, wrap};
+
+/// A page to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The record on the whole screen.
+    Record,
+    /// Keys.
+    Help,
+    /// Guidelines.
+    Guidelines,
+    /// All about the record.
+    Info,
+    /// How far people are.
+    Progress,
+}
 
 /// What stands over a page.
 #[must_use]
@@ -12,6 +27,7 @@ pub fn page_title(page: Page) -> &'static str {
         Page::Help => "keys",
         Page::Guidelines => "guidelines",
         Page::Info => "all about this record",
+        Page::Progress => "progress",
     }
 }
 
@@ -24,6 +40,7 @@ pub fn page_lines(session: &Session, page: Page, width: usize) -> Vec<(String, b
         Page::Guidelines => return markdown::render(&session.dataset.guidelines, width),
         Page::Help => help(session),
         Page::Info => info(session),
+        Page::Progress => return progress(session, width),
     };
     wrap(&sanitize(&text), width).into_iter().map(|line| (line, false)).collect()
 }
@@ -108,6 +125,15 @@ fn info(session: &Session) -> String {
         out.push_str(&format!("{name}: {}\n", plain(value)));
     }
     out
+}
+
+fn progress(session: &Session, width: usize) -> Vec<(String, bool)> {
+    let lines = match &session.headway {
+        None => vec![String::from("counting…")],
+        Some(Err(why)) => wrap(&sanitize(why), width),
+        Some(Ok(found)) => super::headway_lines(found, width),
+    };
+    lines.into_iter().map(|line| (line, false)).collect()
 }
 
 /// A value of the metadata in words: strings without their quotes.

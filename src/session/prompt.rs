@@ -62,7 +62,7 @@ impl Session {
 
     /// A question without labels gets some, from whoever may change the dataset.
     pub(super) fn ask_labels(&mut self) -> Vec<Effect> {
-        if !crate::model::may(&self.user, crate::model::Action::Manage) {
+        if !crate::model::may(&self.user, crate::model::Action::Manage, Some(&self.dataset)) {
             return self.say("this question has no labels yet; its owner adds them");
         }
         self.mode = Mode::Prompt(Prompt { what: Asked::Labels, text: String::new() });
@@ -156,6 +156,7 @@ impl Session {
                     Page::Help => '?',
                     Page::Guidelines => 'G',
                     Page::Info => 'I',
+                    Page::Progress => 'P',
                 };
                 if matches!(key, Key::Esc | Key::Ctrl('c') | Key::Char('q')) || key == Key::Char(own) {
                     self.mode = Mode::Annotate;

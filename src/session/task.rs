@@ -24,6 +24,8 @@ pub enum Place {
 pub struct Task {
     /// The record.
     pub record: Record,
+    /// From which place on the queue goes on.
+    place: i64,
     /// What I hold about it in the store, as last asked for.
     pub base: Entry,
     /// What everybody held when it was opened or last looked at.
@@ -60,6 +62,7 @@ impl Task {
     pub(super) fn new(loaded: Loaded, now: i64) -> Self {
         let mut task = Self {
             record: loaded.record,
+            place: loaded.place,
             base: loaded.entry,
             held: loaded.held,
             suggestions: loaded.suggestions,
@@ -84,7 +87,7 @@ impl Task {
     /// Where it is in the dataset's order.
     #[must_use]
     pub fn spot(&self) -> Spot {
-        Spot { record: self.record.id, position: self.record.position }
+        Spot { record: self.record.id, position: self.place }
     }
 
     /// Status of what stands, or pending.

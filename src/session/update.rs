@@ -25,6 +25,8 @@ impl Session {
                 self.counts = counts;
                 let mut effects = self.look();
                 effects.extend(self.survey_again());
+                // The figures follow while they are looked at.
+                effects.extend(matches!(self.mode, Mode::Page(Page::Progress, _)).then_some(Effect::Headway));
                 effects
             }
             Event::Similar(record, space, found) => self.found_similar(record, space, found),
@@ -35,6 +37,11 @@ impl Session {
             Event::Rows(queue, rows, more) => self.rows_came(&queue, rows, more),
             Event::Precision(precision) => {
                 self.precision = precision;
+                Vec::new()
+            }
+            Event::Me(user) => self.become_again(*user, now),
+            Event::Headway(found) => {
+                self.headway = Some(found);
                 Vec::new()
             }
             Event::Sizes(sizes) => {
@@ -115,6 +122,19 @@ impl Session {
         }
     }
 
+    /// An owner changed what I may do.
+    fn become_again(&mut self, user: crate::model::User, now: i64) -> Vec<Effect> {
+        let role = self.user.role;
+        self.user = user;
+        if self.user.role == role {
+            return Vec::new();
+        }
+        let judges = crate::model::may(&self.user, crate::model::Action::Adjudicate, Some(&self.dataset));
+        let mut effects = if self.judging.is_some() && !judges { self.turn_judge(now) } else { Vec::new() };
+        effects.extend(self.say(format!("you are {} here now", self.user.role.word())));
+        effects
+    }
+
     /// The dataset has other labels or guidelines now; answers on screen stay, they go by index.
     fn renew(&mut self, dataset: crate::model::Dataset) -> Vec<Effect> {
         let words = if dataset.guidelines_version != self.dataset.guidelines_version {
@@ -165,6 +185,7 @@ impl Session {
             Action::Guidelines => self.open(Page::Guidelines),
             Action::Info => self.open(Page::Info),
             Action::Agreement => self.open_board(),
+            Action::Progress => self.open(Page::Progress),
             Action::Help => self.open(Page::Help),
             Action::ScrollUp => self.scroll(-10),
             Action::ScrollDown => self.scroll(10),
@@ -219,6 +240,10 @@ impl Session {
 
     fn open(&mut self, page: Page) -> Vec<Effect> {
         self.mode = Mode::Page(page, 0);
-        if page == Page::Info { vec![Effect::Precision] } else { Vec::new() }
+        match page {
+            Page::Info => vec![Effect::Precision],
+            Page::Progress => vec![Effect::Headway],
+            _ => Vec::new(),
+        }
     }
 }

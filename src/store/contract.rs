@@ -1,6 +1,8 @@
 //! What every store must do: one test, called with each kind of store.
 
 pub mod agreement;
+mod people;
+mod plans;
 mod verdict;
 
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
@@ -97,6 +99,8 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_later_pass_is_kept_and_not_counted(store, &mut ground)?;
     verdict::check(store, &mut ground)?;
     users_and_labels_leave_an_event(store, &mut ground)?;
+    people::check(store, &mut ground)?;
+    plans::check(store, &mut ground)?;
     the_sums_of_agreement_follow(store)
 }
 

@@ -1,6 +1,8 @@
 //! Memory: the only room with SQL. What a store must do, and the `SQLite` one that does it.
 
 pub mod contract;
+mod people;
+mod plans;
 pub mod sqlite;
 mod words;
 
@@ -9,15 +11,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
+pub use people::{Access, People, Turned};
+pub use plans::{Given, Plans};
 pub use words::{
-    Beside, Change, Content, Events, Find, Finding, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse, Reversed, Save,
-    Scanned, Told,
+    Beside, Change, Content, Events, Find, Finding, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse,
+    Reversed, Save, Scanned, Told,
 };
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
+    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size,
+    Spot, Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
 };
 
 /// What went wrong in a store, as far as a caller may branch on it.
@@ -49,7 +53,7 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What every store must do; `contract` holds the test that each one passes.
-pub trait Store: Send {
+pub trait Store: People + Plans + Send {
     /// All datasets, by workspace and name.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 pub mod find;
 pub mod fuzzy;
-pub mod near;
 pub mod markdown;
+pub mod near;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;

@@ -117,7 +117,7 @@ fn header(session: &Session) -> String {
 /// `214/1,000 · 6 drafts · 1 changed · today 137 · ana`; the middle goes where there is no room.
 fn counts_words(session: &Session, width: usize) -> String {
     let counts = session.counts;
-    let mut parts = vec![format!("{}/{}", number(counts.submitted), number(counts.records))];
+    let mut parts = vec![format!("{}/{}", number(counts.submitted), number(counts.assigned.unwrap_or(counts.records)))];
     if !session.unsaved.is_empty() {
         parts.push(format!("{} NOT SAVED", session.unsaved.len()));
     }

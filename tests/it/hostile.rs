@@ -221,6 +221,7 @@ fn dataset(text: &str) -> Dataset {
         uid: Uid(text.to_owned()),
         workspace: text.to_owned(),
         name: text.to_owned(),
+        open: true,
         guidelines: text.to_owned(),
         guidelines_version: 1,
         hide: Hide::None,
@@ -235,7 +236,15 @@ fn dataset(text: &str) -> Dataset {
 /// A session in which every text that anybody could have written is this one.
 fn session(case: &Try) -> Session {
     let text = &case.text;
-    let user = |id| User { id: UserId(id), uid: Uid(text.clone()), name: text.clone(), role: Role::Owner, login: None };
+    let user = |id| User {
+        id: UserId(id),
+        uid: Uid(text.clone()),
+        name: text.clone(),
+        role: Role::Owner,
+        login: None,
+        workspaces: vec![],
+        disabled: false,
+    };
     let mut session = Session::new(user(1), dataset(text), (case.columns, case.rows));
     let mut metadata = serde_json::Map::new();
     metadata.insert(text.clone(), text.clone().into());
@@ -261,8 +270,15 @@ fn session(case: &Try) -> Session {
     let mut entry = entry;
     entry.working = Some([(2, Answer::Value(text.clone().into()))].into());
     let neighbour = Neighbour { record: record.clone(), score: 0.97, held: held.clone() };
-    let loaded =
-        Box::new(Loaded { record, entry, held, suggestions: vec![suggestion], verdicts: [].into(), judges: [].into() });
+    let loaded = Box::new(Loaded {
+        place: record.position,
+        record,
+        entry,
+        held,
+        suggestions: vec![suggestion],
+        verdicts: [].into(),
+        judges: [].into(),
+    });
     let row = loaded.as_ref().clone();
     session.queue = Queue::Search(text.clone());
     session.update(Event::Fetched(Want::Resume, Some(loaded)), 0);

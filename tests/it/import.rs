@@ -208,7 +208,7 @@ fn only_the_first_pass_counts_in_agreement() {
     let found: Value = serde_json::from_str(&done(at, &["agreement", "--by-label", "--json"])).unwrap();
     assert_eq!(found["labels"][0]["alpha"], json!(1.0), "{found}");
     let mut store = SqliteStore::open(&at.join("labelry.db")).unwrap();
-    let dataset = jobs::dataset(&mut store, None).unwrap();
+    let dataset = jobs::dataset(&mut store, None, None).unwrap();
     let bob = store.users().unwrap().into_iter().find(|user| user.name == "bob").unwrap().id;
     assert_eq!(store.counts(dataset.id, bob).unwrap().submitted, 4);
 }

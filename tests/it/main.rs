@@ -4,6 +4,7 @@
 
 mod agreement_pane;
 mod architecture;
+mod assign;
 mod bad_input;
 mod bad_ratings;
 mod board;
@@ -20,6 +21,7 @@ mod kill;
 mod lists;
 mod neighbours;
 mod peers;
+mod progress;
 mod pty;
 mod questions;
 mod ratings;
@@ -28,5 +30,6 @@ mod readme;
 mod report;
 mod resamples;
 mod sitting;
+mod teams;
 mod truth;
 mod twins;

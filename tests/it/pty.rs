@@ -122,7 +122,7 @@ impl Terminal {
     }
 
     /// Waits for the end and gives all that was sent.
-    fn ended(mut self) -> Vec<u8> {
+    pub fn ended(mut self) -> Vec<u8> {
         while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
             self.raw.extend(bytes);
         }

@@ -33,6 +33,7 @@ fn check(name: &str, printed: &str) {
 fn the_keys_and_commands_of_readme_are_printed_from_the_code() {
     check("keys", &labelry::session::keymap::markdown());
     check("commands", &labelry::cli::markdown());
+    check("rights", &labelry::model::rights::markdown());
 }
 
 #[test]

@@ -45,6 +45,7 @@ pub fn session(columns: u16, rows: u16) -> Session {
         uid: Uid("d".into()),
         workspace: "default".into(),
         name: "mail".into(),
+        open: true,
         guidelines: String::new(),
         guidelines_version: 0,
         hide: Hide::None,
@@ -54,7 +55,15 @@ pub fn session(columns: u16, rows: u16) -> Session {
         questions: vec![question],
         vectors: vec![],
     };
-    let user = User { id: UserId(1), uid: Uid("u".into()), name: "ana".into(), role: Role::Owner, login: None };
+    let user = User {
+        id: UserId(1),
+        uid: Uid("u".into()),
+        name: "ana".into(),
+        role: Role::Owner,
+        login: None,
+        workspaces: vec![],
+        disabled: false,
+    };
     Session::new(user, dataset, (columns, rows))
 }
 
@@ -68,6 +77,7 @@ pub fn loaded(number: i64, text: &str) -> Box<Loaded> {
             fields: vec![("text".into(), text.into())],
             metadata: serde_json::Map::new(),
         },
+        place: number,
         entry: Entry::default(),
         held: vec![],
         suggestions: vec![],

@@ -52,7 +52,9 @@ fn no_file(name: &str, common: &Common) -> Result<(), Failure> {
             format!("there is no file '{name}', and no labelry file '{}' with a dataset of that name", file.display());
         return Err(Failure::failed(what).or_hint("check the name of the file, or name the labelry file with --db"));
     }
-    let all = common.store()?.datasets()?;
+    let mut store = common.store()?;
+    let viewer = common.viewer(&mut store)?;
+    let all = jobs::datasets(&mut store, viewer.as_ref())?;
     let names: Vec<String> = all.iter().map(Dataset::path).collect();
     if names.iter().any(|path| path == name.strip_prefix("default/").unwrap_or(name)) {
         return Ok(());
@@ -125,7 +127,11 @@ fn labels(text: &str) -> Result<Vec<String>, Failure> {
 
 fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source, Failure> {
     let mut store = common.store()?;
-    let dataset = jobs::dataset(&mut store, name)?;
+    let viewer = common.viewer(&mut store)?;
+    let dataset = jobs::dataset(&mut store, name, viewer.as_ref())?;
+    if args.explain.is_some() || args.html.is_some() {
+        super::super::who::shows_others(viewer.as_ref(), &dataset)?;
+    }
     if let Some(flag) = args.only_for_files() {
         return Err(Failure::failed(format!("{flag} is for files, and '{}' is a dataset", dataset.path()))
             .or_hint("name a file, or leave it out")

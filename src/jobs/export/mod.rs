@@ -7,9 +7,9 @@ mod training;
 
 use crate::exchange::out::{self, About, Columns, Files, Left, Target};
 use crate::model::transfer::FieldSpec;
-use crate::model::{Dataset, Queue, UserId};
+use crate::model::{Dataset, Queue, RecordId, UserId};
 use crate::progress::Progress;
-use crate::store::Store;
+use crate::store::{Held, Store};
 
 use super::JobError;
 pub use crate::engine::joined::{Rule, Ties};
@@ -26,8 +26,23 @@ pub struct Wanted {
     pub queue: Option<(Queue, UserId)>,
     /// Whether people are called annotator-1, annotator-2 …
     pub pseudonyms: bool,
+    /// Only what this person gave.
+    pub only: Option<String>,
     /// The question of formats that have one, by its place.
     pub question: usize,
+}
+
+impl Wanted {
+    /// What people hold about a record, as far as it is written.
+    fn held(&self, store: &mut dyn Store, record: RecordId) -> Result<Vec<Held>, JobError> {
+        let mut held = store.held(record)?;
+        held.retain(|held| self.writes(&held.user));
+        Ok(held)
+    }
+
+    fn writes(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == name)
+    }
 }
 
 /// Writes the dataset in any format but the training one; gives the number of records and what was left out. Memory
@@ -48,7 +63,7 @@ pub fn write(
         let count = native::native(store, dataset, wanted, out.as_mut(), progress)?;
         return Ok((count, Left::default()));
     }
-    let people = People::of(store, dataset, wanted.pseudonyms)?;
+    let people = People::of(store, dataset, wanted)?;
     let mut header = header(dataset);
     native::extend(&mut header, store.extras(dataset.id)?);
     add_fields(store, dataset, &mut header.fields)?;
@@ -64,7 +79,7 @@ pub fn write(
             let named = |(name, _): &&(String, String)| !header.fields.iter().any(|field| field.name == *name);
             unknown += record.fields.iter().filter(named).count();
             let name = record.name();
-            let mut spec = spec(store, dataset, record, &extra, beside)?;
+            let mut spec = spec(store, dataset, wanted, (record, &extra, beside))?;
             people.rename(&mut spec);
             // Every other tool wants an id.
             spec.id.get_or_insert(name);
@@ -100,7 +115,7 @@ fn columns(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted, people: &P
     let mut holding = std::collections::BTreeSet::new();
     while let Some(page) = pages.next(store)? {
         for (record, ..) in page {
-            for held in store.held(record.id)? {
+            for held in wanted.held(store, record.id)? {
                 if !holding.contains(&held.user) {
                     holding.insert(held.user);
                 }

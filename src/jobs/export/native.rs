@@ -22,7 +22,7 @@ pub(super) fn native(
     out: &mut dyn Write,
     progress: &dyn Progress,
 ) -> Result<u64, JobError> {
-    let people = People::of(store, dataset, wanted.pseudonyms)?;
+    let people = People::of(store, dataset, wanted)?;
     let mut header = header(dataset);
     if !wanted.pseudonyms {
         extend(&mut header, store.extras(dataset.id)?);
@@ -32,7 +32,7 @@ pub(super) fn native(
     let mut done = 0;
     while let Some(page) = pages.next(store)? {
         for (record, extra, beside) in page {
-            let mut spec = spec(store, dataset, record, &extra, beside)?;
+            let mut spec = spec(store, dataset, wanted, (record, &extra, beside))?;
             people.rename(&mut spec);
             exchange::write_record(out, &spec)?;
             done += 1;
@@ -123,11 +123,16 @@ fn label(label: &Label) -> LabelSpec {
 pub(super) fn spec(
     store: &mut dyn Store,
     dataset: &Dataset,
-    record: Record,
-    extra: &str,
-    beside: Beside,
+    wanted: &Wanted,
+    (record, extra, mut beside): (Record, &str, Beside),
 ) -> Result<RecordSpec, JobError> {
-    let held = store.held(record.id)?;
+    let held = wanted.held(store, record.id)?;
+    if wanted.only.is_some() {
+        beside.passes.retain(|pass| wanted.writes(&pass.user));
+        beside.responses.retain(|(user, ..)| wanted.writes(user));
+        beside.notes.retain(|(user, _)| wanted.writes(user));
+        beside.adjudications.clear();
+    }
     let suggestions = store.suggestions(record.id)?.into_iter().map(|(_, suggestion)| suggestion).collect();
     let vectors = store.vectors(record.id)?.into_iter().collect();
     Ok(RecordSpec {

@@ -1,5 +1,6 @@
 //! Who is in a dataset, under their names or under pseudonyms.
 
+use super::Wanted;
 use crate::exchange::out::Person;
 use crate::jobs::JobError;
 use crate::model::Dataset;
@@ -16,13 +17,13 @@ pub(super) struct People {
 impl People {
     /// Those who answered in the dataset, in the order they came into the file. A pseudonym is `annotator-` and the
     /// number in that order among all users of the file, so it stays when others come.
-    pub(super) fn of(store: &mut dyn Store, dataset: &Dataset, pseudonyms: bool) -> Result<Self, JobError> {
+    pub(super) fn of(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted) -> Result<Self, JobError> {
         let mut people = Self { all: Vec::new(), renamed: Vec::new() };
         for (at, user) in store.users()?.into_iter().enumerate() {
             let counts = store.counts(dataset.id, user.id)?;
             let answered = counts.submitted + counts.drafts + counts.discarded > 0;
             let number = at + 1;
-            let person = if pseudonyms {
+            let person = if wanted.pseudonyms {
                 let person =
                     Person { name: format!("annotator-{number}"), id: format!("00000000-0000-4000-8000-{number:012}") };
                 people.renamed.push((user.name, person.name.clone()));
@@ -32,7 +33,8 @@ impl People {
                 let id = if is_uuid(&user.name) { user.name.clone() } else { user.uid.0 };
                 Person { name: user.name, id }
             };
-            if answered {
+            let name = people.renamed.last().filter(|_| wanted.pseudonyms).map_or(&person.name, |(real, _)| real);
+            if answered && wanted.writes(name) {
                 people.all.push(person);
             }
         }

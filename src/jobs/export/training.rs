@@ -86,7 +86,7 @@ pub fn training(
     while let Some(page) = pages.next(store)? {
         for (record, ..) in page {
             done += 1;
-            let cells = match maker.row(store, &record)? {
+            let cells = match maker.row(store, wanted, &record)? {
                 Ok(cells) => cells,
                 Err(why) => {
                     written.left.add(why, 1);
@@ -168,11 +168,12 @@ impl<'a> Maker<'a> {
     fn row(
         &mut self,
         store: &mut dyn Store,
+        wanted: &Wanted,
         record: &Record,
     ) -> Result<Result<Vec<Option<f64>>, &'static str>, JobError> {
         let question = self.question;
         let mut answers = Vec::new();
-        for held in store.held(record.id)? {
+        for held in wanted.held(store, record.id)? {
             let Some(response) = held.entry.response.filter(|response| response.status == Status::Submitted) else {
                 continue;
             };
@@ -185,7 +186,7 @@ impl<'a> Maker<'a> {
             }
         }
         let verdict = match self.training.rule {
-            Rule::Adjudicated => store.verdicts(record.id)?.remove(&question.id.0),
+            Rule::Adjudicated if wanted.only.is_none() => store.verdicts(record.id)?.remove(&question.id.0),
             _ => None,
         };
         // A verdict does not say what was offered: what has been retired since is not known to be "no".
@@ -228,7 +229,7 @@ impl<'a> Maker<'a> {
         while let Some(page) = pages.next(store)? {
             for (record, ..) in page {
                 done += 1;
-                let Ok(cells) = self.row(store, &record)? else { continue };
+                let Ok(cells) = self.row(store, wanted, &record)? else { continue };
                 let labels = strata(&cells);
                 rows.push(record.id.0);
                 if let Some(key) = &self.training.group_by {

@@ -7,7 +7,7 @@ use super::Work;
 use crate::exchange::ReadError;
 use crate::jobs::{JobError, labels};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec, RecordSpec};
-use crate::model::{Dataset, Hide, QuestionKind};
+use crate::model::{Action, Dataset, Hide, QuestionKind, may, may_in};
 use crate::store::Store;
 use crate::text::one_line;
 
@@ -73,6 +73,7 @@ impl Work<'_, '_> {
             Ok(all.into_iter().find(|dataset| dataset.name == spec.name && dataset.workspace == workspace))
         };
         let mut found = find(self.store)?;
+        self.may_take(found.as_ref(), workspace)?;
         let there = found.is_some();
         if !there {
             self.store.create_dataset(spec, self.given.at, self.given.uid)?;
@@ -83,6 +84,20 @@ impl Work<'_, '_> {
         let spaces = self.dataset.iter().flat_map(|dataset| &dataset.vectors);
         self.spaces = spaces.map(|space| (space.name.clone(), (None, space.dimensions))).collect();
         Ok(there)
+    }
+
+    /// Whether who imports may do so there; a dataset that they do not see is not told of.
+    fn may_take(&mut self, found: Option<&Dataset>, workspace: &str) -> Result<(), JobError> {
+        let Some(by) = &self.by else { return Ok(()) };
+        let allowed = match found {
+            Some(dataset) => may(by, Action::Manage, Some(dataset)),
+            None => may_in(by, Action::Manage, workspace, false),
+        };
+        if allowed {
+            return Ok(());
+        }
+        let what = format!("'{}' may not import into the workspace '{}'", one_line(&by.name), one_line(workspace));
+        Err(JobError::refused(what, "ask the file's owner, or name a workspace of yours: --dataset WORKSPACE/NAME"))
     }
 
     /// The dataset that a record goes to: the header's, else the one that is named, else one made for it.

@@ -28,7 +28,11 @@ pub(super) struct Gathered {
 impl Work<'_, '_> {
     pub(super) fn row(&mut self, row: &ResponseRow) -> Result<(), JobError> {
         if self.dataset.is_none() {
-            self.dataset = Some(super::Rc::new(crate::jobs::dataset(self.store, self.import.dataset.as_deref())?));
+            self.dataset = Some(super::Rc::new(crate::jobs::dataset(
+                self.store,
+                self.import.dataset.as_deref(),
+                self.by.as_ref(),
+            )?));
         }
         let dataset = self.opened()?;
         let Some(record) = self.store.find(dataset.id, &Find::External(&row.item))? else {

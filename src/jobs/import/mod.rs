@@ -16,7 +16,7 @@ use std::rc::Rc;
 use super::{Given, JobError};
 use crate::exchange::{self, Item, Located, Options, Source, Summary};
 use crate::model::transfer::{DatasetSpec, LabelFull};
-use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, UserId};
+use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Store};
 use crate::text::one_line;
@@ -156,6 +156,8 @@ struct Work<'a, 'b> {
     given: &'a mut Given<'b>,
     /// Groups the events of this import.
     step: Uid,
+    /// Who imports, if anybody does.
+    by: Option<User>,
     file: PathBuf,
     line: u64,
     dataset: Option<Rc<Dataset>>,
@@ -181,7 +183,9 @@ struct Work<'a, 'b> {
 
 impl<'a, 'b> Work<'a, 'b> {
     fn new(store: &'a mut dyn Store, import: &'a Import, given: &'a mut Given<'b>) -> Result<Self, JobError> {
-        let users = store.users()?.into_iter().map(|user| (user.name, (user.id, false))).collect();
+        let users = store.users()?;
+        let by = users.iter().find(|user| Some(user.id) == import.user).cloned();
+        let users = users.into_iter().map(|user| (user.name, (user.id, false))).collect();
         let step = (given.uid)();
         store.begin_step(&step, true)?;
         Ok(Self {
@@ -189,6 +193,7 @@ impl<'a, 'b> Work<'a, 'b> {
             import,
             given,
             step,
+            by,
             file: PathBuf::new(),
             line: 0,
             dataset: None,
@@ -214,7 +219,7 @@ impl<'a, 'b> Work<'a, 'b> {
         }
         let dataset = match &self.dataset {
             Some(dataset) => Some(Rc::clone(dataset)),
-            None => match crate::jobs::dataset(self.store, self.import.dataset.as_deref()) {
+            None => match crate::jobs::dataset(self.store, self.import.dataset.as_deref(), self.by.as_ref()) {
                 Ok(dataset) => Some(Rc::new(dataset)),
                 // A dataset that these files make, or none: a line that needs one says so.
                 Err(JobError::Refused(..)) => None,

@@ -85,8 +85,8 @@ impl<'a> Unit<'a> {
 
 /// For each label of a question the label sets in which it was offered.
 fn offered(connection: &Connection, question: QuestionId) -> Result<Vec<Offered>> {
-    let mut statement =
-        connection.prepare_cached("SELECT since, retired, exceptions FROM label WHERE question = ? ORDER BY position")?;
+    let mut statement = connection
+        .prepare_cached("SELECT since, retired, exceptions FROM label WHERE question = ? ORDER BY position")?;
     let rows = statement.query_map([question.0], |row| {
         let until = row.get::<_, Option<i64>>(1)?.unwrap_or(i64::MAX);
         Ok(Offered { since: row.get(0)?, until, exceptions: read::exceptions(row, 2)? })

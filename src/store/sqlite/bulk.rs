@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{agreement, beside, search};
+use super::{agreement, beside, search, slots};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
@@ -43,7 +43,8 @@ pub(super) fn create_user(
         let after = serde_json::json!({"name": name, "role": role.word()}).to_string();
         let logged = Logged { kind: "user", dataset: None, record: None, before: None, after: &after };
         beside::log(connection, &change, &logged)?;
-        Ok(User { id, uid: uid.clone(), name: name.to_owned(), role, login: None })
+        let name = name.to_owned();
+        Ok(User { id, uid: uid.clone(), name, role, login: None, workspaces: Vec::new(), disabled: false })
     })
 }
 
@@ -360,5 +361,6 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
     ] {
         connection.execute(count, [dataset.0])?;
     }
+    slots::recount(connection, dataset)?;
     agreement::recount_all(connection, dataset)
 }

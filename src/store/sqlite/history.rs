@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{agreement, beside, entry, stamp};
+use super::{agreement, beside, entry, slots, stamp};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
@@ -85,6 +85,7 @@ fn replace(
         beside::put_verdicts(connection, record, verdicts)?;
     }
     agreement::follow(connection, user, record, before.response.as_ref(), after.response.as_ref())?;
+    slots::follow(connection, user, record, before, after)?;
     entry::count(connection, dataset, user, after, 1)
 }
 
@@ -184,13 +185,7 @@ fn reverse_one(
 }
 
 /// Takes back one event, whoever's entry it is; part of a step that somebody takes back.
-pub(super) fn undo_event(
-    connection: &Connection,
-    seq: i64,
-    user: UserId,
-    change: &Change,
-    uid: &str,
-) -> Result<()> {
+pub(super) fn undo_event(connection: &Connection, seq: i64, user: UserId, change: &Change, uid: &str) -> Result<()> {
     let dataset = connection
         .prepare_cached("SELECT dataset FROM event WHERE seq = ?")?
         .query_row([seq], |row| Ok(DatasetId(row.get(0)?)))?;

@@ -8,12 +8,15 @@ mod entry;
 mod ground;
 mod history;
 mod open;
+mod people;
 mod place;
+mod plans;
 mod queue;
 mod rated;
 mod read;
 mod schema;
 mod search;
+mod slots;
 mod stamp;
 mod step;
 mod told;
@@ -30,8 +33,8 @@ use super::{
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
+    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size,
+    Spot, Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
 };
 
 pub use care::CheckError;

@@ -100,6 +100,9 @@ impl SqliteStore {
             return Err(not_ours(path, "its folder is not there"));
         }
         local(path, folder)?;
+        // SQLite would give it mode 644 at most; so what others may is up to the umask, also for the log beside it,
+        // which takes this file's mode. Whoever else makes it at this moment has done the same.
+        let _there_or_told_by_sqlite = std::fs::OpenOptions::new().write(true).create_new(true).open(&whole);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, flags)?;
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;

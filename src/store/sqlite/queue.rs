@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::search;
+use super::slots::{self, Limits};
 use crate::model::order::Shuffle;
 use crate::model::{DatasetId, Queue, RecordId, Search, Size, Spot, UserId};
 use crate::store::Result;
@@ -23,18 +24,29 @@ pub(super) fn step(
     queue: &Queue,
     after: Option<Spot>,
 ) -> Result<Option<RecordId>> {
+    step_at(connection, whose, queue, after, None)
+}
+
+/// The same at a moment, at which others may be at records that want only so many people.
+pub(super) fn step_at(
+    connection: &Connection,
+    whose: Whose,
+    queue: &Queue,
+    after: Option<Spot>,
+    now: Option<i64>,
+) -> Result<Option<RecordId>> {
     let (dataset, user) = (whose.dataset.0, whose.user.0);
     // Within a dataset, positions rise with the records' keys, so that the two orders are one.
     let record = after.map_or(0, |spot| spot.record.0);
     match queue {
         Queue::Pending => match shuffled(connection, whose.dataset)? {
-            Some(seed) => random(connection, whose, seed, after),
-            None => pending(connection, whose, after.map_or(0, |spot| spot.position)),
+            Some(seed) => random(connection, whose, seed, after, now),
+            None => pending(connection, whose, after, now),
         },
         Queue::Random => {
             let uid: String =
                 connection.prepare_cached("SELECT uid FROM user WHERE id = ?")?.query_row([user], |row| row.get(0))?;
-            random(connection, whose, Shuffle::seed(&uid), after)
+            random(connection, whose, Shuffle::seed(&uid), after, now)
         }
         Queue::Drafts | Queue::Submitted | Queue::Discarded => one(
             connection,
@@ -117,17 +129,32 @@ fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option
     Ok(connection.prepare_cached(sql)?.query_row(params, id).optional()?)
 }
 
-/// Neither submitted nor discarded by the person, and not yet complete: what both orders of the pending queue ask.
+/// Neither submitted nor discarded by the person, where records want any number of people.
 const IS_PENDING: &str = "NOT EXISTS (SELECT 1 FROM response p WHERE p.record = r.id AND p.user = ?3
-         AND p.pass = 1 AND p.status <> 'draft')
-     AND ((SELECT min_submitted FROM dataset WHERE id = ?1) IS NULL
-          OR (SELECT count(*) FROM response p WHERE p.record = r.id AND p.status = 'submitted' AND p.pass = 1)
-             < (SELECT min_submitted FROM dataset WHERE id = ?1))";
+    AND p.pass = 1 AND p.status <> 'draft')";
 
-fn pending(connection: &Connection, whose: Whose, position: i64) -> Result<Option<RecordId>> {
+/// And no control record, where there are some: those come between.
+fn is_pending(limits: Limits) -> String {
+    let controls = limits.controls.map(|_| " AND NOT EXISTS (SELECT 1 FROM control c WHERE c.record = r.id)");
+    format!("{IS_PENDING}{}", controls.unwrap_or_default())
+}
+
+fn pending(connection: &Connection, whose: Whose, after: Option<Spot>, now: Option<i64>) -> Result<Option<RecordId>> {
+    let limits = Limits::of(connection, whose.dataset)?;
+    let position = after.map_or(0, |spot| spot.position);
+    if limits.slots {
+        // A control record stands for the place at which it came up.
+        let at = one(
+            connection,
+            "SELECT id FROM record WHERE dataset = ?1 AND position = ?2",
+            params![whose.dataset.0, position],
+        )?;
+        return slots::next(connection, whose, at.unwrap_or(RecordId(0)), now);
+    }
     let sql = format!(
-        "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2 AND {IS_PENDING}
-         ORDER BY r.position LIMIT 1"
+        "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2 AND {}
+         ORDER BY r.position LIMIT 1",
+        is_pending(limits)
     );
     one(connection, &sql, params![whose.dataset.0, position, whose.user.0])
 }
@@ -140,10 +167,20 @@ fn shuffled(connection: &Connection, dataset: DatasetId) -> Result<Option<u64>> 
     Ok(order.strip_prefix("shuffle:").map(|seed| seed.parse().unwrap_or_else(|_| Shuffle::seed(seed))))
 }
 
-fn random(connection: &Connection, whose: Whose, seed: u64, after: Option<Spot>) -> Result<Option<RecordId>> {
+fn random(
+    connection: &Connection,
+    whose: Whose,
+    seed: u64,
+    after: Option<Spot>,
+    now: Option<i64>,
+) -> Result<Option<RecordId>> {
     let count = counter(connection, whose.dataset, UserId(0), "records")?;
-    let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {IS_PENDING}");
     let order = Shuffle::new(count as u64, seed);
+    let limits = Limits::of(connection, whose.dataset)?;
+    if limits.slots {
+        return slots::next_shuffled(connection, whose, order, after.map(|spot| spot.position), now);
+    }
+    let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {}", is_pending(limits));
     for position in order.after(after.map(|spot| spot.position as u64)) {
         let found = one(connection, &sql, params![whose.dataset.0, position as i64, whose.user.0])?;
         if found.is_some() {
@@ -177,24 +214,44 @@ pub(super) fn size(connection: &Connection, whose: Whose, queue: &Queue) -> Resu
             "SELECT record FROM mark WHERE user = ?1 AND dataset = ?2 AND flag = 1",
             params![user, dataset],
         ),
-        Queue::NotOffered(question, label) => capped(
-            connection,
-            NOT_OFFERED,
-            params![user, dataset, question.0, 0, label],
-        ),
+        Queue::NotOffered(question, label) => {
+            capped(connection, NOT_OFFERED, params![user, dataset, question.0, 0, label])
+        }
         Queue::Pending | Queue::Random => {
-            let limited: bool = connection
-                .prepare_cached("SELECT min_submitted IS NOT NULL FROM dataset WHERE id = ?")?
-                .query_row([dataset], |row| row.get(0))?;
-            if !limited {
-                let all = counter(connection, whose.dataset, UserId(0), "records")?;
-                return exactly(all - mine("submitted")? - mine("discarded")?);
+            let limits = Limits::of(connection, whose.dataset)?;
+            if limits.slots {
+                return slots::size(connection, whose, MOST);
             }
-            let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND ?2 = ?2 AND {IS_PENDING}");
-            capped(connection, &sql, params![dataset, 0, user])
+            exactly(unlimited(connection, whose, limits)?)
         }
         Queue::Search(text) => search::size(connection, whose.dataset, &Search::parse(text)),
     }
+}
+
+/// What is pending where records want any number of people.
+fn unlimited(connection: &Connection, whose: Whose, limits: Limits) -> Result<i64> {
+    let mine = |name| counter(connection, whose.dataset, whose.user, name);
+    let all = counter(connection, whose.dataset, UserId(0), "records")?;
+    let pending = all - mine("submitted")? - mine("discarded")?;
+    if limits.controls.is_none() {
+        return Ok(pending);
+    }
+    let controls: i64 = connection
+        .prepare_cached(
+            "SELECT count(*) FROM control c WHERE c.dataset = ?1 AND NOT EXISTS (SELECT 1 FROM response p
+             WHERE p.record = c.record AND p.user = ?2 AND p.pass = 1 AND p.status <> 'draft')",
+        )?
+        .query_row(params![whose.dataset.0, whose.user.0], |row| row.get(0))?;
+    Ok(pending - controls)
+}
+
+/// The same, to the last record, whatever is limited.
+pub(super) fn all_pending(connection: &Connection, whose: Whose) -> Result<u64> {
+    let limits = Limits::of(connection, whose.dataset)?;
+    if limits.slots {
+        return slots::pending(connection, whose);
+    }
+    Ok(unlimited(connection, whose, limits)?.max(0) as u64)
 }
 
 fn capped(connection: &Connection, sql: &str, params: impl Params) -> Result<Size> {

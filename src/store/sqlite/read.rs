@@ -9,8 +9,12 @@ use crate::model::{
 };
 use crate::store::{Counts, Find, Judged, Result, Scanned, StoreError};
 
+/// Who was deleted stays as a row for the history, and is nobody here.
 pub(super) fn users(connection: &Connection) -> Result<Vec<User>> {
-    let mut statement = connection.prepare_cached("SELECT id, uid, name, role, login FROM user ORDER BY id")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, uid, name, role, login, disabled FROM user u
+         WHERE NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.uid = u.uid AND t.kind = 'user') ORDER BY id",
+    )?;
     let rows = statement.query_map([], |row| {
         Ok(User {
             id: UserId(row.get(0)?),
@@ -18,9 +22,22 @@ pub(super) fn users(connection: &Connection) -> Result<Vec<User>> {
             name: row.get(2)?,
             role: Role::parse(&row.get::<_, String>(3)?).unwrap_or(Role::Annotator),
             login: row.get(4)?,
+            workspaces: Vec::new(),
+            disabled: row.get(5)?,
         })
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut users = rows.collect::<rusqlite::Result<Vec<User>>>()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT m.user, w.name FROM workspace_user m JOIN workspace w ON w.id = m.workspace ORDER BY w.name",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = UserId(row.get(0)?);
+        if let Some(user) = users.iter_mut().find(|user| user.id == id) {
+            user.workspaces.push(row.get(1)?);
+        }
+    }
+    Ok(users)
 }
 
 pub(super) fn has_answered(connection: &Connection, user: UserId) -> Result<bool> {
@@ -41,7 +58,8 @@ pub(super) fn has_judged(connection: &Connection, user: UserId) -> Result<bool> 
 pub(super) fn datasets(connection: &Connection) -> Result<Vec<Dataset>> {
     let mut statement = connection.prepare_cached(
         "SELECT d.id, d.uid, w.name, d.name, COALESCE(g.text, ''), d.guidelines_version, d.hide,
-                d.min_submitted, d.record_order
+                d.min_submitted, d.record_order,
+                NOT EXISTS (SELECT 1 FROM workspace_user m WHERE m.workspace = d.workspace)
          FROM dataset d JOIN workspace w ON w.id = d.workspace
          LEFT JOIN guidelines g ON g.dataset = d.id AND g.version = d.guidelines_version
          ORDER BY w.name, d.name",
@@ -57,6 +75,7 @@ pub(super) fn datasets(connection: &Connection) -> Result<Vec<Dataset>> {
             hide: Hide::parse(&row.get::<_, String>(6)?).unwrap_or_default(),
             min_submitted: row.get(7)?,
             order: row.get(8)?,
+            open: row.get(9)?,
             fields: Vec::new(),
             questions: Vec::new(),
             vectors: Vec::new(),
@@ -155,6 +174,7 @@ pub(super) fn counts(connection: &Connection, dataset: DatasetId, user: UserId) 
         let value: i64 = row.get(1)?;
         match row.get_ref(0)?.as_str().unwrap_or_default() {
             "records" => counts.records = value,
+            "assigned" => counts.assigned = Some(value),
             "submitted" => counts.submitted = value,
             "draft" => counts.drafts = value,
             "discarded" => counts.discarded = value,

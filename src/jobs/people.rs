@@ -1,0 +1,282 @@
+//! Users and workspaces: who may change whom, and what has to stay.
+
+use super::{Given, JobError, public_key};
+use crate::model::{Action, Holdings, Role, User, may};
+use crate::store::{Change, Store, Turned};
+use crate::text::one_line;
+
+type Done<T> = Result<T, JobError>;
+
+/// What becomes of what a deleted user holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// Nothing: the user is not deleted while they hold anything.
+    Stays,
+    /// It goes to somebody else.
+    To(String),
+    /// It stays under their name, which nobody can come in by any more.
+    Kept,
+}
+
+/// How a deletion ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// The user is gone; what they held went to somebody else.
+    Gone(Holdings),
+    /// The user stays as a name, disabled.
+    Kept(Holdings),
+}
+
+/// The user of a name.
+///
+/// # Errors
+/// When there is none.
+pub fn named(store: &mut dyn Store, name: &str) -> Done<User> {
+    let users = store.users()?;
+    let names: Vec<String> = users.iter().map(|user| one_line(&user.name)).collect();
+    users.into_iter().find(|user| user.name == name).ok_or_else(|| {
+        let what = format!("there is no user '{}' in this file", one_line(name));
+        JobError::refused(what, format!("there is: {}", names.join(", ")))
+    })
+}
+
+/// Makes a user, in workspaces that are there. Without `by` the file has no owner yet.
+///
+/// # Errors
+/// When the name is taken, a workspace is missing, or `by` may not.
+pub fn create(
+    store: &mut dyn Store,
+    by: Option<&User>,
+    (name, role): (&str, Role),
+    workspaces: &[String],
+    given: &mut Given<'_>,
+) -> Done<User> {
+    if let Some(by) = by {
+        manages(by)?;
+    }
+    within(store, |store| {
+        let uid = (given.uid)();
+        let user = store.create_user_by(&uid, name, role, given.at, by.map(|by| by.id))?;
+        for workspace in workspaces {
+            known(store, workspace)?;
+            store.change_user(user.id, &Turned::Joins(workspace), &change(given, by.or(Some(&user))))?;
+        }
+        Ok(user)
+    })
+}
+
+/// Changes a user's name, role, or whether they are let in.
+///
+/// # Errors
+/// When `by` may not, or the file would be left without an owner.
+pub fn change_user(
+    store: &mut dyn Store,
+    by: &User,
+    name: &str,
+    told: &Turned<'_>,
+    given: &mut Given<'_>,
+) -> Done<User> {
+    within(store, |store| {
+        let user = named(store, name)?;
+        match told {
+            Turned::Password(_) | Turned::Key(..) | Turned::NoKey(_) => may_change_secret(by, &user)?,
+            _ => manages(by)?,
+        }
+        if matches!(told, Turned::Role(Role::Admin | Role::Annotator) | Turned::Disabled(true)) {
+            not_last_owner(store, &user)?;
+        }
+        if let Turned::Joins(workspace) | Turned::Leaves(workspace) = told {
+            known(store, workspace)?;
+        }
+        store.change_user(user.id, told, &change(given, Some(by)))?;
+        Ok(user)
+    })
+}
+
+/// Whether somebody may set a user's password and keys: their own, or as an owner.
+///
+/// # Errors
+/// When they may not.
+pub fn may_change_secret(by: &User, user: &User) -> Done<()> {
+    if by.id == user.id { Ok(()) } else { manages(by) }
+}
+
+/// Adds an OpenSSH public key, given as a line of a `.pub` file; tells its comment.
+///
+/// # Errors
+/// When it is none, or `by` may not.
+pub fn add_key(store: &mut dyn Store, by: &User, name: &str, line: &str, given: &mut Given<'_>) -> Done<String> {
+    let key = public_key::parse(line).map_err(|why| {
+        JobError::refused(format!("that is no OpenSSH public key: {why}"), "give the line of a .pub file")
+    })?;
+    let comment = if key.comment.is_empty() { key.algorithm.clone() } else { key.comment.clone() };
+    let text = format!("{} {}", key.algorithm, key.blob);
+    change_user(store, by, name, &Turned::Key(&text, &comment), given)?;
+    Ok(comment)
+}
+
+/// Takes a public key away, named by its comment or its line.
+///
+/// # Errors
+/// When there is none such, or `by` may not.
+pub fn remove_key(store: &mut dyn Store, by: &User, name: &str, key: &str, given: &mut Given<'_>) -> Done<()> {
+    let user = named(store, name)?;
+    may_change_secret(by, &user)?;
+    let (comments, keys) = (store.access(user.id)?.keys, store.keys(user.id)?);
+    let meant: Vec<&String> = keys
+        .iter()
+        .zip(&comments)
+        .filter(|(line, comment)| *comment == key || key.trim().starts_with(line.as_str()))
+        .map(|(line, _)| line)
+        .collect();
+    match meant.as_slice() {
+        [only] => change_user(store, by, name, &Turned::NoKey(only), given).map(drop),
+        [] => Err(JobError::refused(
+            format!("'{}' has no such key", one_line(name)),
+            format!("there is: {}", one_line(&comments.join(", "))),
+        )),
+        _ => Err(JobError::refused("several keys have that comment", "give the line of the .pub file")),
+    }
+}
+
+/// Deletes a user; never what they answered.
+///
+/// # Errors
+/// When they hold something and nothing is said about it, or both hold something on one record.
+pub fn delete(store: &mut dyn Store, by: &User, name: &str, work: &Work, given: &mut Given<'_>) -> Done<Deleted> {
+    within(store, |store| {
+        manages(by)?;
+        let user = named(store, name)?;
+        not_last_owner(store, &user)?;
+        let held = store.holdings(user.id)?;
+        match work {
+            Work::Stays if !held.is_empty() => {
+                return Err(JobError::refused(
+                    format!("'{}' holds {}, and deleting never takes answers along", one_line(name), held.words()),
+                    "--reassign-to NAME gives them to somebody else, --keep-responses keeps them under the name",
+                ));
+            }
+            Work::Kept => return keep(store, by, &user, given).map(|()| Deleted::Kept(held)),
+            Work::To(other) => reassign(store, by, &user, other, given)?,
+            Work::Stays => {}
+        }
+        store.delete_user(user.id, &change(given, Some(by)))?;
+        Ok(Deleted::Gone(held))
+    })
+}
+
+fn reassign(store: &mut dyn Store, by: &User, user: &User, other: &str, given: &mut Given<'_>) -> Done<()> {
+    let other = named(store, other)?;
+    if other.id == user.id {
+        return Err(JobError::refused("that is the same user", "name somebody else"));
+    }
+    let (count, some) = store.shared(user.id, other.id, 3)?;
+    if count > 0 {
+        let names: Vec<String> = some.into_iter().map(|id| Ok(store.record(id)?.name())).collect::<Done<_>>()?;
+        let more = if count > names.len() as u64 { ", …" } else { "" };
+        return Err(JobError::refused(
+            format!(
+                "'{}' and '{}' both hold something on {count} record{} ({}{more}); nothing was changed",
+                one_line(&user.name),
+                one_line(&other.name),
+                if count == 1 { "" } else { "s" },
+                one_line(&names.join(", ")),
+            ),
+            "--keep-responses keeps both; 'labelry responses move' decides record by record",
+        ));
+    }
+    let change = change(given, Some(by));
+    Ok(store.reassign(user.id, other.id, &change, given.uid)?)
+}
+
+/// The name stays beside the answers; nobody comes in by it any more.
+fn keep(store: &mut dyn Store, by: &User, user: &User, given: &mut Given<'_>) -> Done<()> {
+    let mut told = vec![Turned::Password(None), Turned::Disabled(true)];
+    let keys = store.keys(user.id)?;
+    told.extend(keys.iter().map(|key| Turned::NoKey(key)));
+    told.extend(user.workspaces.iter().map(|name| Turned::Leaves(name)));
+    let step = (given.uid)();
+    for told in &told {
+        let change = Change { step: step.clone(), ..change(given, Some(by)) };
+        store.change_user(user.id, told, &change)?;
+    }
+    Ok(())
+}
+
+/// Makes a workspace.
+///
+/// # Errors
+/// When the name is taken or `by` may not.
+pub fn create_workspace(store: &mut dyn Store, by: &User, name: &str, given: &mut Given<'_>) -> Done<()> {
+    manages(by)?;
+    if name.contains('/') {
+        return Err(JobError::refused("a workspace's name has no '/'", "that parts it from a dataset's name"));
+    }
+    let uid = (given.uid)();
+    Ok(store.create_workspace(&uid, name, &change(given, Some(by)))?)
+}
+
+/// Deletes a workspace that has no datasets.
+///
+/// # Errors
+/// When it has some, there is none, or `by` may not.
+pub fn delete_workspace(store: &mut dyn Store, by: &User, name: &str, given: &mut Given<'_>) -> Done<()> {
+    manages(by)?;
+    within(store, |store| {
+        let count = known(store, name)?;
+        if count > 0 {
+            let what =
+                format!("the workspace '{}' has {count} dataset{}", one_line(name), if count == 1 { "" } else { "s" });
+            return Err(JobError::refused(what, "a workspace is deleted once nothing is in it"));
+        }
+        Ok(store.delete_workspace(name, &change(given, Some(by)))?)
+    })
+}
+
+/// How many datasets a workspace has.
+fn known(store: &mut dyn Store, name: &str) -> Done<usize> {
+    let all = store.workspaces()?;
+    let found = all.iter().find(|workspace| workspace.name == name);
+    found.map(|workspace| workspace.datasets.len()).ok_or_else(|| {
+        let names: Vec<String> = all.iter().map(|workspace| one_line(&workspace.name)).collect();
+        let there = if names.is_empty() { String::new() } else { format!("there is: {}; ", names.join(", ")) };
+        JobError::refused(
+            format!("there is no workspace '{}'", one_line(name)),
+            format!("{there}make one with 'labelry workspaces create'"),
+        )
+    })
+}
+
+fn manages(by: &User) -> Done<()> {
+    if may(by, Action::ManageUsers, None) {
+        return Ok(());
+    }
+    let what = format!("'{}' is {} here and may not do this", one_line(&by.name), by.role.word());
+    Err(JobError::refused(what, "ask the file's owner"))
+}
+
+fn not_last_owner(store: &mut dyn Store, user: &User) -> Done<()> {
+    let owners = store.users()?.into_iter().filter(|user| user.role == Role::Owner && !user.disabled);
+    let others = owners.filter(|owner| owner.id != user.id).count();
+    if user.role == Role::Owner && !user.disabled && others == 0 {
+        let what = format!("'{}' is the last owner of this file", one_line(&user.name));
+        return Err(JobError::refused(what, "make somebody else owner first: labelry users set-role NAME owner"));
+    }
+    Ok(())
+}
+
+fn change(given: &mut Given<'_>, by: Option<&User>) -> Change {
+    let event = (given.uid)();
+    Change { step: event.clone(), event, user: by.map(|by| by.id), at: given.at }
+}
+
+/// All of it in one transaction, or nothing.
+pub(super) fn within<T>(store: &mut dyn Store, work: impl FnOnce(&mut dyn Store) -> Done<T>) -> Done<T> {
+    store.begin()?;
+    let done = work(store);
+    match done {
+        Ok(_) => store.commit()?,
+        Err(_) => store.rollback()?,
+    }
+    done
+}

@@ -1,0 +1,178 @@
+//! Who labels what: slots are kept by submits and claims, names by assignments, controls come between.
+
+use super::Ground;
+use crate::model::{
+    Control, DatasetId, Plan, Queue, Rate, RecordId, Role, Setup, Slots, Spot, Take, Timestamp, Uid, UserId,
+};
+use crate::store::{Result, Store};
+
+/// How long a claim holds here.
+const HOLDS: i64 = 1_000;
+
+/// A dataset of its own with records, and people.
+struct Team {
+    dataset: DatasetId,
+    records: Vec<RecordId>,
+    people: Vec<UserId>,
+    sittings: Vec<Uid>,
+}
+
+/// On the ground that the other parts left.
+pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
+    let team = build(store, ground)?;
+    nothing_is_limited_and_nothing_written(store, &team)?;
+    claims_leave_room_for_so_many(store, ground, &team)?;
+    names_are_dealt(store, ground, &team)?;
+    controls_come_between(store, ground, &team)
+}
+
+fn build(store: &mut dyn Store, ground: &mut Ground) -> Result<Team> {
+    let spec = crate::model::transfer::DatasetSpec { name: "team".into(), ..Default::default() };
+    let mut made = 0;
+    let dataset = store.create_dataset(&spec, Timestamp(1), &mut || {
+        made += 1;
+        Uid(format!("team-{made}"))
+    })?;
+    let mut records = Vec::new();
+    store.begin()?;
+    for number in 0..6 {
+        let uid = ground.uid();
+        let name = format!("t{number}");
+        let record = crate::store::NewRecord {
+            uid,
+            external_id: Some(&name),
+            natural_key: &format!("id:{name}"),
+            fields: r#"{"text":"hello"}"#,
+            metadata: "{}",
+            extra: "{}",
+        };
+        records.push(store.add_record(dataset, &record)?);
+    }
+    store.finish_bulk(dataset, &ground.uid(), None, Timestamp(1), "{}")?;
+    store.commit()?;
+    let mut people = Vec::new();
+    for name in ["p0", "p1", "p2"] {
+        people.push(store.create_user(&ground.uid(), name, Role::Annotator, Timestamp(1))?.id);
+    }
+    let sittings = (0..3).map(|number| Uid(format!("seat-{number}"))).collect();
+    Ok(Team { dataset, records, people, sittings })
+}
+
+impl Team {
+    fn take(&self, store: &mut dyn Store, who: usize, after: Option<usize>, now: i64) -> Result<Option<usize>> {
+        let after = after.map(|at| Spot { record: self.records[at], position: at as i64 + 1 });
+        let found = store.take(&self.ask(who, after, now))?;
+        Ok(found.and_then(|spot| self.records.iter().position(|record| *record == spot.record)))
+    }
+
+    fn ask(&self, who: usize, after: Option<Spot>, now: i64) -> Take<'_> {
+        Take {
+            dataset: self.dataset,
+            user: self.people[who],
+            sitting: &self.sittings[who],
+            queue: &Queue::Pending,
+            after,
+            keep: None,
+            now: Timestamp(now),
+            until: Timestamp(now + HOLDS),
+        }
+    }
+
+    fn submit(&self, store: &mut dyn Store, ground: &mut Ground, who: usize, record: usize) -> Result<()> {
+        let version = store.entry(self.people[who], self.records[record])?.version;
+        let mut entry = ground.submitted(&[], version);
+        if let Some(response) = &mut entry.response {
+            response.answers.clear();
+            response.label_sets.clear();
+        }
+        let mut save = ground.save("submit", 0, entry);
+        (save.dataset, save.user, save.record) = (self.dataset, self.people[who], self.records[record]);
+        store.save(&save).map(drop)
+    }
+}
+
+fn nothing_is_limited_and_nothing_written(store: &mut dyn Store, team: &Team) -> Result<()> {
+    for who in 0..3 {
+        assert_eq!(team.take(store, who, None, 0)?, Some(0), "everybody gets every record");
+    }
+    assert_eq!(store.pending(team.dataset, team.people[0])?, 6);
+    Ok(())
+}
+
+fn claims_leave_room_for_so_many(store: &mut dyn Store, ground: &mut Ground, team: &Team) -> Result<()> {
+    let change = ground.change();
+    store.set_up(team.dataset, &Setup { min_submitted: Some(Some(1)), ..Setup::default() }, &change)?;
+    assert_eq!(team.take(store, 0, None, 0)?, Some(0));
+    assert_eq!(team.take(store, 1, None, 0)?, Some(1), "the first is on somebody's screen");
+    assert_eq!(team.take(store, 2, None, 0)?, Some(2));
+    assert_eq!(team.take(store, 2, Some(2), 0)?, Some(3), "what is left is let go");
+    assert_eq!(team.take(store, 0, Some(0), 0)?, Some(2));
+    store.release(&team.sittings[0])?;
+    team.submit(store, ground, 1, 1)?;
+    assert_eq!(team.take(store, 1, None, 0)?, Some(0));
+    assert_eq!(store.step(team.dataset, team.people[2], &Queue::Pending, Some(spot(team, 0)))?, Some(team.records[2]));
+    // Nobody hears of p1 any more: what they held runs out.
+    assert_eq!(team.take(store, 2, None, HOLDS + 1)?, Some(0));
+    store.renew(&team.sittings[2], Timestamp(HOLDS + 2), Timestamp(3 * HOLDS))?;
+    assert_eq!(team.take(store, 0, None, 2 * HOLDS + 2)?, Some(2), "what is renewed is held");
+    // An answer that comes too late is kept, and more than enough.
+    team.submit(store, ground, 2, 0)?;
+    team.submit(store, ground, 1, 0)?;
+    assert_eq!(store.counts(team.dataset, team.people[1])?.submitted, 2);
+    assert_eq!(store.completed(team.dataset)?, 2);
+    for sitting in &team.sittings {
+        store.release(sitting)?;
+    }
+    let left = store.pending(team.dataset, team.people[0])?;
+    assert_eq!((left, store.size(team.dataset, team.people[0], &Queue::Pending)?), (4, crate::model::Size::Exactly(4)));
+    assert!(!store.hold(&team.ask(0, None, 0), team.records[0])?, "it is full");
+    assert!(store.hold(&team.ask(0, None, 0), team.records[5])?);
+    store.release(&team.sittings[0])
+}
+
+fn spot(team: &Team, at: usize) -> Spot {
+    Spot { record: team.records[at], position: at as i64 + 1 }
+}
+
+fn names_are_dealt(store: &mut dyn Store, ground: &mut Ground, team: &Team) -> Result<()> {
+    let people = vec![(team.people[0], None), (team.people[1], Some(9))];
+    let plan = Plan { overlap: 0.5, raters: 2, seed: 7, stratify: Some("x".into()), people };
+    let slots: Vec<Slots> = team.records.iter().map(|record| Slots { record: *record, wanted: 1 }).collect();
+    let named = [(team.records[3], team.people[0]), (team.records[4], team.people[1])];
+    let change = ground.change();
+    store.set_plan(team.dataset, Some(&plan), &slots, &named, &change)?;
+    assert_eq!(store.plan(team.dataset)?, Some(plan));
+    assert_eq!(team.take(store, 0, None, 0)?, Some(3));
+    assert_eq!(team.take(store, 1, None, 0)?, Some(4));
+    assert_eq!(team.take(store, 2, None, 0)?, None, "nothing is theirs");
+    assert_eq!(store.pending(team.dataset, team.people[2])?, 0);
+    assert_eq!(store.counts(team.dataset, team.people[0])?.assigned, Some(1));
+    assert_eq!(store.assigned(team.dataset)?, vec![(team.people[0], 1), (team.people[1], 1)]);
+    let mut seen = 0;
+    store.scan_given(team.dataset, Some("x"), &mut |given| seen += given.people.len())?;
+    assert_eq!(seen, 3);
+    let change = ground.change();
+    store.set_plan(team.dataset, None, &[], &[], &change)?;
+    let change = ground.change();
+    store.set_up(team.dataset, &Setup { min_submitted: Some(None), ..Setup::default() }, &change)
+}
+
+fn controls_come_between(store: &mut dyn Store, ground: &mut Ground, team: &Team) -> Result<()> {
+    let control = Control { record: team.records[5], answers: serde_json::Map::new() };
+    let change = ground.change();
+    let rate = Rate { rate: 1.0, seed: 7 };
+    store.set_controls(team.dataset, std::slice::from_ref(&control), rate, &change)?;
+    assert_eq!(store.controls(team.dataset)?, vec![control]);
+    assert_eq!(team.take(store, 0, None, 0)?, Some(0));
+    let came = store.take(&team.ask(0, Some(spot(team, 0)), 0))?;
+    assert_eq!(came, Some(Spot { record: team.records[5], position: 1 }), "the queue goes on from where it was");
+    assert_eq!(store.take(&team.ask(0, came, 0))?.map(|spot| spot.record), Some(team.records[1]));
+    team.submit(store, ground, 0, 5)?;
+    assert_eq!(team.take(store, 0, Some(0), 0)?, Some(1), "each comes once");
+    assert_eq!(store.step(team.dataset, team.people[0], &Queue::Pending, Some(spot(team, 4)))?, None);
+    assert_eq!(store.pending(team.dataset, team.people[0])?, 5);
+    let change = ground.change();
+    store.set_controls(team.dataset, &[], rate, &change)?;
+    assert_eq!(store.control_rate(team.dataset)?, None);
+    Ok(())
+}
