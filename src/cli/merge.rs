@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
 use super::{Common, Failure, backup, say};
-use crate::engine::merge::Rule;
+
 use crate::exchange::STDIN;
 use crate::jobs::import::{Import, import};
-use crate::jobs::merge::{self, Clash, Counted, Merge, Report};
+use crate::jobs::merge::{self, Clash, Counted, Merge, Report, Rule};
 use crate::jobs::{Given, JobError};
 use crate::model::{Action, Dataset, DatasetId, UserId};
 use crate::progress::Silent;
@@ -241,7 +241,7 @@ pub(super) fn counted(counted: Counted) -> String {
     let parts = [
         (counted.added, "added"),
         (counted.replaced, "replaced"),
-        (counted.kept, "that differ left as they are here"),
+        (counted.kept, "that differ stay as they are here"),
         (counted.same, "here already"),
     ];
     let parts: Vec<String> =

@@ -6,8 +6,8 @@ use clap::Subcommand;
 
 use super::meter::Meter;
 use super::{Common, Failure, Which, merge as merging, say};
-use crate::engine::merge::Rule;
-use crate::jobs::merge::{Ask, Clash};
+
+use crate::jobs::merge::{Ask, Clash, Rule};
 use crate::jobs::moving::{self, Chosen, Mapping, Match, Moved, Moving};
 use crate::jobs::{self, Given};
 use crate::model::{Action, Dataset, Status, User};
@@ -192,7 +192,7 @@ fn copy(store: &mut SqliteStore, way: &Way, leave: bool, user: &User) -> Result<
     };
     say(format!("{verb} responses from {} to {}", one_line(&from.path()), one_line(&to.path())))?;
     told(&moved)?;
-    undone(store, way.dry_run)
+    undone(store, way.dry_run || !moved.changed(leave))
 }
 
 fn told(moved: &Moved) -> Result<(), Failure> {

@@ -228,10 +228,10 @@ pub(super) fn run(cut: Cut, common: &Common) -> Result<(), Failure> {
 /// Says what would be touched; tells whether any answer is.
 fn told(words: &str, job: &surgery::Cut, impact: &Impact) -> Result<bool, Failure> {
     say(format!("{words}:"))?;
-    let stays = if matches!(job, surgery::Cut::Retire(_)) { "tick it, and keep it" } else { "change" };
+    let what = if matches!(job, surgery::Cut::Retire(_)) { "keeps its tick in" } else { "changes" };
     for ((name, status), count) in &impact.responses {
         let responses = super::import::plural(*count, "response");
-        say(format!("  {}: {responses} ({status}) {stays}", one_line(name)))?;
+        say(format!("  {what} {responses} of {} ({status})", one_line(name)))?;
     }
     for (count, word) in
         [(impact.working, "working copy"), (impact.suggestions, "suggestion"), (impact.verdicts, "verdict")]

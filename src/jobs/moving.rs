@@ -188,6 +188,9 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
         self.store.end_step()?;
         let kind = if self.moving.leave { "move responses" } else { "copy responses" };
         let total = self.moved.total();
+        if !self.moved.changed(self.moving.leave) {
+            return Ok(self.moved);
+        }
         let after = serde_json::json!({
             "from": self.from.path(), "to": self.to.path(), "added": total.added, "replaced": total.replaced,
             "kept": total.kept,
@@ -304,6 +307,13 @@ impl Moved {
         } else {
             self.clashes.1 += 1;
         }
+    }
+
+    /// Whether anything changed.
+    #[must_use]
+    pub fn changed(&self, leave: bool) -> bool {
+        let total = self.total();
+        total.added + total.replaced > 0 || (leave && total.same > 0)
     }
 
     /// Responses of everybody together.

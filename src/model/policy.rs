@@ -38,6 +38,8 @@ pub struct Policy {
     pub since: Option<Timestamp>,
     /// Only answers before then.
     pub until: Option<Timestamp>,
+    /// Only answers given without a suggestion or others' answers in sight.
+    pub unassisted: bool,
 }
 
 impl Policy {

@@ -19,6 +19,7 @@ mod import;
 mod judge;
 mod kill;
 mod lists;
+mod merging;
 mod neighbours;
 mod peers;
 mod progress;

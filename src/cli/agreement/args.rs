@@ -94,6 +94,9 @@ struct Counting {
     /// Only answers up to and with that date, or before that time
     #[arg(long, value_name = "TIME", value_parser = until)]
     until: Option<Timestamp>,
+    /// Only answers given without a suggestion or others' answers in sight
+    #[arg(long)]
+    unassisted: bool,
 }
 
 /// How files are read.
@@ -195,7 +198,7 @@ fn until(text: &str) -> Result<Timestamp, String> {
 impl Args {
     /// The policy that was asked for.
     pub(super) fn policy(&self) -> Result<Policy, Failure> {
-        let Counting { count, missing, user, since, until, .. } = &self.counting;
+        let Counting { count, missing, user, since, until, unassisted, .. } = &self.counting;
         let counts = |word: &str| count.iter().any(|known| known == word);
         if let (Some(since), Some(until)) = (since, until)
             && since >= until
@@ -211,6 +214,7 @@ impl Args {
                 None => Missing::Missing,
             },
             people: user.clone(),
+            unassisted: *unassisted,
             since: *since,
             until: *until,
         })

@@ -23,7 +23,7 @@ impl Words {
 
     /// `submitted only; skips excluded`.
     pub(super) fn line(&self) -> String {
-        let Policy { drafts, discarded, missing, people, since, until } = &self.policy;
+        let Policy { drafts, discarded, missing, people, since, until, unassisted } = &self.policy;
         let mut parts = vec![String::from(match (drafts, discarded) {
             (false, false) => "submitted only",
             (true, false) => "submitted and drafts",
@@ -41,6 +41,7 @@ impl Words {
         if !people.is_empty() {
             parts.push(format!("only {}", people.join(", ")));
         }
+        parts.extend(unassisted.then(|| String::from("only answers given unassisted")));
         parts.extend(since.map(|since| format!("from {}", since.to_rfc3339())));
         parts.extend(until.map(|until| format!("before {}", until.to_rfc3339())));
         parts.extend(self.query.as_ref().map(|query| format!("records of '{query}'")));
@@ -55,7 +56,7 @@ impl Words {
     }
 
     pub(super) fn object(&self, resampling: Resampling) -> Value {
-        let Policy { drafts, discarded, missing, people, since, until } = &self.policy;
+        let Policy { drafts, discarded, missing, people, since, until, unassisted } = &self.policy;
         let mut count = vec!["submitted"];
         count.extend(drafts.then_some("drafts"));
         count.extend(discarded.then_some("discarded"));
@@ -72,6 +73,9 @@ impl Words {
         );
         put("resamples", json!(resampling.resamples));
         put("seed", json!((resampling.resamples > 0).then_some(resampling.seed)));
+        if *unassisted {
+            put("unassisted", json!(true));
+        }
         if !people.is_empty() {
             put("users", json!(people));
         }

@@ -15,12 +15,13 @@ mod report;
 use std::collections::BTreeMap;
 
 use super::{Given, JobError};
-use crate::engine::merge::Rule;
+
 use crate::model::{DatasetId, RecordId, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Logged, Store};
 
 pub(super) use report::told as told_of;
+pub use crate::engine::merge::Rule;
 pub use report::{Clash, Counted, Report};
 
 /// What is merged, and how.

@@ -56,7 +56,9 @@ pub(super) fn map(
             (_, None) => {
                 report.new_users.push(name.clone());
                 let by = merge.by;
-                Some(ours.create_user_by(&user.uid, name, Role::Annotator, given.at, by)?.id)
+                // Whom a file is made for owns it; here, newcomers are annotators.
+                let role = if merge.only.is_some() { Role::Owner } else { Role::Annotator };
+                Some(ours.create_user_by(&user.uid, name, role, given.at, by)?.id)
             }
         };
         let Some(found) = found else { continue };

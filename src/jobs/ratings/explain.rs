@@ -107,6 +107,7 @@ impl Why<'_> {
             Fate::NoAnswer => left_out("no answer"),
             Fate::Person => left_out("left out by --user"),
             Fate::Time => left_out("outside the time"),
+            Fate::Assisted => left_out("suggestions or others' answers were seen"),
         }
     }
 

@@ -24,6 +24,8 @@ pub enum Fate {
     Person,
     /// From outside the time.
     Time,
+    /// Given with suggestions or others' answers in sight.
+    Assisted,
 }
 
 /// What counts.
@@ -46,7 +48,7 @@ impl Policy {
     /// Whether it takes more than the answers: the responses without one, or their times.
     #[must_use]
     pub fn wants_whole(&self) -> bool {
-        self.missing != Missing::Missing || self.since.is_some() || self.until.is_some()
+        self.missing != Missing::Missing || self.since.is_some() || self.until.is_some() || self.unassisted
     }
 
     /// What becomes of a response; `person` tells whether the rater is one of those wanted.
@@ -61,6 +63,8 @@ impl Policy {
             Fate::Draft
         } else if judgement.status == Status::Discarded && !self.discarded {
             Fate::Discarded
+        } else if self.unassisted && (judgement.saw_agents || judgement.saw_others) {
+            Fate::Assisted
         } else if judgement.value == NONE && self.missing == Missing::Missing {
             Fate::NoAnswer
         } else if judgement.pass > 1 {
@@ -107,7 +111,7 @@ impl Policy {
             seen: None,
         };
         let mut seen = (0, 0);
-        let mut fates = [0; 7];
+        let mut fates = [0; 8];
         for judgement in &all.all {
             let fate = self.fate(judgement, wanted[judgement.rater as usize]);
             fates[fate as usize] += 1;
@@ -127,7 +131,7 @@ impl Policy {
                 _ => {}
             }
         }
-        let names = [Fate::Counts, Fate::Again, Fate::Draft, Fate::Discarded, Fate::NoAnswer, Fate::Person, Fate::Time];
+        let names = [Fate::Counts, Fate::Again, Fate::Draft, Fate::Discarded, Fate::NoAnswer, Fate::Person, Fate::Time, Fate::Assisted];
         counted.fates = names.into_iter().map(|fate| (fate, fates[fate as usize])).filter(|(_, n)| *n > 0).collect();
         let seen = if all.seen == Seen::Each { Seen::Total(seen) } else { all.seen };
         counted.seen = seen.shares(fates[Fate::Counts as usize]);
@@ -173,6 +177,7 @@ impl Fate {
             Self::NoAnswer => ("without an answer", "without an answer"),
             Self::Person => ("of somebody else", "of other people"),
             Self::Time => ("from another time", "from another time"),
+            Self::Assisted => ("answer given assisted", "answers given assisted"),
         };
         Some(format!("{count} {}", if count == 1 { one } else { several }))
     }
