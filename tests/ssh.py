@@ -39,9 +39,9 @@ class Terminal:
     def picture(self):
         return run(*self.tmux, "capture-pane", "-p", "-t", self.name)
 
-    def until(self, what, seconds=20):
+    def until(self, what, seconds=20, otherwise="never on the screen"):
         end = time.time() + seconds
-        while what not in self.picture():
+        while what not in (picture := self.picture()) and otherwise not in picture:
             if time.time() > end:
                 raise SystemExit(f"'{what}' never came:\n{self.picture()}")
             time.sleep(0.1)
@@ -52,7 +52,7 @@ class Terminal:
         return self
 
     def leave(self):
-        self.press("q").until("q again leaves").press("q").until("in this sitting")
+        self.press("q").until("q again leaves").press("q").until("in this sitting", otherwise="Pane is dead (status 0")
 
 
 def label(terminal, key, ticked, saved):

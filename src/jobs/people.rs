@@ -149,23 +149,34 @@ pub fn delete(store: &mut dyn Store, by: &User, name: &str, work: &Work, given: 
         let user = named(store, name)?;
         not_last_owner(store, &user)?;
         let held = store.holdings(user.id)?;
-        match work {
-            Work::Stays if !held.is_empty() => {
-                return Err(JobError::refused(
-                    format!("'{}' holds {}, and deleting never takes answers along", one_line(name), held.words()),
-                    "--reassign-to NAME gives them to somebody else, --keep-responses keeps them under the name",
-                ));
-            }
-            Work::Kept => return keep(store, by, &user, given).map(|()| Deleted::Kept(held)),
-            Work::To(other) => reassign(store, by, &user, other, given)?,
-            Work::Stays => {}
+        if *work == Work::Stays && !held.is_empty() {
+            return Err(JobError::refused(
+                format!("'{}' holds {}, and deleting never takes answers along", one_line(name), held.words()),
+                "--reassign-to NAME gives them to somebody else, --keep-responses keeps them under the name",
+            ));
         }
-        store.delete_user(user.id, &change(given, Some(by)))?;
-        Ok(Deleted::Gone(held))
+        let change = change(given, Some(by));
+        store.begin_step(&change.step, false)?;
+        let done = match work {
+            Work::Kept => keep(store, &user, &change, given).map(|()| Deleted::Kept(held)),
+            Work::To(other) => reassign(store, &user, other, &change, given).map(|()| Deleted::Gone(held)),
+            Work::Stays => Ok(Deleted::Gone(held)),
+        };
+        if let Ok(Deleted::Gone(_)) = done {
+            store.delete_user(user.id, &change)?;
+        }
+        store.end_step()?;
+        done
     })
 }
 
-fn reassign(store: &mut dyn Store, by: &User, user: &User, other: &str, given: &mut Given<'_>) -> Done<()> {
+fn reassign(
+    store: &mut dyn Store,
+    user: &User,
+    other: &str,
+    change: &Change,
+    given: &mut Given<'_>,
+) -> Done<()> {
     let other = named(store, other)?;
     if other.id == user.id {
         return Err(JobError::refused("that is the same user", "name somebody else"));
@@ -185,20 +196,18 @@ fn reassign(store: &mut dyn Store, by: &User, user: &User, other: &str, given: &
             "--keep-responses keeps both; 'labelry responses move' decides record by record",
         ));
     }
-    let change = change(given, Some(by));
-    Ok(store.reassign(user.id, other.id, &change, given.uid)?)
+    Ok(store.reassign(user.id, other.id, change, given.uid)?)
 }
 
 /// The name stays beside the answers; nobody comes in by it any more.
-fn keep(store: &mut dyn Store, by: &User, user: &User, given: &mut Given<'_>) -> Done<()> {
-    let mut told = vec![Turned::Password(None), Turned::Disabled(true)];
+fn keep(store: &mut dyn Store, user: &User, change: &Change, given: &mut Given<'_>) -> Done<()> {
+    let mut turns = vec![Turned::Disabled(true), Turned::Password(None)];
     let keys = store.keys(user.id)?;
-    told.extend(keys.iter().map(|key| Turned::NoKey(key)));
-    told.extend(user.workspaces.iter().map(|name| Turned::Leaves(name)));
-    let step = (given.uid)();
-    for told in &told {
-        let change = Change { step: step.clone(), ..change(given, Some(by)) };
-        store.change_user(user.id, told, &change)?;
+    turns.extend(keys.iter().map(|key| Turned::NoKey(key)));
+    turns.extend(user.workspaces.iter().map(|name| Turned::Leaves(name)));
+    for (at, turned) in turns.iter().enumerate() {
+        let event = if at == 0 { change.event.clone() } else { (given.uid)() };
+        store.change_user(user.id, turned, &Change { event, ..change.clone() })?;
     }
     Ok(())
 }

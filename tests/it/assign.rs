@@ -165,6 +165,24 @@ fn two_people_at_one_moment_get_different_records_and_what_is_left_is_free_again
     ana.until("d r1 · pending");
 }
 
+#[test]
+fn nothing_of_a_plan_is_left_when_its_import_is_undone() {
+    let folder = ground(4);
+    let at = folder.path();
+    done(at, &["assign", "d", "--users", "ana,ben"]);
+    let events = done(at, &["history", "--json"]);
+    let events = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let import = events.filter(|event| event["kind"] == "import").map(|event| event["event"].to_string()).next();
+    done(at, &["history", "undo", &import.unwrap()]);
+    assert_eq!(done(at, &["datasets", "list"]), "");
+    done(at, &["import", "d.jsonl"]);
+    assert!(done(at, &["assign", "d"]).contains("d has no plan"));
+    assert_eq!(queue(at, "cy").len(), 4);
+    done(at, &["datasets", "set", "d", "--min-submitted", "1"]);
+    assert_eq!(queue(at, "cy").len(), 4);
+    assert!(done(at, &["check"]).starts_with("ok"));
+}
+
 const TIMES: i64 = 100;
 
 /// Records that want some people, and people who take, submit, leave and fall asleep.

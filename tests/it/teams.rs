@@ -248,6 +248,27 @@ fn deleting_a_user_never_takes_answers_along() {
 }
 
 #[test]
+fn a_deletion_is_taken_back_whole() {
+    let folder = ground();
+    let at = folder.path();
+    let ok = || assert!(done(at, &["check"]).starts_with("ok"));
+    let last = |kind: &str| {
+        let events = lines(at, &["history", "--json"]).into_iter();
+        events.filter(|event| event["kind"] == kind).map(|event| event["event"].to_string()).next().unwrap()
+    };
+    done(at, &["users", "delete", "bob", "--reassign-to", "ana"]);
+    ok();
+    done(at, &["history", "undo", &last("user")]);
+    ok();
+    assert_eq!(answered(&done(at, &["export", "d"])), [vec!["bob", "cy"], vec!["bob"]]);
+    assert_eq!((&user(at, "bob")["workspaces"], &user(at, "bob")["disabled"]), (&json!(["default"]), &json!(false)));
+    done(at, &["users", "delete", "cy", "--keep-responses"]);
+    done(at, &["history", "undo", &last("user")]);
+    ok();
+    assert_eq!(user(at, "cy")["disabled"], false);
+}
+
+#[test]
 fn names_and_workspaces_are_kept_apart() {
     let folder = ground();
     let at = folder.path();

@@ -212,9 +212,10 @@ fn reassign(
         "DELETE FROM mark WHERE user = ?2 AND record IN (SELECT record FROM mark WHERE user = ?1)",
         [from.0, to.0],
     )?;
-    for table in ["response", "answer", "mark", "adjudication"] {
-        connection.execute(&format!("UPDATE {table} SET user = ?2 WHERE user = ?1"), [from.0, to.0])?;
+    for table in ["response", "answer", "mark"] {
+        hand_over(connection, table, from, to)?;
     }
+    connection.execute("UPDATE adjudication SET user = ?2 WHERE user = ?1", [from.0, to.0])?;
     for (table, key) in [("counter", "name"), ("submitted_per_quarter_hour", "quarter")] {
         connection.execute(
             &format!(
@@ -226,6 +227,21 @@ fn reassign(
         )?;
         connection.execute(&format!("DELETE FROM {table} WHERE user = ?"), [from.0])?;
     }
+    Ok(())
+}
+
+/// Rows whose key names the person: new ones come and the old ones go, so that a step can be taken back row by row.
+fn hand_over(connection: &Connection, table: &str, from: UserId, to: UserId) -> Result<()> {
+    let columns = connection
+        .prepare("SELECT name FROM pragma_table_info(?) WHERE name <> 'user'")?
+        .query_map([table], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<String>>>()?
+        .join(", ");
+    connection.execute(
+        &format!("INSERT INTO {table} (user, {columns}) SELECT ?2, {columns} FROM {table} WHERE user = ?1"),
+        [from.0, to.0],
+    )?;
+    connection.execute(&format!("DELETE FROM {table} WHERE user = ?"), [from.0])?;
     Ok(())
 }
 

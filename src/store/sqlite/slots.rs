@@ -25,12 +25,14 @@ impl Limits {
             "SELECT d.min_submitted IS NOT NULL OR EXISTS (SELECT 1 FROM plan p WHERE p.dataset = d.id), c.rate, c.seed
              FROM dataset d LEFT JOIN control_rate c ON c.dataset = d.id WHERE d.id = ?",
         )?;
-        Ok(statement.query_row([dataset.0], |row| {
+        // Of a dataset that a step has just taken away nothing is limited.
+        let found = statement.query_row([dataset.0], |row| {
             let rate: Option<f64> = row.get(1)?;
             let seed: Option<i64> = row.get(2)?;
             let controls = rate.zip(seed).map(|(rate, seed)| Rate { rate, seed: seed as u64 });
             Ok(Self { slots: row.get(0)?, controls })
-        })?)
+        });
+        Ok(found.optional()?.unwrap_or(Self { slots: false, controls: None }))
     }
 }
 
@@ -201,6 +203,25 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
          SELECT dataset, user, 'assigned', count(*) FROM assignment WHERE dataset = ? GROUP BY user",
         [dataset.0],
     )?;
+    Ok(())
+}
+
+/// What hangs on records, datasets or people that an undone step took away without a look at references.
+pub(super) fn forget_gone(connection: &Connection) -> Result<()> {
+    for (table, column, whole) in [
+        ("slot", "record", "record"),
+        ("assignment", "record", "record"),
+        ("claim", "record", "record"),
+        ("control", "record", "record"),
+        ("plan", "dataset", "dataset"),
+        ("control_rate", "dataset", "dataset"),
+        ("assignment", "user", "user"),
+        ("claim", "user", "user"),
+        ("user_secret", "user", "user"),
+        ("user_key", "user", "user"),
+    ] {
+        connection.execute(&format!("DELETE FROM {table} WHERE {column} NOT IN (SELECT id FROM {whole})"), [])?;
+    }
     Ok(())
 }
 

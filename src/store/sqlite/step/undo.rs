@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::table::Table;
 use super::{begin, range, stop};
 use crate::model::{DatasetId, RecordId};
-use crate::store::sqlite::{beside, bulk, search};
+use crate::store::sqlite::{beside, bulk, search, slots};
 use crate::store::{Change, Logged, Result, StoreError};
 
 /// What a step touched beside the rows themselves.
@@ -233,6 +233,7 @@ fn dangling(connection: &Connection, touched: &Touched) -> Result<()> {
 
 /// Counts anew what follows from the rows.
 fn settle(connection: &Connection, touched: &Touched) -> Result<()> {
+    slots::forget_gone(connection)?;
     let mut fields = connection.prepare_cached("SELECT fields FROM record WHERE id = ?")?;
     for record in &touched.records {
         match fields.query_row([record], |row| row.get::<_, String>(0)).optional()? {
