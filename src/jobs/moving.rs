@@ -235,11 +235,11 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
             let name = self.names.get(user).cloned().unwrap_or_default();
             self.moved.people.entry(name).or_default().count(fate);
             if let Some(next) = next {
-                self.store.put_person(self.to.id, *user, to, &next)?;
+                self.store.put_person(self.to.id, *user, to, &next, true)?;
             }
             if self.moving.leave && fate != Fate::Kept {
                 let gone = without(person, Stamp(Some(self.given.at.0), self.step.0.clone()));
-                self.store.put_person(self.from.id, *user, record.id, &gone)?;
+                self.store.put_person(self.from.id, *user, record.id, &gone, true)?;
             }
         }
         Ok(())
@@ -448,7 +448,7 @@ fn delete_within(
             for (user, person) in &record.people {
                 if moving.chosen.has(record.id, *user, &person.entry) {
                     let gone = without(person, Stamp(Some(given.at.0), step.0.clone()));
-                    store.put_person(dataset.id, *user, record.id, &gone)?;
+                    store.put_person(dataset.id, *user, record.id, &gone, true)?;
                     *counts.entry(names.get(user).cloned().unwrap_or_default()).or_insert(0) += 1;
                 }
             }

@@ -381,7 +381,7 @@ impl Surgeon<'_> {
         for (user, person) in &record.people {
             let next = self.person(person, *user);
             if next != *person {
-                store.put_person(dataset.id, *user, record.id, &next)?;
+                store.put_person(dataset.id, *user, record.id, &next, true)?;
             }
         }
         for suggested in record.suggestions.iter().filter(|one| one.question == self.question.id) {

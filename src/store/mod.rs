@@ -549,11 +549,18 @@ pub trait Store: People + Plans + Send {
     fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>>;
 
     /// Puts all that one person holds about a record in the place of what stands, without an event; counters and sums
-    /// follow with [`Store::recount`].
+    /// follow with [`Store::recount`]. `stands`: whether anything does.
     ///
     /// # Errors
     /// When the file cannot be written.
-    fn put_person(&mut self, dataset: DatasetId, user: UserId, record: RecordId, person: &Person) -> Result<()>;
+    fn put_person(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        person: &Person,
+        stands: bool,
+    ) -> Result<()>;
 
     /// Puts a suggestion in the place of what stands.
     ///

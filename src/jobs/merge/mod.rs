@@ -108,7 +108,7 @@ fn run(
         grounds.push((ground, records));
     }
     work.history(&grounds, progress)?;
-    for (ground, _) in &grounds {
+    for (ground, _) in grounds.iter().filter(|_| work.report.changed) {
         work.ours.recount(ground.ours.id)?;
     }
     let records::Work { ours, report, .. } = work;

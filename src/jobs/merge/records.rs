@@ -291,7 +291,7 @@ impl Work<'_, '_, '_> {
                 self.report.clash(Clash::of(&ground.ours, record, name, mine, &person, clash));
             }
             if let Some(person) = merged.person {
-                self.ours.put_person(ground.ours.id, user, id, &person)?;
+                self.ours.put_person(ground.ours.id, user, id, &person, mine.is_some())?;
                 self.report.changed = true;
             }
         }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{agreement, beside, search, slots};
+use super::{agreement, beside, entry, search, slots};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
@@ -351,16 +351,17 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
     }
     for count in [
         "INSERT INTO counter (dataset, name, value) SELECT ?1, 'records', count(*) FROM record WHERE dataset = ?1",
+        // Person by person along their index, which is in this order already.
         "INSERT INTO counter (dataset, user, name, value)
-         SELECT dataset, user, status, count(*) FROM response WHERE dataset = ?1 AND pass = 1 GROUP BY user, status",
+         SELECT ?1, u.id, p.status, count(*) FROM user u
+         CROSS JOIN response p INDEXED BY response_by_user ON p.user = u.id AND p.dataset = ?1
+         WHERE p.pass = 1 GROUP BY u.id, p.status",
         "INSERT INTO counter (dataset, user, name, value)
          SELECT dataset, user, 'changed', count(*) FROM mark WHERE dataset = ?1 AND working IS NOT NULL GROUP BY user",
-        "INSERT INTO submitted_per_quarter_hour (dataset, user, quarter, value)
-         SELECT dataset, user, at / 900000 AS quarter, count(*) FROM response
-         WHERE dataset = ?1 AND status = 'submitted' AND pass = 1 AND at IS NOT NULL GROUP BY user, quarter",
     ] {
         connection.execute(count, [dataset.0])?;
     }
+    entry::recount_quarters(connection, dataset)?;
     slots::recount(connection, dataset)?;
     agreement::recount_all(connection, dataset)
 }

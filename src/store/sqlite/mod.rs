@@ -382,8 +382,15 @@ impl Store for SqliteStore {
         whole::by_key(&self.connection, dataset, natural_key)
     }
 
-    fn put_person(&mut self, dataset: DatasetId, user: UserId, record: RecordId, person: &Person) -> Result<()> {
-        whole::put(&self.connection, dataset, user, record, person)
+    fn put_person(
+        &mut self,
+        dataset: DatasetId,
+        user: UserId,
+        record: RecordId,
+        person: &Person,
+        stands: bool,
+    ) -> Result<()> {
+        whole::put(&self.connection, dataset, user, record, person, stands)
     }
 
     fn put_suggested(&mut self, record: RecordId, suggested: &Suggested) -> Result<()> {

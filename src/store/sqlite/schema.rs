@@ -13,6 +13,24 @@ const SCHEMA: &[M<'_>] = &[M::up(include_str!("../../../assets/schema/001_first.
 /// `LABELRY_WRITE=1 cargo test --lib schema` writes it anew.
 const MADE: &str = include_str!("../../../assets/schema/objects.txt");
 
+/// The tables with what people made.
+pub(super) const TABLES: [&str; 14] = [
+    "workspace",
+    "user",
+    "dataset",
+    "guidelines",
+    "field",
+    "question",
+    "label",
+    "record",
+    "suggestion",
+    "response",
+    "answer",
+    "mark",
+    "adjudication",
+    "event",
+];
+
 /// What stands in the schema: type and SQL by name.
 pub(super) type Objects = BTreeMap<String, (String, String)>;
 

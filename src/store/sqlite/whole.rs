@@ -247,19 +247,20 @@ pub(super) fn put(
     user: UserId,
     record: RecordId,
     person: &Person,
+    stands: bool,
 ) -> Result<()> {
     let plain = person.stamps == crate::model::Stamps::default() && person.note_extra.is_none();
     let marked = plain
+        && stands
         && connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM mark WHERE user = ?1 AND record = ?2)")?
             .query_row([user.0, record.0], |row| row.get::<_, bool>(0))?;
     let alone = Entry { response: None, version: 0, ..person.entry.clone() } == Entry::default();
-    if plain
-        && !marked
-        && alone
-        && let Some(response) = &person.entry.response
-    {
-        entry::put_pass(connection, dataset, user, record, 1, response)?;
+    if plain && !marked && alone && person.entry.response.is_some() {
+        if stands {
+            entry::forget_response(connection, user, record)?;
+        }
+        entry::add(connection, dataset, user, record, &person.entry)?;
     } else {
         entry::store(connection, dataset, user, record, &person.entry)?;
         stamp::put(connection, user, record, &person.stamps)?;
