@@ -30,6 +30,9 @@
 //! | what an export holds, or leaves out | `exchange/out/<format>.rs` |
 //! | how several answers become a training row | `engine/joined.rs`; which part it goes to: `engine/split.rs` |
 //! | which answers count in agreement | `jobs/ratings/policy.rs` |
+//! | what stands after a merge | `engine/merge.rs` (the rule), `jobs/merge/` (who, which label, which record) |
+//! | what an undo of a whole step puts back | `store/sqlite/step/` |
+//! | what a change of labels does to answers | `jobs/surgery.rs` |
 //! | which records stand behind a figure | `engine/divided.rs` |
 //! | which record comes next | `session/travel.rs`, `runtime/queue.rs`, `store/sqlite/queue.rs` |
 //! | a record that is full, or somebody else's | `store/sqlite/slots.rs`; how it was dealt: `engine/dealing.rs` |

@@ -58,12 +58,12 @@ impl Args {
     }
 }
 
-pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    if let Some(Verb::Undo { event }) = args.verb {
+    if let Some(Verb::Undo { event }) = &args.verb {
         let user = common.user(&mut store, Action::Annotate, None)?;
         let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
-        let (told, count) = history::undo(&mut store, event, &user, &mut given)?;
+        let (told, count) = history::undo(&mut store, *event, &user, &mut given)?;
         let what = if count == 1 { String::from("1 change") } else { format!("{count} changes") };
         return say(format!("undone: {} of {} ({what})", one_line(&told.kind), when(told.at)));
     }

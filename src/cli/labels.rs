@@ -43,7 +43,7 @@ pub enum Labels {
 
 pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
     if let Labels::Cut(cut) = args {
-        return surgery::run(cut, common);
+        return surgery::run(&cut, common);
     }
     let mut store = common.store()?;
     match args {

@@ -106,9 +106,9 @@ fn all(args: &Args, store: &mut SqliteStore, by: UserId, meter: &Meter) -> Resul
         })?;
         meter.done();
         if args.json {
-            super::say_json(&report.json())?
+            super::say_json(&report.json())?;
         } else {
-            told(&report, args.dry_run)?
+            told(&report, args.dry_run)?;
         }
         changed |= report.changed && !args.dry_run;
         if report.changed && !args.dry_run && !args.json {

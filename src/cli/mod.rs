@@ -136,7 +136,7 @@ pub fn main() -> ExitCode {
         Some(Command::Merge(args)) => merge::run(&args, &cli.common),
         Some(Command::Pack(args)) => pack::run(&args, &cli.common),
         Some(Command::Responses(args)) => responses::run(args, &cli.common),
-        Some(Command::History(args)) => history::run(args, &cli.common),
+        Some(Command::History(args)) => history::run(&args, &cli.common),
         Some(Command::Backup(args)) => backup::run(&args, &cli.common),
         Some(Command::Check(args)) => check::run(&args, &cli.common),
         Some(Command::Users(args)) => users::run(args, &cli.common),

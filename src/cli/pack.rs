@@ -19,7 +19,7 @@ use crate::text::one_line;
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// Whose part (who you are is LABELRY_USER or the login name here)
+    /// Whose part (who you are is `LABELRY_USER` or the login name here)
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// The file to make

@@ -40,7 +40,7 @@ pub enum Responses {
 /// Which responses.
 #[derive(Debug, clap::Args)]
 pub struct Picked {
-    /// Only of this annotator (who you are is LABELRY_USER or the login name here)
+    /// Only of this annotator (who you are is `LABELRY_USER` or the login name here)
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// Only with this status: draft, submitted or discarded
@@ -62,7 +62,7 @@ pub struct Way {
     /// How a record is found there: id (one without id by its content), content, or metadata.KEY
     #[arg(long = "match", value_name = "HOW", default_value = "id", value_parser = matched)]
     by: Match,
-    /// What questions and labels are called there: a CSV file with the columns question, label, to_question, to_label
+    /// What questions and labels are called there: a CSV file with the columns question, label, `to_question`, `to_label`
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
     /// What stands where both differ: newest, keep (what is there), theirs (what comes), or ask

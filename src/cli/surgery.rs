@@ -199,7 +199,7 @@ fn label(question: &Question, value: &str) -> Result<u32, Failure> {
     })
 }
 
-pub(super) fn run(cut: Cut, common: &Common) -> Result<(), Failure> {
+pub(super) fn run(cut: &Cut, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = common.store()?;
     let place = cut.place();

@@ -190,7 +190,7 @@ pub fn verdict(ours: Option<(&Verdict, &str)>, theirs: (&Verdict, &str), rule: R
 
 /// Whether theirs is to stand, of the texts and metadata of one record, and when each was changed.
 #[must_use]
-pub fn content(ours: (Option<i64>, [&str; 3]), theirs: (Option<i64>, [&str; 3]), rule: Rule) -> (bool, Fate) {
+pub fn content(ours: (Option<i64>, &str), theirs: (Option<i64>, &str), rule: Rule) -> (bool, Fate) {
     let stamp = |at: Option<i64>| Some(Stamp(at, String::new()));
     let same = ours.1 == theirs.1;
     pick((stamp(ours.0), Some(&ours.1)), (stamp(theirs.0), Some(&theirs.1)), same, rule)

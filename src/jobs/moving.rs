@@ -195,8 +195,7 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
             "from": self.from.path(), "to": self.to.path(), "added": total.added, "replaced": total.replaced,
             "kept": total.kept,
         });
-        let change =
-            Change { event: self.step.clone(), step: self.step, user: self.moving.user, at: self.given.at };
+        let change = Change { event: self.step.clone(), step: self.step, user: self.moving.user, at: self.given.at };
         let after = after.to_string();
         let logged = Logged { kind, dataset: Some(self.to.id), record: None, before: None, after: &after };
         self.store.log(&change, &logged)?;
@@ -377,12 +376,7 @@ fn twice(store: &mut dyn Store, from: &Dataset, by: &Match) -> Result<Keys, JobE
 }
 
 /// Matches questions and labels, or says which have no match.
-fn meet(
-    store: &mut dyn Store,
-    from: &Dataset,
-    to: &Dataset,
-    mapping: &Mapping,
-) -> Result<ground::Ground, JobError> {
+fn meet(store: &mut dyn Store, from: &Dataset, to: &Dataset, mapping: &Mapping) -> Result<ground::Ground, JobError> {
     for name in mapping.questions.keys().chain(mapping.labels.keys().map(|(question, _)| question)) {
         if !from.questions.iter().any(|question| question.name == *name) {
             let words = format!("'{}' has no question '{}'", one_line(&from.path()), one_line(name));

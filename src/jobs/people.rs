@@ -170,13 +170,7 @@ pub fn delete(store: &mut dyn Store, by: &User, name: &str, work: &Work, given: 
     })
 }
 
-fn reassign(
-    store: &mut dyn Store,
-    user: &User,
-    other: &str,
-    change: &Change,
-    given: &mut Given<'_>,
-) -> Done<()> {
+fn reassign(store: &mut dyn Store, user: &User, other: &str, change: &Change, given: &mut Given<'_>) -> Done<()> {
     let other = named(store, other)?;
     if other.id == user.id {
         return Err(JobError::refused("that is the same user", "name somebody else"));

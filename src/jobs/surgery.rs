@@ -337,9 +337,8 @@ impl Table {
                 if set < end {
                     return known[set as usize - 1];
                 }
-                from.get(&set).map_or(known[end as usize - 1], |(old, added)| {
-                    known[*old as usize - 1] || at == *added as usize
-                })
+                from.get(&set)
+                    .map_or(known[end as usize - 1], |(old, added)| known[*old as usize - 1] || at == *added as usize)
             };
             let last = end + shift;
             if label.since == end {
@@ -409,8 +408,7 @@ impl Surgeon<'_> {
 
     fn person(&mut self, person: &Person, user: UserId) -> Person {
         let mut next = person.clone();
-        let responses =
-            next.entry.response.iter_mut().chain(next.passes.values_mut().map(|(response, _)| response));
+        let responses = next.entry.response.iter_mut().chain(next.passes.values_mut().map(|(response, _)| response));
         let mut changed = Vec::new();
         for response in responses {
             let set = response.label_sets.get(&self.question.id.0).copied();
@@ -492,7 +490,8 @@ impl Surgeon<'_> {
             return text.to_owned();
         }
         let plain = matches!(self.question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
-        let named = |value: Value| if value.as_str() == from.as_deref() { to.clone().map(Value::from) } else { Some(value) };
+        let named =
+            |value: Value| if value.as_str() == from.as_deref() { to.clone().map(Value::from) } else { Some(value) };
         let value = match value {
             Value::Array(all) if plain => {
                 let mut seen = BTreeSet::new();
@@ -520,7 +519,9 @@ impl Surgeon<'_> {
     fn names(&self) -> (Option<String>, Option<String>) {
         match &self.way {
             Way::Named(from, to) => (Some(from.clone()), Some(to.clone())),
-            Way::Onto(from, to) | Way::OntoOn(from, to, _) => (Some(self.table.value(*from)), Some(self.table.value(*to))),
+            Way::Onto(from, to) | Way::OntoOn(from, to, _) => {
+                (Some(self.table.value(*from)), Some(self.table.value(*to)))
+            }
             Way::Gone(from) => (Some(self.table.value(*from)), None),
             Way::Stay(_) | Way::Nothing => (None, None),
         }

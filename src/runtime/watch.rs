@@ -93,8 +93,7 @@ fn changed(store: &mut dyn Store, seat: &mut Seat) -> Result<Vec<Event>, StoreEr
     let mut events = vec![Event::Changed(desk::counts(store, seat)?)];
     let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
     let me = store.users()?.into_iter().find(|user| user.id == seat.user);
-    let stays =
-        me.as_ref().zip(now.as_ref()).is_some_and(|(me, dataset)| may(me, Action::Annotate, Some(dataset)));
+    let stays = me.as_ref().zip(now.as_ref()).is_some_and(|(me, dataset)| may(me, Action::Annotate, Some(dataset)));
     if let Some(me) = me.filter(|me| *me != seat.me) {
         seat.me = me.clone();
         events.push(Event::Me(Box::new(me)));

@@ -8,7 +8,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("progress", &[]),
     ("text", &[]),
     ("engine", &["model", "progress"]),
-    ("store", &["model", "text"]),
+    ("store", &["model", "text", "progress"]),
     ("exchange", &["model", "progress", "text"]),
     ("jobs", &["model", "progress", "text", "engine", "store", "exchange"]),
     ("session", &["model", "text"]),

@@ -2,14 +2,15 @@
 //!
 //! `LABELRY_MERGES` says how many histories are tried.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use labelry::engine::merge::Rule;
+use labelry::jobs::Given;
 use labelry::jobs::import::{Import, import};
 use labelry::jobs::labels;
 use labelry::jobs::merge::{Merge, merge};
-use labelry::jobs::Given;
 use labelry::model::transfer::LabelFull;
 use labelry::model::{Answer, Dataset, Entry, RecordId, Response, Role, Status, Timestamp, Uid, User};
 use labelry::progress::Silent;
@@ -102,56 +103,21 @@ fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
     for (number, (at, did)) in deeds.iter().enumerate() {
         let uid = Uid(format!("{name}-{number}"));
         let dataset = store.datasets().unwrap().remove(0);
-        let question = &dataset.questions[0];
         let (who, what) = match did {
             Did::Label(value) => {
-                let by = user(&mut store, "eva").id;
-                let label = LabelFull { value: (*value).to_owned(), ..LabelFull::default() };
-                let mut more = 0;
-                let mut given = Given {
-                    at: Timestamp(*at),
-                    uid: &mut || {
-                        more += 1;
-                        Uid(format!("{name}-{number}-{more}"))
-                    },
-                };
-                // One that is there already is refused.
-                let _there = labels::add(&mut store, question, label, by, &mut given);
+                add_label(&mut store, &dataset, value, *at, &uid);
                 continue;
             }
-            Did::Submit(who, what, _) | Did::Discard(who, what) | Did::Note(who, what, _) => (*who, *what),
-            Did::Working(who, what, _) | Did::Retract(who, what) => (*who, *what),
+            Did::Submit(who, what, _)
+            | Did::Discard(who, what)
+            | Did::Note(who, what, _)
+            | Did::Working(who, what, _)
+            | Did::Retract(who, what) => (*who, *what),
         };
         let user = user(&mut store, PEOPLE[who]).id;
         let record = record(&mut store, &dataset, what);
         let entry = store.entry(user, record).unwrap();
-        let mut after = entry.clone();
-        let response = |status, answer| Response {
-            uid: entry.response.as_ref().map_or_else(|| uid.0.clone(), |known| known.uid.clone()),
-            status,
-            answers: [(question.id.0, answer)].into(),
-            reason: None,
-            active_ms: Some(7),
-            at: Some(*at),
-            label_sets: [(question.id.0, question.label_set)].into(),
-            guidelines_version: 0,
-            saw_agents: Vec::new(),
-            saw_others: false,
-        };
-        match did {
-            Did::Submit(.., bits) => {
-                after = Entry { response: Some(response(Status::Submitted, chosen(&dataset, *bits))), working: None, ..after };
-            }
-            Did::Discard(..) => {
-                after = Entry { response: Some(response(Status::Discarded, chosen(&dataset, 1))), working: None, ..after };
-            }
-            Did::Note(.., note) => after.note = note.map(str::to_owned),
-            Did::Working(.., bits) if after.response.is_some() => {
-                after.working = Some([(question.id.0, chosen(&dataset, *bits))].into());
-            }
-            Did::Working(..) | Did::Label(_) => continue,
-            Did::Retract(..) => after = Entry { response: None, working: None, ..after },
-        }
+        let Some(after) = after(&dataset, &entry, did, *at, &uid) else { continue };
         let save = Save {
             event: uid.clone(),
             step: uid.clone(),
@@ -161,10 +127,54 @@ fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
             user,
             record,
             after,
-            stood: Default::default(),
+            stood: BTreeMap::default(),
             at: Timestamp(*at),
         };
         store.save(&save).unwrap();
+    }
+}
+
+fn add_label(store: &mut SqliteStore, dataset: &Dataset, value: &str, at: i64, uid: &Uid) {
+    let by = user(store, "eva").id;
+    let label = LabelFull { value: value.to_owned(), ..LabelFull::default() };
+    let mut more = 0;
+    let mut fresh = || {
+        more += 1;
+        Uid(format!("{}-{more}", uid.0))
+    };
+    let mut given = Given { at: Timestamp(at), uid: &mut fresh };
+    // One that is there already is refused.
+    let _there = labels::add(store, &dataset.questions[0], label, by, &mut given);
+}
+
+/// What an entry becomes; none where nothing comes of it.
+fn after(dataset: &Dataset, entry: &Entry, did: &Did, at: i64, uid: &Uid) -> Option<Entry> {
+    let question = &dataset.questions[0];
+    let response = |status, answer| Response {
+        uid: entry.response.as_ref().map_or_else(|| uid.0.clone(), |known| known.uid.clone()),
+        status,
+        answers: [(question.id.0, answer)].into(),
+        reason: None,
+        active_ms: Some(7),
+        at: Some(at),
+        label_sets: [(question.id.0, question.label_set)].into(),
+        guidelines_version: 0,
+        saw_agents: Vec::new(),
+        saw_others: false,
+    };
+    let answered = |status, bits| {
+        Some(Entry { response: Some(response(status, chosen(dataset, bits))), working: None, ..entry.clone() })
+    };
+    match did {
+        Did::Submit(.., bits) => answered(Status::Submitted, *bits),
+        Did::Discard(..) => answered(Status::Discarded, 1),
+        Did::Note(.., note) => Some(Entry { note: note.map(str::to_owned), ..entry.clone() }),
+        Did::Working(.., bits) => {
+            entry.response.as_ref()?;
+            Some(Entry { working: Some([(question.id.0, chosen(dataset, *bits))].into()), ..entry.clone() })
+        }
+        Did::Retract(..) => Some(Entry { response: None, working: None, ..entry.clone() }),
+        Did::Label(_) => None,
     }
 }
 

@@ -14,6 +14,7 @@ mod converge;
 mod demo;
 mod export;
 mod fixtures;
+mod halves;
 mod hostile;
 mod import;
 mod judge;

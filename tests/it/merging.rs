@@ -31,7 +31,8 @@ fn answer(folder: &Path, db: &str, rows: &[&str]) {
         .map(|row| {
             let [id, user, value, at] = row.splitn(4, ',').collect::<Vec<_>>()[..] else { panic!("{row}") };
             let known = RECORDS.iter().find(|record| record.contains(&format!(r#""id": "{id}""#)));
-            let text = known.map_or_else(|| format!(r#"{{"id": "{id}", "fields": {{"text": "five"}}}}"#), ToString::to_string);
+            let text =
+                known.map_or_else(|| format!(r#"{{"id": "{id}", "fields": {{"text": "five"}}}}"#), ToString::to_string);
             let mut record: Value = serde_json::from_str(&text).unwrap();
             let labels: Vec<&str> = value.split(';').filter(|label| !label.is_empty()).collect();
             record["responses"] =
@@ -194,7 +195,10 @@ fn a_label_that_only_one_file_has_is_missing_for_the_other_one_and_its_near_name
     std::fs::write(path.join("out.jsonl"), &native).unwrap();
     done(path, &["--db", "in.db", "import", "out.jsonl"]);
     assert_eq!(done(path, &["--db", "in.db", "export", "--format", "native"]), native);
-    assert_eq!(done(path, &["--db", "in.db", "agreement", "--by-label", "--json"]), done(path, &["agreement", "--by-label", "--json"]));
+    assert_eq!(
+        done(path, &["--db", "in.db", "agreement", "--by-label", "--json"]),
+        done(path, &["agreement", "--by-label", "--json"])
+    );
 }
 
 #[test]
@@ -277,7 +281,8 @@ fn two_datasets() -> tempfile::TempDir {
     let mut all = vec!["import", "post.jsonl", "--dataset", "second/post"];
     all.extend(labels);
     done(path, &all);
-    let rows = ["a,bob,tax;refund,2026-01-02T00:00:00Z", "b,bob,jobs,2026-01-02T00:00:00Z", "c,cy,tax,2026-01-02T00:00:00Z"];
+    let rows =
+        ["a,bob,tax;refund,2026-01-02T00:00:00Z", "b,bob,jobs,2026-01-02T00:00:00Z", "c,cy,tax,2026-01-02T00:00:00Z"];
     answer(path, "labelry.db", &rows);
     folder
 }
@@ -292,7 +297,12 @@ fn responses_are_copied_by_id_and_labels_by_value() {
     let folder = two_datasets();
     let path = folder.path();
     let dry = done(path, &way("copy", &["--dry-run"]));
-    assert!(dry.contains("would copy") && dry.contains("bob: 1 added") && dry.contains("2 records with responses that are not there: b, c"), "{dry}");
+    assert!(
+        dry.contains("would copy")
+            && dry.contains("bob: 1 added")
+            && dry.contains("2 records with responses that are not there: b, c"),
+        "{dry}"
+    );
     assert!(of(path, "second/post").is_empty());
     let said = done(path, &way("copy", &[]));
     assert_eq!(of(path, "second/post"), [r#"a,bob,topic,"[""refund"",""tax""]""#]);
@@ -372,7 +382,11 @@ fn deleted_responses_stay_deleted_when_an_older_copy_is_merged() {
 fn labels_are_cut_with_a_preview_and_all_of_it_can_be_undone() {
     let folder = ground();
     let path = folder.path();
-    let rows = ["a,bob,tax;refund,2026-01-02T00:00:00Z", "b,bob,refund,2026-01-02T00:00:00Z", "c,cy,jobs,2026-01-02T00:00:00Z"];
+    let rows = [
+        "a,bob,tax;refund,2026-01-02T00:00:00Z",
+        "b,bob,refund,2026-01-02T00:00:00Z",
+        "c,cy,jobs,2026-01-02T00:00:00Z",
+    ];
     answer(path, "labelry.db", &rows);
     let before = done(path, &["export", "--format", "native"]);
     let check = |args: &[&str], preview: &str, expected: &[&str]| {
@@ -390,11 +404,23 @@ fn labels_are_cut_with_a_preview_and_all_of_it_can_be_undone() {
         assert_eq!(done(path, &["export", "--format", "native"]), before, "{args:?}");
     };
     let [a, b, c] = ["a bob tax;refund submitted", "b bob refund submitted", "c cy jobs submitted"];
-    check(&["rename", "refund", "money"], "no answer is touched", &["a bob tax;money submitted", "b bob money submitted", c]);
-    check(&["merge", "refund", "--into", "tax"], "changes 2 responses of bob", &["a bob tax submitted", "b bob tax submitted", c]);
+    check(
+        &["rename", "refund", "money"],
+        "no answer is touched",
+        &["a bob tax;money submitted", "b bob money submitted", c],
+    );
+    check(
+        &["merge", "refund", "--into", "tax"],
+        "changes 2 responses of bob",
+        &["a bob tax submitted", "b bob tax submitted", c],
+    );
     check(&["retire", "refund"], "keeps its tick in 2 responses of bob", &[a, b, c]);
     check(&["delete", "refund"], "1 answer ticked nothing else", &["a bob tax submitted", "b bob  submitted", c]);
-    check(&["split", "refund", "--into", "partial", "--query", "two"], "changes 1 response of bob", &[a, "b bob partial submitted", c]);
+    check(
+        &["split", "refund", "--into", "partial", "--query", "two"],
+        "changes 1 response of bob",
+        &[a, "b bob partial submitted", c],
+    );
     check(&["keys", "tax=3"], "no answer is touched", &[a, b, c]);
     check(&["set", "tax", "--title", "Taxes"], "no answer is touched", &[a, b, c]);
     assert!(refused(path, &["labels", "rename", "tax", "jobs"]).contains("already"));

@@ -115,7 +115,8 @@ fn fits(ours: &Dataset, theirs: &Dataset, file: &str) -> Result<(), JobError> {
         let name = one_line(&question.name);
         match same_question(ours, question) {
             None => {
-                let words = format!("'{path}' of '{}' asks the question '{name}', which it does not ask here", one_line(file));
+                let words =
+                    format!("'{path}' of '{}' asks the question '{name}', which it does not ask here", one_line(file));
                 return Err(JobError::refused(words, hint));
             }
             Some(mine) if mine.kind != question.kind => {
@@ -132,7 +133,8 @@ fn fits(ours: &Dataset, theirs: &Dataset, file: &str) -> Result<(), JobError> {
     }
     let field = theirs.fields.iter().find(|field| !ours.fields.iter().any(|mine| mine.name == field.name));
     field.map_or(Ok(()), |field| {
-        let words = format!("'{path}' of '{}' has the field '{}', and here it has not", one_line(file), one_line(&field.name));
+        let words =
+            format!("'{path}' of '{}' has the field '{}', and here it has not", one_line(file), one_line(&field.name));
         Err(JobError::refused(words, hint))
     })
 }
@@ -181,21 +183,18 @@ fn asked(
     let mut labels = ours.labels.clone();
     let (mut map, mut new, mut changed, mut offered) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeMap::new());
     for label in &theirs.labels {
-        match same(&labels, label) {
-            Some(at) => {
-                if later(&mut labels, at, label) {
-                    changed.insert(at);
-                    offered.insert(at, label.offered_in(theirs.label_set));
-                }
-                map.push(at as u32);
-            }
-            None => {
-                map.push(labels.len() as u32);
-                new.push(labels.len());
-                offered.insert(labels.len(), label.offered_in(theirs.label_set));
-                labels.push(Label { key: None, exceptions: Vec::new(), ..label.clone() });
-            }
+        let Some(at) = same(&labels, label) else {
+            map.push(labels.len() as u32);
+            new.push(labels.len());
+            offered.insert(labels.len(), label.offered_in(theirs.label_set));
+            labels.push(Label { key: None, exceptions: Vec::new(), ..label.clone() });
+            continue;
+        };
+        if later(&mut labels, at, label) {
+            changed.insert(at);
+            offered.insert(at, label.offered_in(theirs.label_set));
         }
+        map.push(at as u32);
     }
     let sets = label_sets(ours, theirs, &map, &mut labels, (&offered, &mut changed));
     if changed.is_empty() && sets.1 == ours.label_set {
@@ -248,7 +247,11 @@ fn label_sets(
     let known: Vec<BTreeSet<usize>> = (1..=base).map(|set| offered_in(&ours.labels, set)).collect();
     let mut last = known.last().cloned().unwrap_or_default();
     for (at, offered) in offered {
-        if *offered { last.insert(*at) } else { last.remove(at) };
+        if *offered {
+            last.insert(*at)
+        } else {
+            last.remove(at)
+        };
     }
     let mut images: Vec<BTreeSet<usize>> = Vec::new();
     let mut sets: Vec<Option<i64>> = Vec::new();
@@ -378,8 +381,9 @@ impl Ground {
             let at = usize::try_from(set - 1).ok();
             at.and_then(|at| asked.sets.get(at)).or(asked.sets.last()).copied().unwrap_or(1)
         };
-        response.label_sets =
-            sets.filter_map(|(id, number)| self.questions.get(&id).map(|asked| (asked.id.0, set(asked, number)))).collect();
+        response.label_sets = sets
+            .filter_map(|(id, number)| self.questions.get(&id).map(|asked| (asked.id.0, set(asked, number))))
+            .collect();
     }
 
     fn answers(&self, answers: Answers) -> Answers {

@@ -15,11 +15,7 @@ const PAGE: usize = 5_000;
 impl Work<'_, '_, '_> {
     /// Adds events of the merged datasets, and those that belong to none. In the words of ours, so that an undo can tell
     /// what stands.
-    pub(super) fn history(
-        &mut self,
-        grounds: &[(Ground, Records)],
-        progress: &dyn Progress,
-    ) -> Result<(), JobError> {
+    pub(super) fn history(&mut self, grounds: &[(Ground, Records)], progress: &dyn Progress) -> Result<(), JobError> {
         let same_people = self.people.iter().all(|(theirs, ours)| theirs == ours);
         let (mut last, mut left) = (0, BTreeMap::new());
         loop {

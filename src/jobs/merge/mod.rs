@@ -20,8 +20,8 @@ use crate::model::{DatasetId, RecordId, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Logged, Store};
 
-pub(super) use report::told as told_of;
 pub use crate::engine::merge::Rule;
+pub(super) use report::told as told_of;
 pub use report::{Clash, Counted, Report};
 
 /// What is merged, and how.
@@ -98,7 +98,8 @@ fn run(
     for dataset in &datasets {
         total += theirs.counts(dataset.id, UserId(0))?.records as u64;
     }
-    let mut work = records::Work { ours, theirs, merge, given, step: step.clone(), people, report, ask, total, done: 0 };
+    let mut work =
+        records::Work { ours, theirs, merge, given, step: step.clone(), people, report, ask, total, done: 0 };
     let mut grounds = Vec::new();
     for dataset in &datasets {
         let path = merge.dataset.as_ref().and_then(|(_, path)| path.as_deref());

@@ -81,21 +81,22 @@ impl Work<'_, '_, '_> {
         there.dedup();
         let theirs = page.iter().flat_map(|record| record.people.keys());
         let people: BTreeSet<UserId> = theirs.filter_map(|user| self.people.get(user)).copied().collect();
-        let ours: HashMap<RecordId, Whole> =
-            self.ours.whole_among(ground.ours.id, &there, Some(&people))?.into_iter().map(|whole| (whole.id, whole)).collect();
+        let ours: HashMap<RecordId, Whole> = self
+            .ours
+            .whole_among(ground.ours.id, &there, Some(&people))?
+            .into_iter()
+            .map(|whole| (whole.id, whole))
+            .collect();
         for record in page {
             self.done += 1;
             let known = map.get(&record.id).and_then(|id| ours.get(id));
-            let id = match known {
-                Some(known) => {
-                    self.content(known, &record)?;
-                    known.id
-                }
-                None => {
-                    let id = self.add(ground, &record)?;
-                    map.insert(record.id, id);
-                    id
-                }
+            let id = if let Some(known) = known {
+                self.content(known, &record)?;
+                known.id
+            } else {
+                let id = self.add(ground, &record)?;
+                map.insert(record.id, id);
+                id
             };
             self.vectors(id, record.id, known.is_none(), spaces)?;
             self.suggestions(ground, id, known, &record)?;
@@ -144,15 +145,14 @@ impl Work<'_, '_, '_> {
     }
 
     fn content(&mut self, ours: &Whole, theirs: &Whole) -> Result<(), JobError> {
-        let parts = |of: &Whole| [of.fields.clone(), of.metadata.clone(), of.extra.clone()];
-        if ours.changed_at == theirs.changed_at && parts(ours) == parts(theirs) {
+        let same = ours.fields == theirs.fields && ours.metadata == theirs.metadata && ours.extra == theirs.extra;
+        if same && ours.changed_at == theirs.changed_at {
             self.report.records.same += 1;
             return Ok(());
         }
-        let [a, b, c] = &parts(ours);
-        let [d, e, f] = &parts(theirs);
-        let (take, fate) =
-            merge::content((ours.changed_at, [a, b, c]), (theirs.changed_at, [d, e, f]), self.merge.rule);
+        let told = |of: &Whole| format!("{}\n{}\n{}", of.fields, of.metadata, of.extra);
+        let (mine, other) = (told(ours), told(theirs));
+        let (take, fate) = merge::content((ours.changed_at, &mine), (theirs.changed_at, &other), self.merge.rule);
         self.report.records.count(fate);
         if !take {
             return Ok(());
@@ -165,9 +165,9 @@ impl Work<'_, '_, '_> {
             uid: ours.uid.clone(),
             external_id: ours.external_id.as_deref(),
             natural_key: &ours.natural_key,
-            fields: d,
-            metadata: e,
-            extra: f,
+            fields: &theirs.fields,
+            metadata: &theirs.metadata,
+            extra: &theirs.extra,
         };
         Ok(self.ours.replace_record(ours.id, &new, theirs.changed_at)?)
     }
@@ -278,7 +278,9 @@ impl Work<'_, '_, '_> {
             }
             ground.level(&mut person);
             let mut mine = ours.and_then(|ours| ours.people.get(&user)).cloned();
-            mine.iter_mut().for_each(|mine| ground.level(mine));
+            if let Some(mine) = &mut mine {
+                ground.level(mine);
+            }
             let mine = mine.as_ref();
             let name = names.ours.get(&user.0).map_or("", String::as_str);
             let rule = self.rule(ground, mine, &person, name, theirs.external_id.as_deref())?;

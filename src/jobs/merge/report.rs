@@ -175,9 +175,9 @@ impl Report {
     /// What the history says of it.
     #[must_use]
     pub fn json(&self) -> Value {
-        let people = self.people.iter().map(|(name, (responses, notes))| {
-            json!({"name": name, "responses": responses.json(), "notes": notes.json()})
-        });
+        let people = self.people.iter().map(
+            |(name, (responses, notes))| json!({"name": name, "responses": responses.json(), "notes": notes.json()}),
+        );
         json!({
             "file": self.name,
             "records": self.records.json(),

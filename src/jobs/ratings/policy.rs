@@ -131,7 +131,16 @@ impl Policy {
                 _ => {}
             }
         }
-        let names = [Fate::Counts, Fate::Again, Fate::Draft, Fate::Discarded, Fate::NoAnswer, Fate::Person, Fate::Time, Fate::Assisted];
+        let names = [
+            Fate::Counts,
+            Fate::Again,
+            Fate::Draft,
+            Fate::Discarded,
+            Fate::NoAnswer,
+            Fate::Person,
+            Fate::Time,
+            Fate::Assisted,
+        ];
         counted.fates = names.into_iter().map(|fate| (fate, fates[fate as usize])).filter(|(_, n)| *n > 0).collect();
         let seen = if all.seen == Seen::Each { Seen::Total(seen) } else { all.seen };
         counted.seen = seen.shares(fates[Fate::Counts as usize]);

@@ -55,8 +55,7 @@ impl SqliteStore {
         let connection = &self.connection;
         let mut found = Vec::new();
         connection.execute_batch("BEGIN")?;
-        let looks: [fn(&Connection, &mut Vec<Finding>) -> Result<()>; 6] =
-            [integrity, foreign_keys, vectors, answers, counted, index];
+        let looks: [Look; 6] = [integrity, foreign_keys, vectors, answers, counted, index];
         let mut looked = Ok(());
         for (number, look) in (1..).zip(looks) {
             looked = look(connection, &mut found).map_err(CheckError::from).and_then(|()| Ok(progress.at(number, 7)?));
@@ -88,6 +87,9 @@ impl SqliteStore {
         })
     }
 }
+
+/// Looks for one kind of fault.
+type Look = fn(&Connection, &mut Vec<Finding>) -> Result<()>;
 
 /// Why a check did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +131,8 @@ fn integrity(connection: &Connection, found: &mut Vec<Finding>) -> Result<()> {
 }
 
 fn foreign_keys(connection: &Connection, found: &mut Vec<Finding>) -> Result<()> {
-    let mut statement = connection.prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;
+    let mut statement =
+        connection.prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     for row in rows {
         let (table, parent, count): (String, String, i64) = row?;
@@ -266,7 +269,12 @@ fn history(connection: &Connection, found: &mut Vec<Finding>) -> Result<()> {
             "{differ} entries are not what the history left them at (first: of {}, record {record})",
             name.unwrap_or_default()
         );
-        add(found, what, "labelry history --record ID shows what happened; somebody may have changed the file by other means", false);
+        add(
+            found,
+            what,
+            "labelry history --record ID shows what happened; somebody may have changed the file by other means",
+            false,
+        );
     }
     Ok(())
 }

@@ -29,13 +29,15 @@ pub(super) fn touch(
     let old = known.as_deref().map(parse).unwrap_or_default();
     let mut new = old.clone();
     new.touch(before, after, &Stamp(Some(at.0), event.to_owned()));
-    if new != old { put(connection, user, record, &new) } else { Ok(()) }
+    if new == old { Ok(()) } else { put(connection, user, record, &new) }
 }
 
 /// Puts stamps in the place of those that stand.
 pub(super) fn put(connection: &Connection, user: UserId, record: RecordId, stamps: &Stamps) -> Result<()> {
-    connection
-        .prepare_cached("UPDATE mark SET stamps = ?3 WHERE user = ?1 AND record = ?2")?
-        .execute(params![user.0, record.0, text(stamps)])?;
+    connection.prepare_cached("UPDATE mark SET stamps = ?3 WHERE user = ?1 AND record = ?2")?.execute(params![
+        user.0,
+        record.0,
+        text(stamps)
+    ])?;
     Ok(())
 }

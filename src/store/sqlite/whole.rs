@@ -254,7 +254,11 @@ pub(super) fn put(
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM mark WHERE user = ?1 AND record = ?2)")?
             .query_row([user.0, record.0], |row| row.get::<_, bool>(0))?;
     let alone = Entry { response: None, version: 0, ..person.entry.clone() } == Entry::default();
-    if plain && !marked && alone && let Some(response) = &person.entry.response {
+    if plain
+        && !marked
+        && alone
+        && let Some(response) = &person.entry.response
+    {
         entry::put_pass(connection, dataset, user, record, 1, response)?;
     } else {
         entry::store(connection, dataset, user, record, &person.entry)?;

@@ -55,7 +55,8 @@ fn triggers(table: &Table, step: &str, extent: Extent) -> String {
     let Table { name, .. } = table;
     let step = step.replace('\'', "''");
     let mut sql = String::new();
-    for (word, before, after) in [("INSERT", None, Some("NEW")), ("UPDATE", Some("OLD"), Some("NEW")), ("DELETE", Some("OLD"), None)]
+    for (word, before, after) in
+        [("INSERT", None, Some("NEW")), ("UPDATE", Some("OLD"), Some("NEW")), ("DELETE", Some("OLD"), None)]
     {
         let when = match (extent, table.record) {
             (Extent::UpTo(_), _) if *name == "record" && word == "INSERT" => continue,
@@ -64,7 +65,9 @@ fn triggers(table: &Table, step: &str, extent: Extent) -> String {
             }
             _ => String::new(),
         };
-        let row = |side: Option<&str>| side.map_or_else(|| String::from("NULL"), |side| table.row(&format!("{side}."), word == "INSERT"));
+        let row = |side: Option<&str>| {
+            side.map_or_else(|| String::from("NULL"), |side| table.row(&format!("{side}."), word == "INSERT"))
+        };
         let what = match word {
             "UPDATE" => format!("UPDATE OF {}", table.columns.join(", ")),
             word => word.to_owned(),

@@ -20,8 +20,7 @@ pub(super) struct Table {
     pub(super) large: bool,
 }
 
-const PLAIN: Table =
-    Table { name: "", columns: &[], keys: 1, blob: None, record: None, dataset: None, large: false };
+const PLAIN: Table = Table { name: "", columns: &[], keys: 1, blob: None, record: None, dataset: None, large: false };
 
 /// What was seen of others is no part of a mark here: once seen stays seen.
 pub(super) const TABLES: &[Table] = &[
@@ -32,8 +31,17 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "dataset",
         columns: &[
-            "id", "uid", "workspace", "name", "hide", "min_submitted", "record_order", "guidelines_version", "extra",
-            "header_extra", "created_at",
+            "id",
+            "uid",
+            "workspace",
+            "name",
+            "hide",
+            "min_submitted",
+            "record_order",
+            "guidelines_version",
+            "extra",
+            "header_extra",
+            "created_at",
         ],
         dataset: Some(0),
         ..PLAIN
@@ -43,7 +51,18 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "question",
         columns: &[
-            "id", "uid", "dataset", "position", "name", "title", "kind", "required", "min", "max", "label_set", "extra",
+            "id",
+            "uid",
+            "dataset",
+            "position",
+            "name",
+            "title",
+            "kind",
+            "required",
+            "min",
+            "max",
+            "label_set",
+            "extra",
         ],
         dataset: Some(2),
         ..PLAIN
@@ -51,8 +70,20 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "label",
         columns: &[
-            "question", "position", "uid", "value", "title", "description", "key", "label_group", "exclusive", "since",
-            "retired", "exceptions", "changed_at", "extra",
+            "question",
+            "position",
+            "uid",
+            "value",
+            "title",
+            "description",
+            "key",
+            "label_group",
+            "exclusive",
+            "since",
+            "retired",
+            "exceptions",
+            "changed_at",
+            "extra",
         ],
         keys: 2,
         ..PLAIN
@@ -61,7 +92,16 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "record",
         columns: &[
-            "id", "dataset", "uid", "position", "external_id", "natural_key", "fields", "metadata", "extra", "version",
+            "id",
+            "dataset",
+            "uid",
+            "position",
+            "external_id",
+            "natural_key",
+            "fields",
+            "metadata",
+            "extra",
+            "version",
             "changed_at",
         ],
         record: Some(0),
@@ -88,8 +128,19 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "response",
         columns: &[
-            "record", "user", "pass", "dataset", "uid", "status", "reason", "active_ms", "at", "guidelines_version",
-            "saw_agents", "saw_others", "extra",
+            "record",
+            "user",
+            "pass",
+            "dataset",
+            "uid",
+            "status",
+            "reason",
+            "active_ms",
+            "at",
+            "guidelines_version",
+            "saw_agents",
+            "saw_others",
+            "extra",
         ],
         keys: 3,
         record: Some(0),
@@ -156,7 +207,9 @@ impl Table {
             match value {
                 Value::Null => Sql::Null,
                 Value::Bool(yes) => Sql::Integer(i64::from(*yes)),
-                Value::Number(number) => number.as_i64().map_or_else(|| Sql::Real(number.as_f64().unwrap_or(0.0)), Sql::Integer),
+                Value::Number(number) => {
+                    number.as_i64().map_or_else(|| Sql::Real(number.as_f64().unwrap_or(0.0)), Sql::Integer)
+                }
                 Value::String(text) => Sql::Text(text.clone()),
                 other => Sql::Text(other.to_string()),
             }

@@ -53,8 +53,8 @@ pub(in crate::store::sqlite) fn undo(
 }
 
 fn rows(connection: &Connection, step: &str, seq: i64) -> Result<usize> {
-    let mut statement = connection
-        .prepare("SELECT table_name, before, after, seq FROM step_row WHERE step = ? ORDER BY seq DESC")?;
+    let mut statement =
+        connection.prepare("SELECT table_name, before, after, seq FROM step_row WHERE step = ? ORDER BY seq DESC")?;
     let all = statement
         .query_map([step], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<rusqlite::Result<Vec<(String, Option<String>, Option<String>, i64)>>>()?;
@@ -108,7 +108,8 @@ fn one(
 /// Puts a row back as it was.
 fn write(connection: &Connection, table: &Table, row: &[Value]) -> Result<()> {
     let places: Vec<String> = (1..=table.columns.len()).map(|at| format!("?{at}")).collect();
-    let set: Vec<String> = (table.keys..table.columns.len()).map(|at| format!("{} = ?{}", table.columns[at], at + 1)).collect();
+    let set: Vec<String> =
+        (table.keys..table.columns.len()).map(|at| format!("{} = ?{}", table.columns[at], at + 1)).collect();
     let update = if set.is_empty() { String::from("NOTHING") } else { format!("UPDATE SET {}", set.join(", ")) };
     let sql = format!(
         "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO {update}",
@@ -242,17 +243,23 @@ fn settle(connection: &Connection, touched: &Touched) -> Result<()> {
     }
     connection.execute_batch("CREATE TEMP TABLE IF NOT EXISTS gone (record INTEGER PRIMARY KEY)")?;
     for record in &touched.gone {
-        connection.prepare_cached("INSERT OR IGNORE INTO temp.gone SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM record WHERE id = ?1)")?.execute([record])?;
+        connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO temp.gone SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM record WHERE id = ?1)",
+            )?
+            .execute([record])?;
     }
     connection.execute_batch(
         "UPDATE event SET record = NULL WHERE record IN (SELECT record FROM temp.gone); DROP TABLE temp.gone",
     )?;
     let mut datasets = touched.datasets.clone();
     for question in &touched.questions {
-        datasets.extend(connection
-            .prepare_cached("SELECT dataset FROM question WHERE id = ?")?
-            .query_row([question], |row| row.get::<_, i64>(0))
-            .optional()?);
+        datasets.extend(
+            connection
+                .prepare_cached("SELECT dataset FROM question WHERE id = ?")?
+                .query_row([question], |row| row.get::<_, i64>(0))
+                .optional()?,
+        );
     }
     for dataset in datasets {
         bulk::recount(connection, DatasetId(dataset))?;
