@@ -170,6 +170,9 @@ fn controls_come_between(store: &mut dyn Store, ground: &mut Ground, team: &Team
     team.submit(store, ground, 0, 5)?;
     assert_eq!(team.take(store, 0, Some(0), 0)?, Some(1), "each comes once");
     assert_eq!(store.step(team.dataset, team.people[0], &Queue::Pending, Some(spot(team, 4)))?, None);
+    team.submit(store, ground, 1, 2)?;
+    team.submit(store, ground, 1, 5)?;
+    assert_eq!(team.take(store, 1, Some(5), 0)?, Some(3), "a control record's own place is not where the person was");
     assert_eq!(store.pending(team.dataset, team.people[0])?, 5);
     let change = ground.change();
     store.set_controls(team.dataset, &[], rate, &change)?;

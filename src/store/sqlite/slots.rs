@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::bulk::within;
 use super::queue::Whose;
 use crate::model::order::{self, Shuffle};
 use crate::model::{DatasetId, Entry, Rate, RecordId, Size, Spot, Status, Take, UserId};
@@ -274,17 +275,16 @@ pub(super) fn hold(connection: &Connection, take: &Take<'_>, record: RecordId) -
 /// In a transaction of its own, in which nobody else can take anything. It need not outlast a power cut: what is claimed
 /// is no answer, and an answer that follows makes it durable.
 fn claiming<T>(connection: &Connection, take: &Take<'_>, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    connection.execute_batch("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")?;
-    let done = (|| {
+    connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+    let done = within(connection, || {
         connection
             .prepare_cached("DELETE FROM claim WHERE sitting = ?1 AND record IS NOT ?2")?
             .execute(params![take.sitting.0, take.keep.map(|record| record.0)])?;
         connection.prepare_cached("DELETE FROM claim WHERE until <= ?")?.execute([take.now.0])?;
         work()
-    })();
-    let ended = connection.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    });
+    // Whatever became of it, answers are saved durably.
     connection.execute_batch("PRAGMA synchronous = FULL")?;
-    ended?;
     done
 }
 
@@ -355,9 +355,31 @@ mod tests {
     use super::{Limits, TRIES, Whose, next_shuffled};
     use crate::model::order::Shuffle;
     use crate::model::transfer::DatasetSpec;
-    use crate::model::{RecordId, Role, Timestamp, Uid, UserId};
+    use crate::model::{Queue, RecordId, Role, Take, Timestamp, Uid, UserId};
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{NewRecord, Store};
+    use crate::store::{NewRecord, Plans, Store};
+
+    #[test]
+    fn whatever_becomes_of_a_claim_answers_are_saved_durably() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open_or_create(&folder.path().join("x.db")).unwrap();
+        let mut made = 0;
+        let spec = DatasetSpec { name: "d".into(), min_submitted: Some(1), ..DatasetSpec::default() };
+        let mut uid = || {
+            made += 1;
+            Uid(format!("u{made}"))
+        };
+        let dataset = store.create_dataset(&spec, Timestamp(0), &mut uid).unwrap();
+        let user = store.create_user(&uid(), "ana", Role::Annotator, Timestamp(0)).unwrap().id;
+        let (queue, sitting, now) = (&Queue::Pending, &Uid("s".into()), Timestamp(0));
+        let take = Take { dataset, user, sitting, queue, after: None, keep: None, now, until: Timestamp(1) };
+        for (query_only, works) in [(false, true), (true, false)] {
+            store.connection.pragma_update(None, "query_only", query_only).unwrap();
+            assert_eq!(store.take(&take).is_ok(), works);
+            let level: i64 = store.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+            assert_eq!(level, 2, "FULL");
+        }
+    }
 
     #[test]
     fn what_few_places_are_left_in_a_shuffled_order_come_in_that_order() {
