@@ -1,13 +1,14 @@
 //! A sitting, measured on the real binary in a pseudo-terminal, beside a peer taken in alternation in the same run.
 //!
 //! ```text
-//! cargo bench --bench sitting -- [open|keys|submit|idle|slow|scan|search|similar|all] [--records N] [--answers] [--runs N]
+//! cargo bench --bench sitting -- [open|keys|submit|crowd|idle|slow|scan|search|similar|all] [--records N] [--answers] [--runs N]
 //!                                [--seconds N] [--processes 1,8,32] [--folder DIR] [--fresh]
 //! ```
 
 #![expect(clippy::print_stdout, reason = "figures are what is asked for")]
 #![expect(clippy::disallowed_methods, reason = "measuring takes a clock")]
 
+mod crowd;
 mod idle;
 mod keys;
 mod made;
@@ -63,12 +64,12 @@ impl Asked {
                 }
                 "--folder" => asked.folder = value()?.into(),
                 "--fresh" => asked.fresh = true,
-                "open" | "keys" | "submit" | "idle" | "slow" | "scan" | "search" | "similar" | "all" => {
+                "open" | "keys" | "submit" | "crowd" | "idle" | "slow" | "scan" | "search" | "similar" | "all" => {
                     asked.what.push(argument.clone());
                 }
                 other => {
                     return Err(format!(
-                        "'{other}' is none of open, keys, submit, idle, slow, scan, search, similar, all"
+                        "'{other}' is none of open, keys, submit, crowd, idle, slow, scan, search, similar, all"
                     )
                     .into());
                 }
@@ -92,6 +93,9 @@ fn main() -> Result<()> {
     if arguments.first().is_some_and(|first| first == submit::CHILD) {
         return submit::child(&arguments[1..]);
     }
+    if arguments.first().is_some_and(|first| first == crowd::CHILD) {
+        return crowd::child(&arguments[1..]);
+    }
     // `cargo test --benches` runs this too and must not wait for it; only `cargo bench` says so.
     if !arguments.iter().any(|argument| argument == "--bench") || arguments.iter().any(|argument| argument == "--test")
     {
@@ -112,6 +116,9 @@ fn main() -> Result<()> {
     }
     if asked.wants("submit") {
         submit::measure(&asked, &mut table)?;
+    }
+    if asked.wants("crowd") {
+        crowd::measure(&asked, &mut table)?;
     }
     if asked.wants("scan") {
         scan::measure(&asked, &mut table)?;

@@ -20,7 +20,7 @@ use crate::{Asked, Result};
 pub(crate) const CHILD: &str = "--submits";
 
 /// What one person needs to submit.
-struct Seat {
+pub(crate) struct Seat {
     store: SqliteStore,
     dataset: DatasetId,
     question: QuestionId,
@@ -28,7 +28,7 @@ struct Seat {
 }
 
 impl Seat {
-    fn take(path: &Path, name: &str) -> Result<Self> {
+    pub(crate) fn take(path: &Path, name: &str) -> Result<Self> {
         let mut store = SqliteStore::open(path)?;
         let found = store.datasets()?.remove(0);
         let user = match store.users()?.into_iter().find(|user| user.name == name) {
@@ -43,7 +43,7 @@ impl Seat {
     }
 
     /// Submits an answer to a record nobody of this name has answered; gives the time of `Store::save` alone.
-    fn submit(&mut self, position: i64) -> Result<Duration> {
+    pub(crate) fn submit(&mut self, position: i64) -> Result<Duration> {
         let record = self.record(position)?;
         let response = Response {
             uid: uid().0,
