@@ -7,7 +7,7 @@ mod table;
 use std::collections::BTreeMap;
 
 use self::surgeon::Surgeon;
-use self::table::{Table, Way};
+use self::table::Table;
 use super::{Given, JobError};
 use crate::model::{Dataset, Question, RecordId, Stamp, UserId};
 use crate::progress::Progress;
