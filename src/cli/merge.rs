@@ -76,6 +76,12 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             return Err(Failure::failed(words).or_hint("name the others' files; --db says which one is yours"));
         }
     }
+    let named = |name: &String| args.files.iter().any(|file| is_called(file, name));
+    if let Some(name) = args.map_user.iter().filter_map(|(file, ..)| file.as_ref()).find(|name| !named(name)) {
+        return Err(Failure::failed(format!("--map-user names the file '{}', which is not merged", one_line(name)))
+            .or_hint("name one of the files as on the command line, or leave FILE: out")
+            .with_code(2));
+    }
     let mut store = SqliteStore::open_or_create(&file)?;
     let by = common.user(&mut store, Action::Manage, None)?;
     if !super::who::everywhere(&by) {
@@ -121,6 +127,11 @@ fn all(args: &Args, store: &mut SqliteStore, by: UserId, meter: &Meter) -> Resul
     Ok(changed)
 }
 
+/// Whether a file is meant by this name: its path, or its name alone.
+fn is_called(path: &Path, name: &str) -> bool {
+    path.display().to_string() == name || path.file_name().is_some_and(|file| file.to_string_lossy() == name)
+}
+
 /// Whether two paths lead to one file, by whatever name.
 fn same_file(a: &Path, b: &Path) -> bool {
     #[cfg(unix)]
@@ -143,8 +154,7 @@ fn is_database(path: &Path) -> bool {
 
 fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: UserId, meter: &Meter) -> Result<Report, Failure> {
     let name = path.display().to_string();
-    let short = path.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
-    let mine = |file: &Option<String>| file.as_ref().is_none_or(|file| *file == name || *file == short);
+    let mine = |file: &Option<String>| file.as_ref().is_none_or(|file| is_called(path, file));
     let mut wanted = Merge {
         rule: Rule::parse(&args.on_conflict).unwrap_or_default(),
         by: Some(by),
@@ -178,6 +188,7 @@ fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: UserId, meter: &Me
     wanted.dataset = dataset(args, &mut theirs)?;
     // An export knows people by name alone.
     wanted.same_user.push(String::from("*"));
+    wanted.export = true;
     merged(store, &mut theirs, &wanted, args, meter)
 }
 
@@ -278,6 +289,13 @@ fn told(report: &Report, dry_run: bool) -> Result<(), Failure> {
         let near: Vec<String> = near.iter().map(|label| one_line(label)).collect();
         let near = if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
         say(format!("  new label of {}: {}{near}", one_line(question), one_line(label)))?;
+    }
+    for ((question, label), ticks) in &report.retired {
+        let (question, label) = (one_line(question), one_line(label));
+        say(format!(
+            "  {ticks} ticks of {label}, which {question} offers here no more; if it was merged or deleted, do so again: \
+             labelry labels merge {label} --into OTHER, or labelry labels delete {label}"
+        ))?;
     }
     for (dataset, version) in &report.guidelines {
         say(format!("  guidelines {version} of {} have two texts; the later one stands", one_line(dataset)))?;

@@ -95,8 +95,15 @@ fn pick<T: Serialize>(
     (theirs_stand, fate)
 }
 
+/// Content as text, to tell which of two is the greater one; who stored it is no part of it.
 fn text<T: Serialize>(of: Option<&T>) -> String {
-    of.and_then(|of| serde_json::to_string(of).ok()).unwrap_or_default()
+    let value = of.and_then(|of| serde_json::to_value(of).ok());
+    value.map_or_else(String::new, |mut value| {
+        if let Some(object) = value.as_object_mut() {
+            object.remove("uid");
+        }
+        value.to_string()
+    })
 }
 
 /// Whether two responses say the same, whoever stored them.
@@ -154,7 +161,7 @@ fn passes(next: &mut Person, theirs: &Person, rule: Rule) -> Vec<Fate> {
     let mut fates = Vec::new();
     for (pass, (response, extra)) in &theirs.passes {
         let ours = next.passes.get(pass);
-        let stamp = |response: &Response| Stamp(response.at, response.uid.clone());
+        let stamp = |response: &Response| Stamp(response.at, String::new());
         let same = ours.is_some_and(|(mine, known)| same_response(Some(mine), Some(response)) && known == extra);
         let mine = ours.map(|(mine, _)| mine);
         let (take, fate) = pick((mine.map(stamp), mine), (Some(stamp(response)), Some(response)), same, rule);

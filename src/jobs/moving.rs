@@ -264,6 +264,12 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
             ..Person::default()
         };
         let mut rule = self.moving.rule;
+        // A response that was moved away, or taken back, is none: one that comes stands.
+        let bare = mine.map(|mine| match mine.entry.response {
+            Some(_) => mine.clone(),
+            None => Person { stamps: Stamps { response: None, ..mine.stamps.clone() }, ..mine.clone() },
+        });
+        let mine = bare.as_ref();
         let here = mine.filter(|mine| mine.entry.response.is_some());
         let differ = here.is_some() && merge::person(mine, &theirs, Rule::Keep).response == Fate::Kept;
         let clash = |taken| {

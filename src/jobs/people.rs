@@ -187,7 +187,7 @@ fn reassign(store: &mut dyn Store, user: &User, other: &str, change: &Change, gi
                 if count == 1 { "" } else { "s" },
                 one_line(&names.join(", ")),
             ),
-            "--keep-responses keeps both; 'labelry responses move' decides record by record",
+            "--keep-responses keeps both; 'labelry responses delete' takes one of two away first",
         ));
     }
     Ok(store.reassign(user.id, other.id, change, given.uid)?)

@@ -57,10 +57,11 @@ pub struct Person {
 }
 
 impl Person {
-    /// The stamp of the response: its own time and uid where nothing else stamped it.
+    /// The stamp of the response: its own time where nothing else stamped it. It came with a file then, and whoever reads
+    /// that file once more gives it another uid: of two with one time their content decides.
     #[must_use]
     pub fn response_stamp(&self) -> Option<Stamp> {
-        let own = || self.entry.response.as_ref().map(|response| Stamp(response.at, response.uid.clone()));
+        let own = || self.entry.response.as_ref().map(|response| Stamp(response.at, String::new()));
         self.stamps.response.clone().or_else(own)
     }
 

@@ -494,3 +494,121 @@ fn the_history_tells_who_did_what_on_which_record() {
     assert!(said.lines().all(|line| line.contains("bob")) && !said.is_empty(), "{said}");
     assert!(refused(path, &["history", "undo", "9999"]).contains("there is no event 9999"));
 }
+
+#[test]
+fn an_undone_import_leaves_nothing_behind_and_can_be_done_again() {
+    let folder = folder();
+    let path = folder.path();
+    write(path, "d.jsonl", &[crate::cases::HEADER, &crate::cases::record("a", "one", &["tax"], None)]);
+    let import = |dataset: &str| {
+        done(path, &["import", "d.jsonl", "--dataset", dataset]);
+        let newest = done(path, &["history", "--limit", "1", "--json"]);
+        serde_json::from_str::<Value>(newest.lines().next().unwrap()).unwrap()["event"].to_string()
+    };
+    import("first");
+    let before = done(path, &["export", "first"]);
+    let step = import("second");
+    done(path, &["history", "undo", &step]);
+    assert!(done(path, &["check"]).starts_with("ok:"));
+    assert!(!done(path, &["datasets", "list"]).contains("second"));
+    import("second");
+    assert!(done(path, &["check"]).starts_with("ok:"));
+    assert_eq!(done(path, &["export", "first"]), before);
+}
+
+#[test]
+fn an_import_can_be_undone_once_the_work_on_it_was_undone() {
+    let folder = ground();
+    let path = folder.path();
+    let newest = || {
+        let text = done(path, &["history", "--limit", "1", "--json"]);
+        serde_json::from_str::<Value>(text.lines().next().unwrap()).unwrap()["event"].to_string()
+    };
+    write(path, "more.jsonl", &[r#"{"id": "e", "fields": {"text": "five"}}"#]);
+    done(path, &["import", "more.jsonl", "--dataset", "mail"]);
+    let import = newest();
+    answer(path, "labelry.db", &["e,bob,tax,2026-01-02T00:00:00Z"]);
+    let work = newest();
+    refused(path, &["history", "undo", &import]);
+    done(path, &["history", "undo", &work]);
+    done(path, &["history", "undo", &import]);
+    assert!(done(path, &["datasets", "list"]).contains("4 records"));
+    assert!(done(path, &["check"]).starts_with("ok:"));
+}
+
+#[test]
+fn exports_are_merged_by_their_times_in_any_order_and_twice() {
+    let answers_in = |order: [&str; 2]| {
+        let folder = ground();
+        let path = folder.path();
+        let header = r#"{"labelry":1,"dataset":{"name":"mail","fields":[{"name":"text"}],"questions":[{"name":"topic","type":"multi_label","labels":["tax","jobs","refund"]}]}}"#;
+        for (name, label, at) in [("x.jsonl", "tax", "10:09"), ("y.jsonl", "jobs", "10:05")] {
+            let late = format!(
+                r#"{{"id": "a", "fields": {{"text": "one"}}, "metadata": {{"n": 1}}, "responses": [{{"user": "bob", "status": "submitted", "answers": {{"topic": ["{label}"]}}, "at": "2026-01-02T{at}:00Z"}}]}}"#
+            );
+            let never = late.replace(&format!(r#", "at": "2026-01-02T{at}:00Z""#), "").replace("\"a\"", "\"b\"");
+            let never = never.replace("one", "two").replace("\"n\": 1", "\"n\": 2");
+            write(path, name, &[header, &late, &never]);
+        }
+        done(path, &["merge", order[0], order[1]]);
+        let again = done(path, &["merge", order[0], order[1]]);
+        assert!(!again.contains("undo with"), "{again}");
+        answers(path, "labelry.db")
+    };
+    let first = answers_in(["x.jsonl", "y.jsonl"]);
+    assert_eq!(first[0], "a bob tax submitted", "the later one stands");
+    assert_eq!(first, answers_in(["y.jsonl", "x.jsonl"]));
+}
+
+#[test]
+fn responses_go_there_and_back() {
+    let folder = two_datasets();
+    let path = folder.path();
+    let before = of(path, "mail");
+    done(path, &way("move", &["--match", "metadata.n"]));
+    done(
+        path,
+        &[
+            "responses",
+            "move",
+            "--from",
+            "second/post",
+            "--to",
+            "mail",
+            "--match",
+            "metadata.n",
+            "--mapping",
+            &back(path),
+        ],
+    );
+    assert_eq!(of(path, "mail"), before);
+    assert!(of(path, "second/post").is_empty());
+}
+
+/// Takes the label away that only the second dataset has, so that all of its labels have one in the first.
+fn back(folder: &Path) -> String {
+    write(folder, "back.csv", &["question,label,to_question,to_label", "topic,spam,,tax"]);
+    String::from("back.csv")
+}
+
+#[test]
+fn a_pack_that_comes_home_after_a_label_went_says_so() {
+    let folder = ground();
+    let path = folder.path();
+    done(path, &["pack", "--user", "bob", "--out", "bob.db"]);
+    answer(path, "bob.db", &["a,bob,refund,2026-01-02T00:00:00Z"]);
+    done(path, &["labels", "merge", "refund", "--into", "tax"]);
+    let said = done(path, &["merge", "bob.db"]);
+    assert!(said.contains("1 ticks of refund, which topic offers here no more"), "{said}");
+    done(path, &["labels", "merge", "refund", "--into", "tax"]);
+    assert_eq!(answers(path, "labelry.db"), ["a bob tax submitted"]);
+}
+
+#[test]
+fn a_file_that_map_user_names_has_to_be_merged() {
+    let folder = ground();
+    done(folder.path(), &["backup", "other.db"]);
+    let output = labelry(folder.path(), &["merge", "other.db", "--map-user", "zz.db:bob=cy"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("zz.db"));
+}

@@ -314,7 +314,12 @@ fn fit(label: &mut Label, new: bool, offered: impl Fn(i64) -> bool, end: i64) {
 
 /// Labels that may be meant: `refund` of `refunds`.
 fn alike(value: &str, labels: &[Label]) -> Vec<String> {
-    let values: Vec<&str> = labels.iter().map(|label| label.value.as_str()).collect();
+    // Of one or two letters everything is near.
+    let long = |value: &&str| value.chars().count() > 2;
+    let values: Vec<&str> = labels.iter().map(|label| label.value.as_str()).filter(long).collect();
+    if !long(&value) {
+        return Vec::new();
+    }
     near::names(value, &values).into_iter().take(3).map(str::to_owned).collect()
 }
 

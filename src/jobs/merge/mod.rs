@@ -41,6 +41,8 @@ pub struct Merge {
     pub only: Option<UserId>,
     /// Only these records of theirs, ascending.
     pub records: Option<Vec<RecordId>>,
+    /// Whether the other file has no history worth telling: it was made of an export just now.
+    pub export: bool,
     /// How the other file is called.
     pub name: String,
     /// Kind of the event: merge, pack.
@@ -107,7 +109,9 @@ fn run(
         let records = work.records(&ground, progress)?;
         grounds.push((ground, records));
     }
-    work.history(&grounds, progress)?;
+    if !merge.export {
+        work.history(&grounds, progress)?;
+    }
     for (ground, _) in grounds.iter().filter(|_| work.report.changed) {
         work.ours.recount(ground.ours.id)?;
     }

@@ -287,10 +287,13 @@ impl Work<'_, '_, '_> {
             let merged = merge::person(mine, &person, rule);
             self.report.person(name, &merged);
             if let (Some(mine), Some(clash)) = (mine, report::is_clash(&merged)) {
-                let record = theirs.external_id.clone().unwrap_or_else(|| theirs.natural_key.clone());
+                let record = theirs.external_id.clone().unwrap_or_else(|| report::beginning(&theirs.fields));
                 self.report.clash(Clash::of(&ground.ours, record, name, mine, &person, clash));
             }
             if let Some(person) = merged.person {
+                if matches!(merged.response, Fate::Added | Fate::Replaced) {
+                    self.report.ticks(&ground.ours, &person);
+                }
                 self.ours.put_person(ground.ours.id, user, id, &person, mine.is_some())?;
                 self.report.changed = true;
             }

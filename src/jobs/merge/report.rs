@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::engine::merge::{Fate, Merged};
-use crate::model::{Dataset, Person, Timestamp};
+use crate::model::{Answer, Dataset, Person, Timestamp};
 
 /// How many of one thing came, were here, stayed or were replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,6 +65,13 @@ impl Clash {
     }
 }
 
+/// The beginning of a record's first text: what one without id is called.
+pub(in crate::jobs) fn beginning(fields: &str) -> String {
+    let fields: serde_json::Map<String, Value> = serde_json::from_str(fields).unwrap_or_default();
+    let text = fields.values().find_map(Value::as_str).unwrap_or("without id");
+    format!("“{}”", text.chars().take(40).collect::<String>())
+}
+
 /// `submitted billing, refund · 2026-01-31T10:00:00.000Z`.
 pub(in crate::jobs) fn told(dataset: &Dataset, person: &Person) -> String {
     let mut parts = Vec::new();
@@ -79,7 +86,9 @@ pub(in crate::jobs) fn told(dataset: &Dataset, person: &Person) -> String {
                     one => plain(one),
                 })
             });
-            parts.push(format!("{} {}", response.status.word(), answers.collect::<Vec<_>>().join("; ")));
+            let answers: Vec<String> = answers.collect();
+            let answers = if answers.is_empty() { String::from("without an answer") } else { answers.join("; ") };
+            parts.push(format!("{} {answers}", response.status.word()));
             parts.extend(response.at.map(|at| Timestamp(at).to_rfc3339()));
         }
     }
@@ -118,6 +127,8 @@ pub struct Report {
     pub new_users: Vec<String>,
     /// Labels that were not here: question, value, and those it is near to.
     pub new_labels: Vec<(String, String, Vec<String>)>,
+    /// Ticks that came of labels which are offered here no more, by question and label.
+    pub retired: BTreeMap<(String, String), u64>,
     /// Guidelines of one number with two texts: dataset and number.
     pub guidelines: Vec<(String, i64)>,
     /// Records.
@@ -151,6 +162,18 @@ impl Report {
         responses.count(merged.response);
         merged.passes.iter().for_each(|fate| responses.count(*fate));
         notes.count(merged.note);
+    }
+
+    /// Counts ticks of labels that are offered here no more.
+    pub(super) fn ticks(&mut self, dataset: &Dataset, person: &Person) {
+        for (id, answer) in person.entry.response.iter().flat_map(|response| &response.answers) {
+            let question = dataset.questions.iter().find(|question| question.id.0 == *id);
+            let (Some(question), Answer::Labels(labels)) = (question, answer) else { continue };
+            let known = labels.iter().filter_map(|at| question.labels.get(*at as usize));
+            for label in known.filter(|label| !label.offered_in(question.label_set)) {
+                *self.retired.entry((question.name.clone(), label.value.clone())).or_default() += 1;
+            }
+        }
     }
 
     pub(super) fn clash(&mut self, clash: Clash) {
@@ -189,6 +212,7 @@ impl Report {
             "new_datasets": self.new_datasets,
             "new_users": self.new_users,
             "new_labels": self.new_labels.iter().map(|(question, label, near)| json!({"question": question, "label": label, "near": near})).collect::<Vec<_>>(),
+            "retired_labels": self.retired.iter().map(|((question, label), ticks)| json!({"question": question, "label": label, "ticks": ticks})).collect::<Vec<_>>(),
             "people": people.collect::<Vec<_>>(),
         })
     }

@@ -73,7 +73,7 @@ pub(super) fn put_label(connection: &Connection, question: QuestionId, index: u3
 
 pub(super) fn put_label_set(connection: &Connection, question: QuestionId, number: i64) -> Result<()> {
     connection
-        .prepare_cached("UPDATE question SET label_set = ?2 WHERE id = ?1")?
+        .prepare_cached("UPDATE question SET label_set = ?2 WHERE id = ?1 AND label_set <> ?2")?
         .execute(params![question.0, number])?;
     Ok(())
 }

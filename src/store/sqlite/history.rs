@@ -101,6 +101,10 @@ pub(super) fn replace_entry(
     let before = entry::load(connection, user, record)?;
     replace(connection, dataset, user, record, &before, entry)?;
     stamp::touch(connection, user, record, (&before, entry), change.at, &change.event.0)?;
+    if before.response != entry.response && entry.response.is_some() {
+        // What an import brings was given when the file says, and not when it was imported.
+        stamp::own(connection, user, record)?;
+    }
     let stands = entry::load(connection, user, record)?;
     let (before, after) = (json(&before), json(&stands));
     let logged =

@@ -56,6 +56,14 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`]; also when it is damaged, so that nothing of half a file is taken.
     pub fn open_other(path: &Path) -> Result<Self> {
+        Self::other(path).map_err(|why| match why {
+            // It is not the file that a failure would be told of.
+            StoreError::Sqlite(_) => not_ours(path, &why.to_string()),
+            why => why,
+        })
+    }
+
+    fn other(path: &Path) -> Result<Self> {
         if !path.is_file() {
             let why = if path.is_dir() { "it is a directory" } else { "there is no such file" };
             return Err(not_ours(path, why));

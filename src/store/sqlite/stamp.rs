@@ -32,6 +32,14 @@ pub(super) fn touch(
     if new == old { Ok(()) } else { put(connection, user, record, &new) }
 }
 
+/// Leaves a response its own time for a stamp.
+pub(super) fn own(connection: &Connection, user: UserId, record: RecordId) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE mark SET stamps = json_remove(stamps, '$.response') WHERE user = ?1 AND record = ?2")?
+        .execute(params![user.0, record.0])?;
+    Ok(())
+}
+
 /// Puts stamps in the place of those that stand.
 pub(super) fn put(connection: &Connection, user: UserId, record: RecordId, stamps: &Stamps) -> Result<()> {
     connection.prepare_cached("UPDATE mark SET stamps = ?3 WHERE user = ?1 AND record = ?2")?.execute(params![

@@ -18,7 +18,6 @@ struct Touched {
     questions: BTreeSet<i64>,
     records: BTreeSet<i64>,
     gone: BTreeSet<i64>,
-    ranges: Vec<(RecordId, RecordId)>,
 }
 
 /// Takes back everything that `step` wrote down, as a step of its own; tells how many rows that were.
@@ -62,13 +61,13 @@ fn rows(connection: &Connection, step: &str, seq: i64) -> Result<usize> {
     let mut touched = Touched::default();
     for (name, before, after, _) in &all {
         if name == "record range" {
-            touched.ranges.extend(after.as_deref().and_then(range));
+            // Before the questions and people go that its answers are found by.
+            if let Some(ends) = after.as_deref().and_then(range) {
+                take_range(connection, ends, seq, newest, &mut touched)?;
+            }
         } else if let Some(table) = Table::named(name) {
             one(connection, table, before.as_deref(), after.as_deref(), &mut touched)?;
         }
-    }
-    for ends in std::mem::take(&mut touched.ranges) {
-        take_range(connection, ends, seq, newest, &mut touched)?;
     }
     dangling(connection, &touched)?;
     settle(connection, &touched)?;
@@ -173,10 +172,16 @@ fn take_range(
 ) -> Result<()> {
     let ends = params![first.0, last.0];
     let worked: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM event WHERE seq > ?3 AND record BETWEEN ?1 AND ?2)
+        // Steps that were undone meanwhile, and the undoing of them, are as if they had not been.
+        "WITH live AS (SELECT u.step, u.reverses FROM event u WHERE u.kind = 'undo step' AND NOT EXISTS (
+                 SELECT 1 FROM event w WHERE w.kind = 'undo step' AND w.reverses = u.seq)),
+             gone AS (SELECT step FROM live UNION SELECT e.step FROM event e JOIN live ON live.reverses = e.seq)
+         SELECT EXISTS (SELECT 1 FROM event WHERE seq > ?3 AND record BETWEEN ?1 AND ?2 AND step NOT IN (SELECT step FROM gone))
              OR EXISTS (SELECT 1 FROM step_row WHERE seq > ?4 AND step <> (SELECT step FROM event WHERE seq = ?3)
-                AND (table_name IN ('response', 'suggestion', 'adjudication', 'record') AND after ->> 0 BETWEEN ?1 AND ?2
-                  OR table_name IN ('mark', 'answer', 'vector') AND after ->> 1 BETWEEN ?1 AND ?2))",
+                AND step NOT IN (SELECT step FROM gone)
+                AND (table_name IN ('response', 'suggestion', 'adjudication', 'record')
+                        AND COALESCE(after, before) ->> 0 BETWEEN ?1 AND ?2
+                  OR table_name IN ('mark', 'answer', 'vector') AND COALESCE(after, before) ->> 1 BETWEEN ?1 AND ?2))",
         params![first.0, last.0, seq, newest],
         |row| row.get(0),
     )?;
