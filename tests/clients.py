@@ -182,6 +182,29 @@ def argilla(labelry):
     return f"{checked} responses with the same answers and statuses"
 
 
+def parquet(labelry):
+    """pandas (pyarrow) and `datasets` read the Parquet files: the same rows and label columns as the JSONL has."""
+    from datasets import load_dataset
+    import pandas
+
+    rule = ["--format", "training", "--aggregate", "majority"]
+    labelry("export", *rule, "--out", "rows.parquet")
+    labelry("export", *rule, "--out", "rows.jsonl")
+    about = json.loads((labelry.folder / "labels.json").read_text())
+    labels = [label["column"] for label in about["labels"]]
+    rows = pandas.read_parquet(labelry.folder / "rows.parquet")
+    lines = pandas.read_json(labelry.folder / "rows.jsonl", lines=True)
+    assert list(rows.columns) == list(lines.columns) and list(rows.columns[-len(labels):]) == labels
+    assert (rows[labels].to_numpy() == lines[labels].to_numpy()).all()
+    loaded = load_dataset("parquet", data_files=str(labelry.folder / "rows.parquet"), split="train",
+                          cache_dir=str(labelry.folder / "cache"))
+    assert loaded.column_names == list(rows.columns) and len(loaded) == len(rows)
+    labelry("export", "--format", "parquet", "--out", "table.parquet")
+    table = pandas.read_parquet(labelry.folder / "table.parquet")
+    assert len(table) == len(labelry.lines("export")) - 1
+    return f"{len(rows)} training rows, {len(labels)} label columns; {len(table)} rows in {len(table.columns)} columns"
+
+
 def plain(value):
     """A value as our native file writes it."""
     if isinstance(value, list) and value and not isinstance(value[0], str):
@@ -229,7 +252,7 @@ def rebuild(FeedbackDataset, FeedbackRecord, DatasetConfig, load_dataset, folder
 
 
 def main():
-    checks = [argilla] if sys.argv[2:] == ["argilla"] else [training, table, alphas, label_studio]
+    checks = [argilla] if sys.argv[2:] == ["argilla"] else [training, parquet, table, alphas, label_studio]
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("HF_HOME", os.path.join(folder, "home"))
         os.environ["HF_HUB_OFFLINE"] = "1"

@@ -1,12 +1,12 @@
 //! `labelry export`.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::fresh::{self, Fresh, Stdout};
 use super::meter::Meter;
 use super::{Common, Failure, Which, open};
-use crate::exchange::out::{Left, Target};
+use crate::exchange::out::{Left, PARQUET, Shape, Target};
 use crate::jobs::export::{self, Nones, Rule, Ties, Training, Wanted};
 use crate::jobs::{self, JobError};
 use crate::model::{Dataset, QuestionKind};
@@ -15,16 +15,17 @@ use crate::text::near;
 
 /// Write a dataset as native JSONL, as a table, for other tools, or as a training file
 ///
-/// Formats: native (all there is, standard output without --out); csv (a row a record, with columns for each person);
-/// long (a row an answer, for agreement); training (a row a record and a column a label); argilla-v1, argilla-v2,
-/// label-studio, doccano, prodigy. What a format cannot hold is counted on standard error. Files are written under
+/// Formats: native (all there is, standard output without --out); csv and parquet (a row a record, with columns for each
+/// person); long (a row an answer, for agreement); training (a row a record and a column a label); argilla-v1,
+/// argilla-v2, label-studio, doccano, prodigy. long and training are JSONL, CSV or Parquet by the extension of --out.
+/// What a format cannot hold is counted on standard error. Files are written under
 /// temporary names and renamed once all are whole.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// native, csv, long, training, argilla-v1, argilla-v2, label-studio, doccano or prodigy [default: by the extension
-    /// of --out, else native]
+    /// native, csv, parquet, long, training, argilla-v1, argilla-v2, label-studio, doccano or prodigy [default: by the
+    /// extension of --out, else native]
     #[arg(long, value_name = "FORMAT", value_parser = target)]
     format: Option<Target>,
     /// The file to write, or a folder for formats of several files
@@ -117,7 +118,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
                 .with_code(2));
         }
         let meter = Meter::beside_data();
-        let mut files = Stdout { csv: matches!(target, Target::Csv | Target::Long) };
+        if target == Target::Parquet && std::io::stdout().is_terminal() {
+            return Err(Failure::failed("Parquet is not for a terminal")
+                .or_hint("name a file with --out, or pipe it into a program")
+                .with_code(2));
+        }
+        let table = matches!(target, Target::Csv | Target::Long);
+        let mut files = Stdout { shape: if table { Shape::Csv } else { Shape::Lines } };
         let written = export::write(&mut store, &dataset, target, &wanted, &mut files, &meter);
         meter.done();
         return match written {
@@ -191,11 +198,16 @@ impl Args {
         let end = end.as_deref().unwrap_or_default();
         let refused = |what: String, hint: &str| Err(Failure::failed(what).or_hint(hint).with_code(2));
         match self.format {
-            _ if end == "gz" || end == "parquet" => refused(
-                format!("'.{end}' is not written"),
-                "name a .jsonl or .csv file; standard output can be piped into gzip",
+            _ if end == "gz" => {
+                refused(format!("'.{end}' is not written"), "pipe standard output into gzip, or write .parquet")
+            }
+            target if !PARQUET && (end == "parquet" || target == Some(Target::Parquet)) => refused(
+                String::from("this build writes no Parquet"),
+                "build labelry with --features parquet, or write a .csv or .jsonl file",
             ),
-            Some(target) if ["jsonl", "csv", "json"].contains(&end) && !target.extensions().contains(&end) => {
+            Some(target)
+                if ["jsonl", "csv", "json", "parquet"].contains(&end) && !target.extensions().contains(&end) =>
+            {
                 let hint = match target.extensions() {
                     [] => String::from("name a folder"),
                     ends => format!("name a folder, or a .{} file", ends.join(" or .")),
@@ -205,6 +217,7 @@ impl Args {
             Some(target) => Ok(target),
             None if self.training.given().is_some() => Ok(Target::Training),
             None if end == "csv" => Ok(Target::Csv),
+            None if end == "parquet" => Ok(Target::Parquet),
             None if end == "json" => refused(
                 String::from("a .json file may be several formats"),
                 "say --format label-studio or argilla-v2; the native format is .jsonl",

@@ -5,7 +5,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::exchange::out::Files;
+use crate::exchange::out::{Files, Shape, Sink};
 use crate::jobs::JobError;
 
 /// Writes the file; what stood there stays when anything goes wrong.
@@ -65,7 +65,7 @@ impl Fresh {
         Ok(Self { main: path.join(main), folder: true, made: new.then(|| path.to_owned()), open: Vec::new() })
     }
 
-    fn create(&mut self, path: PathBuf) -> std::io::Result<Box<dyn Write>> {
+    fn create(&mut self, path: PathBuf) -> std::io::Result<Sink> {
         let partial = partial(&path);
         let file = File::create(&partial)?;
         self.open.push((partial, path));
@@ -89,16 +89,16 @@ impl Fresh {
 }
 
 impl Files for Fresh {
-    fn main(&mut self) -> std::io::Result<Box<dyn Write>> {
+    fn main(&mut self) -> std::io::Result<Sink> {
         self.create(self.main.clone())
     }
 
-    fn beside(&mut self, name: &str) -> std::io::Result<Box<dyn Write>> {
+    fn beside(&mut self, name: &str) -> std::io::Result<Sink> {
         self.create(self.main.with_file_name(name))
     }
 
     /// `test` in the place of `train`, or `-test` behind the stem.
-    fn rest(&mut self) -> std::io::Result<Box<dyn Write>> {
+    fn rest(&mut self) -> std::io::Result<Sink> {
         let stem = self.main.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let stem = stem.strip_suffix("train").map_or_else(|| format!("{stem}-test"), |stem| format!("{stem}test"));
         let mut path = self.main.with_file_name(stem);
@@ -113,8 +113,8 @@ impl Files for Fresh {
         self.folder
     }
 
-    fn is_csv(&self) -> bool {
-        self.main.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"))
+    fn shape(&self) -> Shape {
+        Shape::of_name(&self.main)
     }
 }
 
@@ -131,24 +131,24 @@ impl Drop for Fresh {
 
 /// Standard output.
 pub(super) struct Stdout {
-    /// Whether a table is CSV there.
-    pub(super) csv: bool,
+    /// What a table is there.
+    pub(super) shape: Shape,
 }
 
 impl Files for Stdout {
-    fn main(&mut self) -> std::io::Result<Box<dyn Write>> {
+    fn main(&mut self) -> std::io::Result<Sink> {
         let out = std::io::stdout();
         if !out.is_terminal() {
             return Ok(Box::new(BufWriter::with_capacity(1 << 16, out)));
         }
-        Ok(Box::new(Shown { line: Vec::new(), json: !self.csv, out }))
+        Ok(Box::new(Shown { line: Vec::new(), json: self.shape == Shape::Lines, out }))
     }
 
-    fn beside(&mut self, name: &str) -> std::io::Result<Box<dyn Write>> {
+    fn beside(&mut self, name: &str) -> std::io::Result<Sink> {
         Err(std::io::Error::other(format!("'{name}' has no place on standard output")))
     }
 
-    fn rest(&mut self) -> std::io::Result<Box<dyn Write>> {
+    fn rest(&mut self) -> std::io::Result<Sink> {
         self.beside("the other half")
     }
 
@@ -156,8 +156,8 @@ impl Files for Stdout {
         false
     }
 
-    fn is_csv(&self) -> bool {
-        self.csv
+    fn shape(&self) -> Shape {
+        self.shape
     }
 }
 

@@ -43,6 +43,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("flate2", &["exchange"]),
     ("parquet", &["exchange"]),
     ("arrow_json", &["exchange"]),
+    ("arrow_schema", &["exchange"]),
     ("serde_saphyr", &["exchange"]),
     // A file that is read twice though it passes by once, and a dry run that has no labelry file yet.
     ("tempfile", &["exchange", "cli"]),

@@ -387,8 +387,11 @@ fn what_cannot_be_written_is_said_before_anything_is() {
     );
     check(&["--format", "training"], 2, "training is several files");
     check(&["--out", "x.json"], 2, "say --format label-studio or argilla-v2");
-    check(&["--out", "x.parquet"], 2, "'.parquet' is not written");
-    check(&["--out", "x.jsonl.gz"], 2, "standard output can be piped into gzip");
+    if !cfg!(feature = "parquet") {
+        check(&["--out", "x.parquet"], 2, "this build writes no Parquet");
+        check(&["--format", "parquet"], 2, "this build writes no Parquet");
+    }
+    check(&["--out", "x.jsonl.gz"], 2, "pipe standard output into gzip");
     check(&["--format", "csv", "--out", "x.jsonl"], 2, "csv is not written as .jsonl");
     check(&["--format", "doccano", "--out", "x.jsonl"], 2, "name a folder");
     check(&["--format", "csv", "--split", "0.5"], 2, "--split is for training files");
@@ -435,4 +438,49 @@ fn the_long_form_of_a_dataset_gives_its_figures_and_its_skips_are_no_question_of
         let [stored, read] = [measure, &read["overall"][name]].map(|measure| measure["value"].as_f64().unwrap());
         assert!((stored - read).abs() < 1e-12, "{name}: {stored} {read}");
     }
+}
+
+#[test]
+#[cfg(feature = "parquet")]
+fn parquet_holds_what_csv_holds_and_is_read_again() {
+    use crate::cases::{done, folder, write};
+    let folder = folder();
+    let path = folder.path();
+    let header = r#"{"labelry":1,"dataset":{"name":"d","fields":[{"name":"text"}],"questions":[{"name":"topic","type":"multi_label","labels":["tax","jobs"]}]}}"#;
+    let rows = [
+        header,
+        r#"{"id": "a", "fields": {"text": "one"}, "metadata": {"n": 1}, "responses": [{"user": "bob", "status": "submitted", "answers": {"topic": ["tax"]}}]}"#,
+        r#"{"id": "b", "fields": {"text": "two"}, "metadata": {"n": 2}, "responses": [{"user": "bob", "status": "submitted", "answers": {"topic": []}}]}"#,
+        r#"{"id": "c", "fields": {"text": "three"}, "metadata": {"n": 3}}"#,
+    ];
+    write(path, "d.jsonl", &rows);
+    done(path, &["import", "d.jsonl"]);
+    for (name, format) in [("d.parquet", "parquet"), ("long.parquet", "long")] {
+        done(path, &["export", "d", "--format", format, "--out", name]);
+    }
+    done(
+        path,
+        &[
+            "--db",
+            "table.db",
+            "import",
+            "d.parquet",
+            "--text",
+            "text",
+            "--id",
+            "id",
+            "--answers",
+            "bob.topic",
+            "--labels",
+            "tax,jobs",
+        ],
+    );
+    let back = done(path, &["--db", "table.db", "export", "--format", "long"]);
+    let answers: Vec<&str> = back.lines().skip(1).map(|line| line.split(",submitted").next().unwrap()).collect();
+    assert_eq!(answers.len(), 2, "{back}");
+    assert!(answers[0].starts_with("a,") && answers[0].contains("tax"), "{back}");
+    assert!(answers[1].starts_with("b,") && answers[1].ends_with("[]"), "none of these is an answer: {back}");
+    done(path, &["export", "d", "--format", "training", "--out", "train.parquet"]);
+    let bytes = std::fs::read(path.join("train.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
 }

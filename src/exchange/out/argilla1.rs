@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::left::Holds;
 use super::shapes::{Stretch, columns_of, field, ranks, stretches};
-use super::{About, Files, Left, Writer, labels, line, title, yaml};
+use super::{About, Files, Left, Sink, Writer, labels, line, title, yaml};
 use crate::exchange::{Cell, Sheet};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, QuestionSpec, RecordSpec, SuggestionSpec};
@@ -32,7 +32,7 @@ pub(super) const HOLDS: Holds = Holds {
 };
 
 pub(super) struct Argilla1<'a> {
-    out: Box<dyn Write>,
+    out: Sink,
     about: &'a About<'a>,
     left: Left,
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 use super::argilla1::kind;
 use super::left::Holds;
 use super::shapes::{stretches, whole_text};
-use super::{About, Files, Left, Writer, free, line};
+use super::{About, Files, Left, Sink, Writer, free, line};
 use crate::model::QuestionKind;
 use crate::model::transfer::RecordSpec;
 
@@ -33,7 +33,7 @@ const HOLDS: Holds = Holds {
 pub(super) struct Doccano<'a> {
     files: &'a mut dyn Files,
     about: &'a About<'a>,
-    members: BTreeMap<String, Box<dyn Write>>,
+    members: BTreeMap<String, Sink>,
     names: Vec<String>,
     left: Left,
 }
@@ -43,7 +43,7 @@ impl<'a> Doccano<'a> {
         Self { files, about, members: BTreeMap::new(), names: Vec::new(), left: Left::default() }
     }
 
-    fn member(&mut self, name: &str) -> io::Result<&mut Box<dyn Write>> {
+    fn member(&mut self, name: &str) -> io::Result<&mut Sink> {
         if !self.members.contains_key(name) {
             // A name is no path.
             let plain = |c: char| if c.is_alphanumeric() || "@._-+".contains(c) { c } else { '_' };

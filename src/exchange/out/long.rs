@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::left::Holds;
-use super::{Files, Left, Writer, line};
+use super::parquet::{Batches, Type};
+use super::{Files, Left, Shape, Sink, Writer, line};
 use crate::exchange::{Cell, Sheet};
 use crate::model::transfer::{RecordSpec, ResponseSpec};
 
@@ -30,8 +31,9 @@ const HOLDS: Holds = Holds {
 const COLUMNS: [&str; 8] = ["item", "rater", "question", "value", "status", "at", "seconds", "reason"];
 
 enum Out {
-    Jsonl(Box<dyn Write>),
-    Csv(Box<Sheet<Box<dyn Write>>>),
+    Jsonl(Sink),
+    Csv(Box<Sheet<Sink>>),
+    Parquet(Box<Batches>),
 }
 
 pub(super) struct Long {
@@ -41,14 +43,19 @@ pub(super) struct Long {
 
 impl Long {
     pub(super) fn begin(files: &mut dyn Files) -> io::Result<Self> {
-        let csv = files.is_csv();
+        let shape = files.shape();
         let out = files.main()?;
-        let out = if csv {
-            let mut sheet = Sheet::new(out);
-            sheet.row(COLUMNS.map(Cell::Text))?;
-            Out::Csv(Box::new(sheet))
-        } else {
-            Out::Jsonl(out)
+        let out = match shape {
+            Shape::Lines => Out::Jsonl(out),
+            Shape::Csv => {
+                let mut sheet = Sheet::new(out);
+                sheet.row(COLUMNS.map(Cell::Text))?;
+                Out::Csv(Box::new(sheet))
+            }
+            Shape::Parquet => {
+                let of = |name: &str| if name == "seconds" { Type::Number } else { Type::Text };
+                Out::Parquet(Box::new(Batches::begin(out, &COLUMNS.map(|name| (name.to_owned(), of(name))))?))
+            }
         };
         Ok(Self { out, left: Left::default() })
     }
@@ -74,6 +81,19 @@ impl Long {
                     more.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.into(), value)),
                 );
                 line(out, &row)
+            }
+            Out::Parquet(batches) => {
+                let value = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                batches.row(vec![
+                    item.into(),
+                    response.user.as_str().into(),
+                    question.map(String::as_str).into(),
+                    value.into(),
+                    response.status.as_str().into(),
+                    response.at.as_deref().into(),
+                    response.seconds.into(),
+                    response.reason.as_deref().into(),
+                ])
             }
             Out::Csv(sheet) => {
                 let json = value.filter(|value| !value.is_string()).map(Value::to_string);
@@ -123,6 +143,7 @@ impl Writer for Long {
     fn finish(mut self: Box<Self>) -> io::Result<Left> {
         match self.out {
             Out::Jsonl(mut out) => out.flush()?,
+            Out::Parquet(batches) => batches.finish()?,
             Out::Csv(sheet) => {
                 self.left
                     .add("cells that a spreadsheet would take for a formula, now with ' before them", sheet.defused());

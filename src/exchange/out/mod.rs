@@ -7,17 +7,27 @@ mod doccano;
 mod label_studio;
 mod left;
 mod long;
+mod parquet;
 mod prodigy;
 mod shapes;
+mod table;
 mod training;
 mod yaml;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 pub use left::Left;
-pub use training::{Row, Rows};
+use serde_json::Value;
+pub use training::{Plan, Row, Rows};
 
 use crate::model::transfer::{DatasetSpec, LabelFull, QuestionSpec, RecordSpec};
+
+/// Whether this build writes Parquet.
+pub const PARQUET: bool = cfg!(feature = "parquet");
+
+/// A file that is being written.
+pub type Sink = Box<dyn Write + Send>;
 
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +36,8 @@ pub enum Target {
     Native,
     /// A row a record, with columns for each person.
     Csv,
+    /// The same as Parquet.
+    Parquet,
     /// A row for each person's answer to a question.
     Long,
     /// A row a record, with a column for each label.
@@ -44,9 +56,10 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Native,
         Self::Csv,
+        Self::Parquet,
         Self::Long,
         Self::Training,
         Self::Argilla1,
@@ -62,6 +75,7 @@ impl Target {
         match self {
             Self::Native => "native",
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
             Self::Long => "long",
             Self::Training => "training",
             Self::Argilla1 => "argilla-v1",
@@ -82,7 +96,7 @@ impl Target {
     #[must_use]
     pub fn main_name(self) -> Option<&'static str> {
         match self {
-            Self::Native | Self::Csv | Self::Long | Self::Prodigy => None,
+            Self::Native | Self::Csv | Self::Parquet | Self::Long | Self::Prodigy => None,
             Self::Training => Some("train.jsonl"),
             Self::Argilla1 => Some("records.jsonl"),
             Self::Argilla2 => Some("flat.json"),
@@ -94,7 +108,7 @@ impl Target {
     /// Whether it is one file, which may go to standard output.
     #[must_use]
     pub fn is_one_file(self) -> bool {
-        matches!(self, Self::Native | Self::Csv | Self::Long | Self::Argilla2 | Self::Prodigy)
+        self.main_name().is_none() || self == Self::Argilla2
     }
 
     /// The extensions of its main file; none where it is always a folder.
@@ -103,9 +117,36 @@ impl Target {
         match self {
             Self::Native | Self::Argilla1 | Self::Prodigy => &["jsonl"],
             Self::Csv => &["csv"],
-            Self::Long | Self::Training => &["jsonl", "csv"],
+            Self::Parquet => &["parquet"],
+            Self::Long | Self::Training => &["jsonl", "csv", "parquet"],
             Self::Argilla2 | Self::LabelStudio => &["json"],
             Self::Doccano => &[],
+        }
+    }
+}
+
+/// What rows of ratings and for training become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A JSON object on each line.
+    Lines,
+    /// Comma-separated values.
+    Csv,
+    /// Parquet.
+    Parquet,
+}
+
+impl Shape {
+    /// That of a file's name.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Self {
+        let is = |end: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
+        if is("csv") {
+            Self::Csv
+        } else if is("parquet") {
+            Self::Parquet
+        } else {
+            Self::Lines
         }
     }
 }
@@ -116,25 +157,25 @@ pub trait Files {
     ///
     /// # Errors
     /// What the system says.
-    fn main(&mut self) -> io::Result<Box<dyn Write>>;
+    fn main(&mut self) -> io::Result<Sink>;
 
     /// A file of that name beside it.
     ///
     /// # Errors
     /// What the system says.
-    fn beside(&mut self, name: &str) -> io::Result<Box<dyn Write>>;
+    fn beside(&mut self, name: &str) -> io::Result<Sink>;
 
     /// The main file's other half: the rows that are held back.
     ///
     /// # Errors
     /// What the system says.
-    fn rest(&mut self) -> io::Result<Box<dyn Write>>;
+    fn rest(&mut self) -> io::Result<Sink>;
 
     /// Whether it is a folder of our own, and not a file that was named.
     fn is_folder(&self) -> bool;
 
-    /// Whether the main file is CSV by its name.
-    fn is_csv(&self) -> bool;
+    /// What rows become, by the main file's name.
+    fn shape(&self) -> Shape;
 }
 
 /// Who is in a dataset, as formats with ids name people.
@@ -149,10 +190,50 @@ pub struct Person {
 /// Columns that a table has to know before its first row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// Keys of the metadata, in order of first sight.
-    pub metadata: Vec<String>,
+    /// Keys of the metadata, in order of first sight, with what stands under them.
+    pub metadata: Vec<(String, Cells)>,
     /// Who holds anything, by name.
     pub people: Vec<String>,
+}
+
+/// What all values of a column are, nothing aside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Cells {
+    /// There is none.
+    #[default]
+    None,
+    /// True or false.
+    Flags,
+    /// Whole numbers of 64 bits.
+    Wholes,
+    /// Numbers.
+    Numbers,
+    /// Texts.
+    Texts,
+    /// Anything.
+    Mixed,
+}
+
+impl Cells {
+    /// With one more value.
+    #[must_use]
+    pub fn and(self, value: &Value) -> Self {
+        let one = match value {
+            Value::Null => return self,
+            Value::Bool(_) => Self::Flags,
+            Value::Number(number) if number.is_i64() => Self::Wholes,
+            // A whole number beyond that would lose digits.
+            Value::Number(number) if number.is_f64() => Self::Numbers,
+            Value::String(_) => Self::Texts,
+            _ => Self::Mixed,
+        };
+        match (self, one) {
+            (Self::None, one) => one,
+            (known, one) if known == one => one,
+            (Self::Wholes, Self::Numbers) | (Self::Numbers, Self::Wholes) => Self::Numbers,
+            _ => Self::Mixed,
+        }
+    }
 }
 
 /// What a writer has to know before the first record.
@@ -194,6 +275,7 @@ pub fn writer<'a>(
     Ok(Some(match target {
         Target::Native | Target::Training => return Ok(None),
         Target::Csv => Box::new(csv::Table::begin(files, about)?),
+        Target::Parquet => Box::new(parquet::Table::begin(files, about)?),
         Target::Long => Box::new(long::Long::begin(files)?),
         Target::Argilla1 => Box::new(argilla1::Argilla1::begin(files, about)?),
         Target::Argilla2 => Box::new(argilla2::Argilla2::begin(files, about)?),
@@ -211,12 +293,12 @@ fn line(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
 
 /// A JSON list, item by item.
 struct List {
-    out: Box<dyn Write>,
+    out: Sink,
     some: bool,
 }
 
 impl List {
-    fn begin(mut out: Box<dyn Write>) -> io::Result<Self> {
+    fn begin(mut out: Sink) -> io::Result<Self> {
         out.write_all(b"[")?;
         Ok(Self { out, some: false })
     }

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::argilla1::kind;
 use super::left::Holds;
 use super::shapes::{stretches, whole_text};
-use super::{About, Files, Left, Writer, labels, line, title};
+use super::{About, Files, Left, Sink, Writer, labels, line, title};
 use crate::model::transfer::{RecordSpec, ResponseSpec};
 use crate::model::{QuestionKind, Timestamp};
 
@@ -32,7 +32,7 @@ const HOLDS: Holds = Holds {
 };
 
 pub(super) struct Prodigy<'a> {
-    out: Box<dyn Write>,
+    out: Sink,
     about: &'a About<'a>,
     options: Value,
     left: Left,

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Files, free, line};
+use super::parquet::{Batches, Type};
+use super::{Files, Shape, Sink, free, line};
 use crate::exchange::{Cell, Sheet, defused};
 
 /// One row.
@@ -19,15 +20,33 @@ pub struct Row<'a> {
     pub cells: &'a [Option<f64>],
 }
 
+/// What the rows are to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    /// Names of the texts.
+    pub fields: &'a [String],
+    /// The question.
+    pub question: &'a str,
+    /// Its labels.
+    pub labels: &'a [String],
+    /// Whether some rows are held back.
+    pub split: bool,
+    /// Whether cells may be shares.
+    pub shares: bool,
+}
+
 enum Out {
-    Jsonl(Box<dyn Write>),
-    Csv(Box<Sheet<Box<dyn Write>>>),
+    Jsonl(Sink),
+    Csv(Box<Sheet<Sink>>),
+    Parquet(Box<Batches>),
 }
 
 /// Training rows on their way into one file, or two.
 pub struct Rows {
     parts: Vec<Out>,
     fields: Vec<String>,
+    /// What the id and the fields are called.
+    names: Vec<String>,
     labels: Vec<String>,
 }
 
@@ -37,39 +56,42 @@ impl Rows {
     ///
     /// # Errors
     /// What the files say.
-    pub fn begin(
-        files: &mut dyn Files,
-        fields: &[String],
-        question: &str,
-        labels: &[String],
-        split: bool,
-    ) -> io::Result<Self> {
-        let mut taken = vec![String::from("id")];
+    pub fn begin(files: &mut dyn Files, plan: Plan<'_>) -> io::Result<Self> {
+        let Plan { fields, question, labels, .. } = plan;
+        let mut names = vec![String::from("id")];
         for field in fields {
-            taken.push(free(field, "field", &taken));
+            names.push(free(field, "field", &names));
         }
-        let clash = labels.iter().any(|label| taken.contains(label));
+        let clash = labels.iter().any(|label| names.contains(label));
         let name =
-            |label: &String| if clash { free(&format!("{question}.{label}"), question, &taken) } else { label.clone() };
+            |label: &String| if clash { free(&format!("{question}.{label}"), question, &names) } else { label.clone() };
         let labels: Vec<String> = labels.iter().map(name).collect();
-        let csv = files.is_csv();
+        let shape = files.shape();
         let mut parts = vec![files.main()?];
-        if split {
+        if plan.split {
             parts.push(files.rest()?);
         }
         let begin = |out| {
-            if !csv {
-                return Ok(Out::Jsonl(out));
-            }
-            let mut sheet = Sheet::new(out);
-            sheet.row(taken.iter().chain(&labels).map(|name| Cell::Text(name)))?;
-            Ok(Out::Csv(Box::new(sheet)))
+            Ok(match shape {
+                Shape::Lines => Out::Jsonl(out),
+                Shape::Csv => {
+                    let mut sheet = Sheet::new(out);
+                    sheet.row(names.iter().chain(&labels).map(|name| Cell::Text(name)))?;
+                    Out::Csv(Box::new(sheet))
+                }
+                Shape::Parquet => {
+                    let cells = if plan.shares { Type::Number } else { Type::Whole };
+                    let texts = names.iter().map(|name| (name.clone(), Type::Text));
+                    let columns: Vec<_> = texts.chain(labels.iter().map(|label| (label.clone(), cells))).collect();
+                    Out::Parquet(Box::new(Batches::begin(out, &columns)?))
+                }
+            })
         };
         let parts = parts.into_iter().map(begin).collect::<io::Result<_>>()?;
         // As the file's first line has them.
-        let shown = |label: String| if csv { defused(&label).into_owned() } else { label };
+        let shown = |label: String| if shape == Shape::Csv { defused(&label).into_owned() } else { label };
         let labels = labels.into_iter().map(shown).collect();
-        Ok(Self { parts, fields: fields.to_vec(), labels })
+        Ok(Self { parts, fields: fields.to_vec(), names, labels })
     }
 
     /// The label columns.
@@ -84,22 +106,23 @@ impl Rows {
     /// What the file says.
     pub fn row(&mut self, part: usize, row: Row<'_>) -> io::Result<()> {
         let text = |name: &String| row.fields.iter().find(|(field, _)| field == name).map(|(_, text)| text.as_str());
+        let texts = std::iter::once(Some(row.id)).chain(self.fields.iter().map(text));
         match &mut self.parts[part] {
             Out::Jsonl(out) => {
                 let mut object = Map::new();
-                object.insert("id".into(), row.id.into());
-                for name in &self.fields {
-                    let taken: Vec<String> = object.keys().cloned().collect();
-                    object.insert(free(name, "field", &taken), json!(text(name)));
-                }
+                object.extend(self.names.iter().zip(texts).map(|(name, text)| (name.clone(), json!(text))));
                 let cells = self.labels.iter().zip(row.cells);
                 object.extend(cells.map(|(name, cell)| (name.clone(), number(*cell))));
                 line(out, &object)
             }
             Out::Csv(sheet) => {
-                let texts = self.fields.iter().map(|name| text(name).map_or(Cell::Empty, Cell::Text));
+                let texts = texts.map(|text| text.map_or(Cell::Empty, Cell::Text));
                 let cells = row.cells.iter().map(|cell| cell.map_or(Cell::Empty, Cell::Number));
-                sheet.row(std::iter::once(Cell::Text(row.id)).chain(texts).chain(cells))
+                sheet.row(texts.chain(cells))
+            }
+            Out::Parquet(batches) => {
+                let cells = row.cells.iter().map(|cell| number(*cell));
+                batches.row(texts.map(|text| json!(text)).chain(cells).collect())
             }
         }
     }
@@ -113,6 +136,7 @@ impl Rows {
         for part in self.parts {
             match part {
                 Out::Jsonl(mut out) => out.flush()?,
+                Out::Parquet(batches) => batches.finish()?,
                 Out::Csv(sheet) => {
                     defused += sheet.defused();
                     sheet.finish()?;

@@ -5,7 +5,7 @@ mod pages;
 mod people;
 mod training;
 
-use crate::exchange::out::{self, About, Columns, Files, Left, Target};
+use crate::exchange::out::{self, About, Cells, Columns, Files, Left, Target};
 use crate::model::transfer::FieldSpec;
 use crate::model::{Dataset, Queue, RecordId, UserId};
 use crate::progress::Progress;
@@ -67,7 +67,11 @@ pub fn write(
     let mut header = header(dataset);
     native::extend(&mut header, store.extras(dataset.id)?);
     add_fields(store, dataset, &mut header.fields)?;
-    let columns = if target == Target::Csv { columns(store, dataset, wanted, &people)? } else { Columns::default() };
+    let columns = if matches!(target, Target::Csv | Target::Parquet) {
+        columns(store, dataset, wanted, &people)?
+    } else {
+        Columns::default()
+    };
     let about = About { spec: &header, people: people.all(), columns, question: wanted.question };
     let Some(mut writer) = out::writer(target, files, &about)? else {
         return Ok((0, Left::default()));
@@ -111,7 +115,7 @@ fn add_fields(store: &mut dyn Store, dataset: &Dataset, fields: &mut Vec<FieldSp
 fn columns(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted, people: &People) -> Result<Columns, JobError> {
     let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
     let mut columns = Columns::default();
-    let mut metadata = std::collections::HashSet::new();
+    let mut metadata = std::collections::HashMap::new();
     let mut holding = std::collections::BTreeSet::new();
     while let Some(page) = pages.next(store)? {
         for (record, ..) in page {
@@ -120,11 +124,13 @@ fn columns(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted, people: &P
                     holding.insert(held.user);
                 }
             }
-            for (name, _) in record.metadata {
-                if !metadata.contains(&name) {
-                    columns.metadata.push(name.clone());
-                    metadata.insert(name);
-                }
+            for (name, value) in record.metadata {
+                let at = *metadata.entry(name).or_insert_with_key(|name| {
+                    columns.metadata.push((name.clone(), Cells::None));
+                    columns.metadata.len() - 1
+                });
+                let (_, cells) = &mut columns.metadata[at];
+                *cells = cells.and(&value);
             }
         }
     }

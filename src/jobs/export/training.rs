@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Pages, UNKNOWN_TEXTS, Wanted, add_fields, header};
 use crate::engine::joined::{Asked, Given, Joined, Rule, Ties, join};
 use crate::engine::split::{self, Units};
-use crate::exchange::out::{Files, Left, Row, Rows};
+use crate::exchange::out::{Files, Left, Plan, Row, Rows};
 use crate::jobs::JobError;
 use crate::model::{Answer, Dataset, Label, Question, QuestionKind, Record, Status};
 use crate::progress::Progress;
@@ -78,7 +78,14 @@ pub fn training(
     let mut fields = header(dataset).fields;
     add_fields(store, dataset, &mut fields)?;
     let fields: Vec<String> = fields.into_iter().map(|field| field.name).collect();
-    let mut rows = Rows::begin(files, &fields, &question.name, &maker.columns(), training.split.is_some())?;
+    let plan = Plan {
+        fields: &fields,
+        question: &question.name,
+        labels: &maker.columns(),
+        split: training.split.is_some(),
+        shares: training.rule == Rule::Soft,
+    };
+    let mut rows = Rows::begin(files, plan)?;
     let mut written = Written { rows: vec![0; if training.split.is_some() { 2 } else { 1 }], left: Left::default() };
     let mut sums = vec![(0.0, 0u64); rows.labels().len()];
     let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
