@@ -143,7 +143,14 @@ fn label(
         type_ahead_ms: settings.type_ahead_ms,
         mouse: settings.mouse,
     })?;
-    super::say(format!("{}; all is in {}", summary(&done), file.display()))?;
+    // A copy of the file alone is whole then, to be mailed for one.
+    let whole = SqliteStore::open_again(file).and_then(|store| store.fold()).unwrap_or(false);
+    let kept = if whole {
+        format!("all is in {}", file.display())
+    } else {
+        format!("all is saved; others are at work in {0}: copy it with 'labelry --db {0} backup COPY'", file.display())
+    };
+    super::say(format!("{}; {kept}", summary(&done)))?;
     still_welcome(file, me, place)
 }
 

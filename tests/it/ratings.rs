@@ -483,3 +483,32 @@ fn tables_and_a_paragraph_to_paste() {
     ");
     insta::assert_snapshot!(told(&["--methods"]), @r#"Agreement was computed over 4 records that at least two of 2 annotators (ana, b_b) answered, 8 answers in all. Which answers count: submitted only; skips excluded; an answer that was not given is missing, not "no". For each label, taken as a yes/no question, we report Krippendorff's alpha for nominal data (Krippendorff 2011): alpha = 1 - Do/De with Do = (1/n) sum over records of 2 p (m - p)/(m - 1) and De = 2 N1 N0/(n (n - 1)), where m annotators answered a record, p of them gave the label, and N1 and N0 of n answers are yes and no. Over whole answers: alpha, nominal 0.632; percent agreement (mean over records of the share of equal pairs) 0.750; Fleiss' kappa (Fleiss 1971) 0.579; Gwet's AC1 (Gwet 2014) 0.644. Intervals are 95 % percentile intervals of 1000 bootstrap resamples of the records (seed 42). Computed with labelry 0.1.0."#);
 }
+
+#[test]
+fn unassisted_agreement_counts_only_answers_given_with_nothing_in_sight() {
+    use crate::cases::{HEADER, done, folder, write};
+    let folder = folder();
+    let response = |user: &str, saw: &str| {
+        format!(r#"{{"user": "{user}", "status": "submitted", "answers": {{"topic": ["tax"]}}{saw}}}"#)
+    };
+    let record = |id: &str, responses: &[String]| {
+        format!(r#"{{"id": "{id}", "fields": {{"text": "{id}"}}, "responses": [{}]}}"#, responses.join(", "))
+    };
+    let (agents, others) = (r#", "saw_agents": ["m"]"#, r#", "saw_others": true"#);
+    let lines = [
+        HEADER.to_owned(),
+        record("a", &[response("ana", ""), response("bob", ""), response("cy", agents)]),
+        record("b", &[response("ana", ""), response("bob", others), response("cy", "")]),
+        record("c", &[response("ana", agents), response("bob", others)]),
+    ];
+    write(folder.path(), "d.jsonl", &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    done(folder.path(), &["import", "d.jsonl"]);
+    let counted = |more: &[&str]| {
+        let said = done(folder.path(), &[&["agreement", "d", "--json"], more].concat());
+        let found: serde_json::Value = serde_json::from_str(&said).unwrap();
+        (found["units"].clone(), found["values"].clone(), found["policy"]["unassisted"].clone())
+    };
+    assert_eq!(counted(&[]), (3.into(), 8.into(), serde_json::Value::Null));
+    assert_eq!(counted(&["--unassisted"]), (2.into(), 4.into(), true.into()));
+    assert!(done(folder.path(), &["agreement", "d", "--unassisted"]).contains("only answers given unassisted"));
+}
