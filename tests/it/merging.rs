@@ -612,3 +612,45 @@ fn a_file_that_map_user_names_has_to_be_merged() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("zz.db"));
 }
+
+#[test]
+fn everything_that_hangs_on_records_is_merged_and_undone() {
+    let folder = folder();
+    let path = folder.path();
+    let text = include_str!("../data/every_kind.jsonl");
+    std::fs::write(path.join("a.jsonl"), text).unwrap();
+    let later = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        if record.get("fields").is_some() {
+            record["metadata"]["seen"] = Value::from(true);
+            for response in record["responses"].as_array_mut().into_iter().flatten() {
+                response["at"] = Value::from("2027-02-02T00:00:00.000Z");
+            }
+            for note in record["notes"].as_array_mut().into_iter().flatten() {
+                note["note"] = Value::from("another one");
+            }
+            for verdict in record["adjudications"].as_array_mut().into_iter().flatten() {
+                verdict["reason"] = Value::from("looked again");
+                verdict["at"] = Value::from("2027-02-02T00:00:00.000Z");
+            }
+        }
+        record.to_string()
+    };
+    let lines: Vec<String> = text.lines().map(later).collect();
+    write(path, "b.jsonl", &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let export = |db: &str| done(path, &["--db", db, "export"]);
+    done(path, &["--db", "a.db", "import", "a.jsonl"]);
+    done(path, &["--db", "a.db", "backup", "b.db"]);
+    let before = export("a.db");
+    done(path, &["--db", "b.db", "import", "b.jsonl", "--on-conflict", "theirs"]);
+    let said = done(path, &["--db", "a.db", "merge", "b.db"]);
+    assert_eq!(export("a.db"), export("b.db"));
+    assert!(done(path, &["--db", "a.db", "merge", "b.db"]).contains("nothing that is not here already"));
+    assert!(done(path, &["--db", "b.db", "merge", "a.db"]).contains("here already"));
+    assert_eq!(export("a.db"), export("b.db"));
+    done(path, &["--db", "a.db", "history", "undo", &step(&said)]);
+    assert_eq!(export("a.db"), before);
+    for db in ["a.db", "b.db"] {
+        assert!(done(path, &["--db", db, "check"]).starts_with("ok:"), "{db}");
+    }
+}
