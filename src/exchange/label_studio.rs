@@ -218,7 +218,10 @@ impl Reader {
                 }
             }
         }
-        let mut kept = Map::from_iter([(String::from("id"), task)]);
+        let mut kept = Map::new();
+        if !task.is_null() {
+            kept.insert(String::from("id"), task);
+        }
         kept.extend(row.into_iter().filter(|(key, value)| is_kept(key, value)));
         aside(&mut record.metadata, TOOL, kept);
         Ok(record)

@@ -204,8 +204,10 @@ pub enum Cells {
     None,
     /// True or false.
     Flags,
-    /// Whole numbers of 64 bits.
+    /// Whole numbers that a float holds too.
     Wholes,
+    /// Whole numbers of 64 bits.
+    Long,
     /// Numbers.
     Numbers,
     /// Texts.
@@ -221,7 +223,10 @@ impl Cells {
         let one = match value {
             Value::Null => return self,
             Value::Bool(_) => Self::Flags,
-            Value::Number(number) if number.is_i64() => Self::Wholes,
+            Value::Number(number) if number.as_i64().is_some_and(|whole| whole.unsigned_abs() <= 1 << 53) => {
+                Self::Wholes
+            }
+            Value::Number(number) if number.is_i64() => Self::Long,
             // A whole number beyond that would lose digits.
             Value::Number(number) if number.is_f64() => Self::Numbers,
             Value::String(_) => Self::Texts,
@@ -231,6 +236,7 @@ impl Cells {
             (Self::None, one) => one,
             (known, one) if known == one => one,
             (Self::Wholes, Self::Numbers) | (Self::Numbers, Self::Wholes) => Self::Numbers,
+            (Self::Wholes, Self::Long) | (Self::Long, Self::Wholes) => Self::Long,
             _ => Self::Mixed,
         }
     }
@@ -331,4 +337,26 @@ fn labels(question: &QuestionSpec) -> Vec<LabelFull> {
 /// What a label is called on screen.
 fn title(label: &LabelFull) -> &str {
     label.title.as_deref().filter(|title| !title.is_empty()).unwrap_or(&label.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Cells;
+
+    #[test]
+    fn a_column_is_of_one_type_that_loses_no_digit() {
+        let check = |values: &[Value], expected: Cells| {
+            let found = values.iter().fold(Cells::None, |cells, value| cells.and(value));
+            assert_eq!(found, expected, "{values:?}");
+        };
+        let large = json!(9_007_199_254_740_993_i64);
+        check(&[json!(1), json!(null), json!(2.5)], Cells::Numbers);
+        check(&[json!(1), large.clone()], Cells::Long);
+        check(&[json!(2.5), large.clone()], Cells::Mixed);
+        check(&[large, json!(2.5)], Cells::Mixed);
+        check(&[json!(u64::MAX)], Cells::Mixed);
+        check(&[json!("a"), json!(true)], Cells::Mixed);
+    }
 }

@@ -44,7 +44,7 @@ impl<'a> Table<'a> {
         let of = |column: &Column| match column {
             Column::Metadata(_, cells) => match cells {
                 Cells::Flags => Type::Flag,
-                Cells::Wholes => Type::Whole,
+                Cells::Wholes | Cells::Long => Type::Whole,
                 Cells::Numbers => Type::Number,
                 Cells::None | Cells::Texts | Cells::Mixed => Type::Text,
             },
@@ -87,12 +87,14 @@ fn cell(of: Type, column: &Column, value: &Value) -> Value {
             _ => Value::Null,
         },
         Type::Whole => match value.as_f64() {
-            Some(number) if value.as_i64().is_none() && number.fract() == 0.0 => json!(number as i64),
+            Some(number) if value.as_i64().is_none() && number.fract() == 0.0 && number.abs() < 9e15 => {
+                json!(number as i64)
+            }
             _ => json!(value.as_i64()),
         },
         Type::Number => json!(value.as_f64()),
         Type::Flag => json!(value.as_bool()),
-        Type::Ranks | Type::Spans if value.is_null() => Value::Null,
+        Type::Ranks | Type::Spans if !value.is_array() && !value.is_object() => Value::Null,
         Type::Ranks => ranks(value).into_iter().map(|(value, rank)| json!({"value": value, "rank": rank})).collect(),
         Type::Spans => {
             let one = |one: super::shapes::Stretch| json!({"start": one.start, "end": one.end, "label": one.label});
