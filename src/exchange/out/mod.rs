@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn a_column_is_of_one_type_that_loses_no_digit() {
         let check = |values: &[Value], expected: Cells| {
-            let found = values.iter().fold(Cells::None, |cells, value| cells.and(value));
+            let found = values.iter().fold(Cells::None, Cells::and);
             assert_eq!(found, expected, "{values:?}");
         };
         let large = json!(9_007_199_254_740_993_i64);
