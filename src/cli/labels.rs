@@ -62,7 +62,7 @@ pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
             let question = super::agreement::question(&dataset, question.as_deref())?;
             let label = LabelFull { value: value.clone(), description, ..LabelFull::default() };
             let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-            jobs::labels::add(&mut store, question, label, user.id, &mut given)?;
+            jobs::labels::add(&mut store, question, &[label], user.id, &mut given)?;
             say(format!(
                 "{} has the label {} now; answers given before count it as missing",
                 one_line(&question.name),

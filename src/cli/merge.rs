@@ -4,16 +4,16 @@ use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure, backup, say};
+use super::{Common, Failure, backup, responses, say};
 
 use crate::exchange::STDIN;
 use crate::jobs::import::{Import, import};
-use crate::jobs::merge::{self, Clash, Counted, Merge, Report, Rule};
+use crate::jobs::merge::{self, Clash, Clashes, Counted, Merge, Report, Rule};
 use crate::jobs::{Given, JobError};
 use crate::model::{Action, Dataset, DatasetId, UserId};
 use crate::progress::Silent;
+use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Events, Store};
 use crate::text::one_line;
 
 /// Put other people's files, or exports of any tool, into this one; merging twice changes nothing
@@ -65,11 +65,7 @@ fn mapped(text: &str) -> Result<(Option<String>, String, String), String> {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let file = common.file();
-    if args.on_conflict == "ask" && !std::io::stdin().is_terminal() {
-        return Err(Failure::failed("--on-conflict ask needs a terminal to ask in")
-            .or_hint("say newest, keep or theirs; --dry-run shows every conflict")
-            .with_code(2));
-    }
+    can_ask(&args.on_conflict)?;
     for other in &args.files {
         if same_file(other, &file) {
             let words = format!("'{}' is the file that is merged into", one_line(&other.display().to_string()));
@@ -118,10 +114,7 @@ fn all(args: &Args, store: &mut SqliteStore, by: UserId, meter: &Meter) -> Resul
         }
         changed |= report.changed && !args.dry_run;
         if report.changed && !args.dry_run && !args.json {
-            let newest = store.events(&Events { limit: 1, ..Events::default() })?;
-            if let Some(event) = newest.first() {
-                say(format!("  undo with: labelry history undo {}", event.seq))?;
-            }
+            responses::undone(store, false)?;
         }
     }
     Ok(changed)
@@ -220,6 +213,16 @@ fn merged(
     report.map_err(|error| meter.failure(error))
 }
 
+/// Whether there is somebody to ask where that is wanted.
+pub(super) fn can_ask(on_conflict: &str) -> Result<(), Failure> {
+    if on_conflict != "ask" || std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::failed("--on-conflict ask needs a terminal to ask in")
+        .or_hint("say newest, keep or theirs; --dry-run shows every conflict")
+        .with_code(2))
+}
+
 /// Asks which of two stands; a capital answers for all that come.
 pub(super) fn ask(clash: &Clash, all: &mut Option<Rule>) -> Result<Rule, JobError> {
     let lines = |text: &str| one_line(text);
@@ -303,7 +306,8 @@ fn told(report: &Report, dry_run: bool) -> Result<(), Failure> {
     clashes(&report.clashes)
 }
 
-pub(super) fn clashes((shown, more): &(Vec<Clash>, u64)) -> Result<(), Failure> {
+pub(super) fn clashes(clashes: &Clashes) -> Result<(), Failure> {
+    let Clashes { first: shown, more, .. } = clashes;
     for clash in shown {
         let [here, there] = if clash.taken { ["", " (stands)"] } else { [" (stands)", ""] };
         say(format!(

@@ -159,12 +159,7 @@ fn managed(store: &mut SqliteStore, name: Option<&str>, user: &User) -> Result<D
 }
 
 fn copy(store: &mut SqliteStore, way: &Way, leave: bool, user: &User) -> Result<(), Failure> {
-    use std::io::IsTerminal;
-    if way.on_conflict == "ask" && !std::io::stdin().is_terminal() {
-        return Err(Failure::failed("--on-conflict ask needs a terminal to ask in")
-            .or_hint("say newest, keep or theirs; --dry-run shows every conflict")
-            .with_code(2));
-    }
+    merging::can_ask(&way.on_conflict)?;
     let meter = Meter::new();
     let from = managed(store, Some(&way.from), user)?;
     let to = managed(store, Some(&way.to), user)?;

@@ -1,13 +1,11 @@
 //! Known answers: a table with a column `id` and one for each question, or `answer` for the only one.
 
-use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
 
+use super::by_hand;
 use super::error::{Kind, ReadError, names};
-use super::lines;
-use super::read::{END, broken, ended};
 use super::source::open;
 
 /// A row of the table.
@@ -27,31 +25,22 @@ pub struct Known {
 /// [`ReadError`] with file and line.
 pub fn read_controls(path: &Path) -> Result<Vec<Known>, ReadError> {
     let (file, _) = open(path)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(file.chain(END));
-    let mut cells = csv::ByteRecord::new();
     let mut header: Option<Vec<String>> = None;
-    let mut rows = Vec::new();
-    while reader.read_byte_record(&mut cells).map_err(|error| broken(&error).placed(path, None))? {
-        let line = cells.position().map_or(1, csv::Position::line);
-        let place = |error: ReadError| error.placed(path, Some(line));
-        if ended(&cells).map_err(place)? {
-            break;
-        }
-        let row: Result<Vec<&str>, ReadError> = cells.iter().map(lines::text).collect();
-        let row: Vec<String> =
-            row.map_err(place)?.into_iter().map(|cell| cell.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+    let mut all = Vec::new();
+    by_hand::each(path, file, &mut |line, row| {
         let Some(columns) = &header else {
             if row.len() < 2 || !row.iter().any(|column| column == "id") {
                 let found = names(row.iter().map(String::as_str));
                 let error = ReadError::new(Kind::MissingColumn, found, "the column 'id', and one for each question");
-                return Err(place(error.with_hint("a file of known answers begins with the line id,answer")));
+                return Err(error.with_hint("a file of known answers begins with the line id,answer"));
             }
             header = Some(row);
-            continue;
+            return Ok(());
         };
-        rows.push(known(columns, row, line).map_err(place)?);
-    }
-    Ok(rows)
+        all.push(known(columns, row, line)?);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 fn known(columns: &[String], row: Vec<String>, line: u64) -> Result<Known, ReadError> {

@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::by_hand;
 use super::error::{Kind, ReadError, names, quoted};
 use super::lines;
-use super::read::{END, broken, ended};
 use super::source::open;
 use crate::model::keys::{RESERVED, allowed};
 use crate::model::transfer::LabelFull;
@@ -45,38 +45,25 @@ pub fn read_labels(path: &Path) -> Result<Vec<LabelFull>, ReadError> {
 }
 
 fn table(path: &Path, bytes: &[u8]) -> Result<Vec<LabelFull>, ReadError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes.chain(END));
-    let mut cells = csv::ByteRecord::new();
     let mut header: Option<Vec<String>> = None;
     let mut labels = Vec::new();
-    while reader.read_byte_record(&mut cells).map_err(|error| broken(&error).placed(path, None))? {
-        let line = cells.position().map_or(1, csv::Position::line);
-        let place = |error: ReadError| error.placed(path, Some(line));
-        if ended(&cells).map_err(place)? {
-            break;
-        }
-        let row: Result<Vec<&str>, ReadError> = cells.iter().map(lines::text).collect();
-        let row: Vec<String> = row.map_err(place)?.into_iter().map(|cell| cell.trim().to_owned()).collect();
+    by_hand::each(path, bytes, &mut |_, row| {
         let Some(header) = &header else {
             header = Some(row);
-            continue;
+            return Ok(());
         };
         if row.len() != header.len() {
             let found = format!("{} cells", row.len());
-            return Err(place(
-                ReadError::new(Kind::RowLength, found, format!("the header's {}", header.len()))
-                    .with_hint("put cells with commas or line breaks into double quotes"),
-            ));
+            return Err(ReadError::new(Kind::RowLength, found, format!("the header's {}", header.len()))
+                .with_hint("put cells with commas or line breaks into double quotes"));
         }
         let cell = |name: &str| {
             let at = header.iter().position(|column| column == name)?;
             row.get(at).filter(|cell| !cell.is_empty()).cloned()
         };
         let Some(value) = cell("value") else {
-            return Err(place(
-                ReadError::new(Kind::WrongShape, "nothing", "the label's value")
-                    .with_hint("fill the column value, or remove the row"),
-            ));
+            return Err(ReadError::new(Kind::WrongShape, "nothing", "the label's value")
+                .with_hint("fill the column value, or remove the row"));
         };
         let label = LabelFull {
             value,
@@ -88,16 +75,14 @@ fn table(path: &Path, bytes: &[u8]) -> Result<Vec<LabelFull>, ReadError> {
                 None | Some("no" | "false" | "0") => None,
                 Some("yes" | "true" | "1") => Some(true),
                 Some(other) => {
-                    return Err(place(
-                        ReadError::new(Kind::WrongShape, quoted(other), "yes or no in the column 'exclusive'")
-                            .with_hint("an exclusive label takes all other ticks away, such as \"neutral\""),
-                    ));
+                    return Err(ReadError::new(Kind::WrongShape, quoted(other), "yes or no in the column 'exclusive'")
+                        .with_hint("an exclusive label takes all other ticks away, such as \"neutral\""));
                 }
             },
             ..LabelFull::default()
         };
-        add(&mut labels, label).map_err(place)?;
-    }
+        add(&mut labels, label)
+    })?;
     Ok(labels)
 }
 

@@ -2,26 +2,23 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::error::{Kind, ReadError};
-use super::read::broken;
+use super::by_hand;
+use super::error::{Kind, ReadError, names};
 use super::source::open;
 
+/// Its columns.
+const COLUMNS: [&str; 4] = ["question", "label", "to_question", "to_label"];
+
 /// One row: a question, or a label of it, and what it is called there.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
     /// The question here.
     pub question: String,
     /// The label here.
-    #[serde(default)]
     pub label: Option<String>,
     /// The question there; none where it has the same name.
-    #[serde(default)]
     pub to_question: Option<String>,
     /// The label there.
-    #[serde(default)]
     pub to_label: Option<String>,
 }
 
@@ -31,23 +28,34 @@ pub struct Mapped {
 /// [`ReadError`] with the line; also where a row gives only one of `label` and `to_label`.
 pub fn read_mapping(path: &Path) -> Result<Vec<Mapped>, ReadError> {
     let (file, _) = open(path)?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-    let mut rows = Vec::new();
-    for row in reader.deserialize::<Mapped>() {
-        let row = row.map_err(|error| {
-            let line = error.position().map(csv::Position::line);
-            let hint = "a mapping begins with the line question,label,to_question,to_label";
-            broken(&error).placed(path, line).with_hint(hint)
-        })?;
-        if row.question.is_empty() || row.label.is_some() != row.to_label.is_some() {
-            let line = rows.len() as u64 + 2;
-            let error =
-                ReadError::new(Kind::WrongShape, "half a row", "a question, and a label with what it is called there");
-            return Err(error
-                .placed(path, Some(line))
-                .with_hint("fill the row, or leave label and to_label both empty"));
+    let mut header: Option<Vec<String>> = None;
+    let mut all = Vec::new();
+    by_hand::each(path, file, &mut |_, row| {
+        let Some(columns) = &header else {
+            if row.iter().any(|column| !COLUMNS.contains(&column.as_str())) || !row.contains(&COLUMNS[0].to_owned()) {
+                let found = names(row.iter().map(String::as_str));
+                let error = ReadError::new(Kind::MissingColumn, found, "question, label, to_question and to_label");
+                return Err(error.with_hint("a mapping begins with the line question,label,to_question,to_label"));
+            }
+            header = Some(row);
+            return Ok(());
+        };
+        let cell = |name: &str| {
+            let at = columns.iter().position(|column| column == name)?;
+            row.get(at).filter(|cell| !cell.is_empty()).cloned()
+        };
+        let [question, label, to_question, to_label] = COLUMNS.map(cell);
+        match question {
+            Some(question) if label.is_some() == to_label.is_some() => {
+                all.push(Mapped { question, label, to_question, to_label });
+                Ok(())
+            }
+            _ => {
+                let wanted = "a question, and a label with what it is called there";
+                let error = ReadError::new(Kind::WrongShape, "half a row", wanted);
+                Err(error.with_hint("fill the row, or leave label and to_label both empty"))
+            }
         }
-        rows.push(row);
-    }
-    Ok(rows)
+    })?;
+    Ok(all)
 }

@@ -10,6 +10,7 @@ mod argilla_rows;
 mod argilla_settings;
 mod argilla_v1;
 mod argilla_v2;
+mod by_hand;
 mod controls;
 mod doccano;
 mod elements;

@@ -53,7 +53,7 @@ pub fn assign(
     dry_run: bool,
     (by, given): (&User, &mut Given<'_>),
 ) -> Result<Outcome, JobError> {
-    super::people::within(store, |store| {
+    super::within(store, false, |store| {
         let people = invited(store, dataset, wanted)?;
         let (records, standing) = standing(store, dataset, wanted, &people)?;
         let quotas = wanted.people.iter().map(|(_, quota)| *quota).collect();

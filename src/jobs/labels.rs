@@ -7,44 +7,41 @@ use crate::model::{Question, UserId};
 use crate::store::{Change, Store};
 use crate::text::one_line;
 
-/// Adds a label as a new label set, with an event in the same transaction.
+/// Adds labels as one new label set, in one step that can be undone: all or none.
 ///
 /// # Errors
-/// [`JobError::Refused`] when the question has it, and [`JobError::Read`] when its value or key cannot stand beside those of the question.
+/// [`JobError::Refused`] when the question has one of them, and [`JobError::Read`] when its value or key cannot stand
+/// beside the others.
 pub fn add(
     store: &mut dyn Store,
     question: &Question,
-    label: LabelFull,
+    labels: &[LabelFull],
     user: UserId,
     given: &mut Given<'_>,
 ) -> Result<(), JobError> {
-    if question.labels.iter().any(|known| known.value == label.value) {
-        let (name, value) = (one_line(&question.name), one_line(&label.value));
-        return Err(JobError::refused(
-            format!("'{name}' has the label '{value}' already"),
-            "'labelry labels list' shows the labels there are",
-        ));
-    }
     let keys: Vec<Option<String>> = question.labels.iter().map(|label| label.key.map(String::from)).collect();
     let there = question.labels.iter().zip(&keys).map(|(label, key)| (label.value.as_str(), key.as_deref()));
-    if let Some(fault) = label_fault(&there.collect::<Vec<_>>(), &label) {
-        return Err(fault.into());
+    let mut there: Vec<(&str, Option<&str>)> = there.collect();
+    for label in labels {
+        if there.iter().any(|(known, _)| *known == label.value) {
+            let (name, value) = (one_line(&question.name), one_line(&label.value));
+            return Err(JobError::refused(
+                format!("'{name}' has the label '{value}' already"),
+                "'labelry labels list' shows the labels there are",
+            ));
+        }
+        if let Some(fault) = label_fault(&there, label) {
+            return Err(fault.into());
+        }
+        there.push((&label.value, label.key.as_deref()));
     }
     let event = (given.uid)();
     let change = Change { step: event.clone(), event, user: Some(user), at: given.at };
-    store.begin()?;
-    let done = (|| {
+    super::within(store, false, |store| {
         store.begin_step(&change.step, false)?;
-        store.add_labels(question.id, &[label], &change, given.uid)?;
-        store.end_step()
-    })();
-    match done {
-        Ok(()) => Ok(store.commit()?),
-        Err(why) => {
-            store.rollback()?;
-            Err(why.into())
-        }
-    }
+        store.add_labels(question.id, labels, &change, given.uid)?;
+        Ok(store.end_step()?)
+    })
 }
 
 /// Whether labels can stand beside each other.

@@ -87,6 +87,22 @@ pub fn datasets(store: &mut dyn Store, viewer: Option<&User>) -> Result<Vec<Data
     Ok(all.filter(|dataset| sees(viewer, dataset)).collect())
 }
 
+/// All of it in one transaction, or nothing; a dry run takes back what it did and tells it.
+fn within<T>(
+    store: &mut dyn Store,
+    dry_run: bool,
+    work: impl FnOnce(&mut dyn Store) -> Result<T, JobError>,
+) -> Result<T, JobError> {
+    store.begin()?;
+    let done = work(store);
+    if done.is_ok() && !dry_run {
+        store.commit()?
+    } else {
+        store.rollback()?
+    }
+    done
+}
+
 /// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file. One that the viewer does not
 /// see is answered like one that is not there.
 ///
@@ -137,7 +153,7 @@ fn among(mut all: Vec<Dataset>, name: Option<&str>) -> Result<Dataset, JobError>
 /// # Errors
 /// When the file cannot be written.
 pub fn set_up(store: &mut dyn Store, dataset: &Dataset, setup: &Setup, change: &Change) -> Result<(), JobError> {
-    people::within(store, |store| {
+    within(store, false, |store| {
         store.begin_step(&change.step, false)?;
         let done = store.set_up(dataset.id, setup, change);
         store.end_step()?;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::merge::{Ask, Clash, Counted, ground, told_of};
-use super::{Given, JobError};
+use super::merge::{Ask, Clash, Clashes, Counted, ground, told_of};
+use super::{Given, JobError, within};
 use crate::engine::merge::{self, Fate, Rule};
 use crate::model::{
     Dataset, Entry, Label, Person, Question, QuestionId, RecordId, Stamp, Stamps, Status, Uid, UserId, Whole,
@@ -100,7 +100,7 @@ pub struct Moved {
     /// Records that more than one of the other dataset may be, or that are one with another of this dataset.
     pub unclear: Vec<String>,
     /// Those that differ.
-    pub clashes: (Vec<Clash>, u64),
+    pub clashes: Clashes,
 }
 
 /// Copies or moves responses from one dataset to another, all of it in one step, or nothing.
@@ -118,22 +118,7 @@ pub fn run(
     if from.id == to.id {
         return Err(JobError::refused("both are the same dataset", "name another one with --to"));
     }
-    store.begin()?;
-    let done = Work::new(store, (from, to), moving, given, ask).and_then(|work| work.run(progress));
-    finish(store, done, moving.dry_run)
-}
-
-fn finish<T>(store: &mut dyn Store, done: Result<T, JobError>, dry_run: bool) -> Result<T, JobError> {
-    match done {
-        Ok(done) if !dry_run => {
-            store.commit()?;
-            Ok(done)
-        }
-        done => {
-            store.rollback()?;
-            done
-        }
-    }
+    within(store, moving.dry_run, |store| Work::new(store, (from, to), moving, given, ask)?.run(progress))
 }
 
 /// Records of the other dataset by what they are matched by; none where several have it.
@@ -165,14 +150,16 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
         store.begin_step(&step, false)?;
         let ground = meet(store, from, to, &moving.mapping)?;
         let names = store.users()?.into_iter().map(|user| (user.id, user.name)).collect();
-        let keys = keys(store, to, &moving.by)?;
-        Ok(Self { store, from, to, moving, given, ask, step, ground, names, keys, moved: Moved::default() })
+        let keys = keys(store, to, &moving.by, true)?;
+        let moved = Moved { clashes: Clashes::begin(moving.dry_run), ..Moved::default() };
+        Ok(Self { store, from, to, moving, given, ask, step, ground, names, keys, moved })
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<Moved, JobError> {
         let total = self.store.counts(self.from.id, UserId(0))?.records as u64;
         let (mut last, mut done) = (RecordId(0), 0);
-        let twice = twice(self.store, self.from, &self.moving.by)?;
+        // Two records that are one with each other cannot be told apart.
+        let twice = keys(self.store, self.from, &self.moving.by, false)?;
         loop {
             let page = self.store.whole_after(self.from.id, last, PAGE)?;
             let Some(end) = page.last() else { break };
@@ -284,7 +271,7 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
         let merged = merge::person(mine, &theirs, rule);
         if differ {
             let clash = clash(merged.response == Fate::Replaced);
-            self.moved.clash(clash, self.moving.dry_run);
+            self.moved.clashes.add(clash);
         }
         let next = merged.person.filter(|_| merged.response != Fate::Same);
         let stamp = Stamp(Some(self.given.at.0), self.step.0.clone());
@@ -306,14 +293,6 @@ fn without(person: &Person, stamp: Stamp) -> Person {
 }
 
 impl Moved {
-    fn clash(&mut self, clash: Clash, all: bool) {
-        if all || self.clashes.0.len() < 20 {
-            self.clashes.0.push(clash);
-        } else {
-            self.clashes.1 += 1;
-        }
-    }
-
     /// Whether anything changed.
     #[must_use]
     pub fn changed(&self, leave: bool) -> bool {
@@ -324,12 +303,7 @@ impl Moved {
     /// Responses of everybody together.
     #[must_use]
     pub fn total(&self) -> Counted {
-        self.people.values().fold(Counted::default(), |sum, one| Counted {
-            added: sum.added + one.added,
-            same: sum.same + one.same,
-            kept: sum.kept + one.kept,
-            replaced: sum.replaced + one.replaced,
-        })
+        self.people.values().copied().sum()
     }
 }
 
@@ -350,31 +324,18 @@ fn key(by: &Match, record: &Whole) -> Option<String> {
     }
 }
 
-fn keys(store: &mut dyn Store, dataset: &Dataset, by: &Match) -> Result<Keys, JobError> {
+/// The records of a dataset by what they are matched by. With `content` those with an id can be met by their texts too:
+/// by one without id.
+fn keys(store: &mut dyn Store, dataset: &Dataset, by: &Match, content: bool) -> Result<Keys, JobError> {
     let (mut keys, mut last) = (Keys::new(), RecordId(0));
     loop {
         let page = store.whole_after(dataset.id, last, PAGE)?;
         let Some(end) = page.last() else { return Ok(keys) };
         last = end.id;
         for record in page {
-            // One without id is met by its content, whether the other one has an id or not.
-            let content = (*by == Match::Id && record.external_id.is_some()).then(|| key(&Match::Content, &record));
-            for key in key(by, &record).into_iter().chain(content.flatten()) {
-                keys.entry(key).and_modify(|known| *known = None).or_insert(Some(record.id));
-            }
-        }
-    }
-}
-
-/// The same of the dataset that they come from: two records that are one with each other cannot be told apart.
-fn twice(store: &mut dyn Store, from: &Dataset, by: &Match) -> Result<Keys, JobError> {
-    let (mut keys, mut last) = (Keys::new(), RecordId(0));
-    loop {
-        let page = store.whole_after(from.id, last, PAGE)?;
-        let Some(end) = page.last() else { return Ok(keys) };
-        last = end.id;
-        for record in page {
-            if let Some(key) = key(by, &record) {
+            let more = content && *by == Match::Id && record.external_id.is_some();
+            let texts = if more { key(&Match::Content, &record) } else { None };
+            for key in key(by, &record).into_iter().chain(texts) {
                 keys.entry(key).and_modify(|known| *known = None).or_insert(Some(record.id));
             }
         }
@@ -428,9 +389,7 @@ pub fn delete(
     given: &mut Given<'_>,
     progress: &dyn Progress,
 ) -> Result<BTreeMap<String, u64>, JobError> {
-    store.begin()?;
-    let done = delete_within(store, dataset, moving, given, progress);
-    finish(store, done, moving.dry_run)
+    within(store, moving.dry_run, |store| delete_within(store, dataset, moving, given, progress))
 }
 
 fn delete_within(

@@ -1,6 +1,6 @@
 //! Users and workspaces: who may change whom, and what has to stay.
 
-use super::{Given, JobError, public_key};
+use super::{Given, JobError, public_key, within};
 use crate::model::{Action, Holdings, Role, User, may};
 use crate::store::{Change, Store, Turned};
 use crate::text::one_line;
@@ -54,7 +54,7 @@ pub fn create(
     if let Some(by) = by {
         manages(by)?;
     }
-    within(store, |store| {
+    within(store, false, |store| {
         let uid = (given.uid)();
         let user = store.create_user_by(&uid, name, role, given.at, by.map(|by| by.id))?;
         for workspace in workspaces {
@@ -76,7 +76,7 @@ pub fn change_user(
     told: &Turned<'_>,
     given: &mut Given<'_>,
 ) -> Done<User> {
-    within(store, |store| {
+    within(store, false, |store| {
         let user = named(store, name)?;
         match told {
             Turned::Password(_) | Turned::Key(..) | Turned::NoKey(_) => may_change_secret(by, &user)?,
@@ -144,7 +144,7 @@ pub fn remove_key(store: &mut dyn Store, by: &User, name: &str, key: &str, given
 /// # Errors
 /// When they hold something and nothing is said about it, or both hold something on one record.
 pub fn delete(store: &mut dyn Store, by: &User, name: &str, work: &Work, given: &mut Given<'_>) -> Done<Deleted> {
-    within(store, |store| {
+    within(store, false, |store| {
         manages(by)?;
         let user = named(store, name)?;
         not_last_owner(store, &user)?;
@@ -225,7 +225,7 @@ pub fn create_workspace(store: &mut dyn Store, by: &User, name: &str, given: &mu
 /// When it has some, there is none, or `by` may not.
 pub fn delete_workspace(store: &mut dyn Store, by: &User, name: &str, given: &mut Given<'_>) -> Done<()> {
     manages(by)?;
-    within(store, |store| {
+    within(store, false, |store| {
         let count = known(store, name)?;
         if count > 0 {
             let what =
@@ -271,15 +271,4 @@ fn not_last_owner(store: &mut dyn Store, user: &User) -> Done<()> {
 fn change(given: &mut Given<'_>, by: Option<&User>) -> Change {
     let event = (given.uid)();
     Change { step: event.clone(), event, user: by.map(|by| by.id), at: given.at }
-}
-
-/// All of it in one transaction, or nothing.
-pub(super) fn within<T>(store: &mut dyn Store, work: impl FnOnce(&mut dyn Store) -> Done<T>) -> Done<T> {
-    store.begin()?;
-    let done = work(store);
-    match done {
-        Ok(_) => store.commit()?,
-        Err(_) => store.rollback()?,
-    }
-    done
 }

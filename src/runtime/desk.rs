@@ -271,25 +271,14 @@ fn rows(
 
 /// New labels of a question, all or none; the dataset as it is then.
 fn add_labels(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: &[String]) -> Result<Event, JobError> {
-    store.begin()?;
-    let done = add_each(store, seat, question, values);
-    match done {
-        Ok(()) => store.commit()?,
-        Err(_) => store.rollback()?,
-    }
-    done?;
-    Ok(Event::Dataset(Box::new(dataset_now(store, seat)?)))
-}
-
-fn add_each(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: &[String]) -> Result<(), JobError> {
-    for value in values {
-        let dataset = dataset_now(store, seat)?;
-        let Some(question) = dataset.questions.iter().find(|known| known.id == question) else { return Ok(()) };
-        let label = LabelFull { value: value.clone(), ..LabelFull::default() };
+    let dataset = dataset_now(store, seat)?;
+    if let Some(question) = dataset.questions.iter().find(|known| known.id == question) {
+        let label = |value: &String| LabelFull { value: value.clone(), ..LabelFull::default() };
+        let labels: Vec<LabelFull> = values.iter().map(label).collect();
         let mut given = jobs::Given { at: super::now(), uid: &mut super::uid };
-        jobs::labels::add(store, question, label, seat.user, &mut given)?;
+        jobs::labels::add(store, question, &labels, seat.user, &mut given)?;
     }
-    Ok(())
+    Ok(Event::Dataset(Box::new(dataset_now(store, seat)?)))
 }
 
 fn dataset_now(store: &mut dyn Store, seat: &Seat) -> Result<Dataset, StoreError> {

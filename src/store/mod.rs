@@ -1,18 +1,22 @@
 //! Memory: the only room with SQL. What a store must do, and the `SQLite` one that does it.
 
 pub mod contract;
+mod parts;
 mod people;
 mod plans;
 pub mod sqlite;
+mod steps;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
+pub use parts::Parts;
 pub use people::{Access, People, Turned};
 pub use plans::{Given, Plans};
+pub use steps::Steps;
 pub use words::{
     Beside, Change, Content, Events, Find, Finding, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse,
     Reversed, Save, Scanned, Told,
@@ -20,8 +24,8 @@ pub use words::{
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size,
-    Spot, Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
 };
 
 /// What went wrong in a store, as far as a caller may branch on it.
@@ -53,7 +57,7 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// What every store must do; `contract` holds the test that each one passes.
-pub trait Store: People + Plans + Send {
+pub trait Store: People + Plans + Steps + Parts + Send {
     /// All datasets, by workspace and name.
     ///
     /// # Errors
@@ -474,166 +478,6 @@ pub trait Store: People + Plans + Send {
         at: Timestamp,
         what: &str,
     ) -> Result<()>;
-
-    /// Begins a step within the present transaction: from here to [`Store::end_step`] each row that changes is written
-    /// down, so that [`Store::undo_step`] can put it back. Of an `import` the new records are written down as a range.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn begin_step(&mut self, step: &Uid, import: bool) -> Result<()>;
-
-    /// Ends it. What names the step is an event with the same step.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn end_step(&mut self) -> Result<()>;
-
-    /// Takes back a whole step, in a transaction of its own and as a step of its own; tells how many rows or saves
-    /// that were. `first` is one of its events, `after` what the new event says.
-    ///
-    /// # Errors
-    /// [`StoreError::Overtaken`] when something of it was changed since, and nothing is undone.
-    fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize>;
-
-    /// How many rows a step wrote down; and the event that took it back, if any.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn step_rows(&mut self, step: &Uid) -> Result<(u64, Option<i64>)>;
-
-    /// The newest events that are asked for, newest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn events(&mut self, ask: &Events) -> Result<Vec<Told>>;
-
-    /// One event by its number.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn event(&mut self, seq: i64) -> Result<Option<Told>>;
-
-    /// Up to `limit` events after one, oldest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn events_after(&mut self, seq: i64, limit: usize) -> Result<Vec<Told>>;
-
-    /// Writes an event of another file, unless it is here; tells whether it was new.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn add_event(&mut self, told: &Told) -> Result<bool>;
-
-    /// Up to `limit` records after one with everything that hangs on them: some 2 µs a row.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn whole_after(&mut self, dataset: DatasetId, after: RecordId, limit: usize) -> Result<Vec<Whole>>;
-
-    /// These records with everything that hangs on them, of the people only what these hold; keys come ascending.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn whole_among(
-        &mut self,
-        dataset: DatasetId,
-        records: &[RecordId],
-        people: Option<&BTreeSet<UserId>>,
-    ) -> Result<Vec<Whole>>;
-
-    /// The record with a natural key, and its identity.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>>;
-
-    /// Puts all that one person holds about a record in the place of what stands, without an event; counters and sums
-    /// follow with [`Store::recount`]. `stands`: whether anything does.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn put_person(
-        &mut self,
-        dataset: DatasetId,
-        user: UserId,
-        record: RecordId,
-        person: &Person,
-        stands: bool,
-    ) -> Result<()>;
-
-    /// Puts a suggestion in the place of what stands.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn put_suggested(&mut self, record: RecordId, suggested: &Suggested) -> Result<()>;
-
-    /// Puts verdicts in the place of those that stand on a record.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()>;
-
-    /// Other identities that users of this file have in files that were merged.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn aliases(&mut self) -> Result<Vec<(Uid, UserId)>>;
-
-    /// Remembers such an identity.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn add_alias(&mut self, uid: &Uid, user: UserId) -> Result<()>;
-
-    /// All guidelines of a dataset: number, text and time.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn guidelines(&mut self, dataset: DatasetId) -> Result<Vec<(i64, String, Option<i64>)>>;
-
-    /// Puts guidelines under a number; the greatest number is the present one.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn put_guidelines(&mut self, dataset: DatasetId, version: i64, text: &str, at: Option<i64>) -> Result<()>;
-
-    /// Puts a label with everything at its index, in the place of what stands there.
-    ///
-    /// # Errors
-    /// When its value is taken or the file cannot be written.
-    fn put_label(&mut self, question: QuestionId, index: u32, label: &Label) -> Result<()>;
-
-    /// Makes this the number of a question's present label set.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn put_label_set(&mut self, question: QuestionId, number: i64) -> Result<()>;
-
-    /// The identity of every record of a dataset.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn scan_uids(&mut self, dataset: DatasetId, each: &mut dyn FnMut(RecordId, &str)) -> Result<()>;
-
-    /// How many records have a vector of this name.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn vector_count(&mut self, dataset: DatasetId, name: &str) -> Result<u64>;
-
-    /// Says when the content of a record was changed, where it came so.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn stamp_record(&mut self, record: RecordId, at: Option<i64>) -> Result<()>;
-
-    /// Counts anew what follows from the rows of a dataset, sums of agreement and the text index of new records
-    /// included.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    fn recount(&mut self, dataset: DatasetId) -> Result<()>;
 
     /// Up to `limit` records after a position: keyset pages.
     ///

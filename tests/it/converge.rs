@@ -15,7 +15,7 @@ use labelry::model::transfer::LabelFull;
 use labelry::model::{Answer, Dataset, Entry, RecordId, Response, Role, Status, Timestamp, Uid, User};
 use labelry::progress::Silent;
 use labelry::store::sqlite::SqliteStore;
-use labelry::store::{Find, Save, Store};
+use labelry::store::{Find, Parts, Save, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -144,7 +144,7 @@ fn add_label(store: &mut SqliteStore, dataset: &Dataset, value: &str, at: i64, u
     };
     let mut given = Given { at: Timestamp(at), uid: &mut fresh };
     // One that is there already is refused.
-    let _there = labels::add(store, &dataset.questions[0], label, by, &mut given);
+    let _there = labels::add(store, &dataset.questions[0], &[label], by, &mut given);
 }
 
 /// What an entry becomes; none where nothing comes of it.

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use crate::cases::{done, write};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a picture may take before the test gives up.
@@ -477,4 +478,21 @@ fn from_a_low_figure_to_its_records_and_a_verdict_that_is_exported_and_undone() 
     until_heard(&mut terminal, "u", &format!("undone: verdict of {record}"));
     assert_eq!(verdicts(folder.path()), vec![]);
     until_heard(&mut terminal, "\x1b", "agreement · [labels]");
+}
+
+#[test]
+fn a_question_without_labels_gets_them_in_the_interface() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "d.jsonl", &[r#"{"id": "a", "fields": {"text": "one"}}"#]);
+    done(folder.path(), &["import", "d.jsonl"]);
+    let mut terminal = Terminal::run(folder.path(), 80, 24, &["labelry.db"], &[("USER", "ana")]);
+    terminal.until("no labels yet");
+    until_heard(&mut terminal, "\r", "new labels, with commas between");
+    terminal.press("tax, jobs\r").until("2 [ ] jobs");
+    terminal.press("q").until("again leaves");
+    terminal.press("q").until("all is in");
+    assert_eq!(done(folder.path(), &["labels", "list"]), "1 tax\n2 jobs\n");
+    let history = done(folder.path(), &["history", "--limit", "1"]);
+    done(folder.path(), &["history", "undo", history.split_whitespace().next().unwrap()]);
+    assert_eq!(done(folder.path(), &["labels", "list"]), "");
 }

@@ -14,7 +14,7 @@ mod report;
 
 use std::collections::BTreeMap;
 
-use super::{Given, JobError};
+use super::{Given, JobError, within};
 
 use crate::model::{DatasetId, RecordId, UserId};
 use crate::progress::Progress;
@@ -22,7 +22,7 @@ use crate::store::{Change, Logged, Store};
 
 pub use crate::engine::merge::Rule;
 pub(super) use report::told as told_of;
-pub use report::{Clash, Counted, Report};
+pub use report::{Clash, Clashes, Counted, Report};
 
 /// What is merged, and how.
 #[derive(Debug, Clone, Default)]
@@ -67,19 +67,9 @@ pub fn merge(
     progress: &dyn Progress,
 ) -> Result<Report, JobError> {
     theirs.begin_read()?;
-    ours.begin()?;
-    let done = run(ours, theirs, merge, given, ask, progress);
+    let done = within(ours, merge.dry_run, |ours| run(ours, theirs, merge, given, ask, progress));
     theirs.rollback()?;
-    match done {
-        Ok(report) if !merge.dry_run => {
-            ours.commit()?;
-            Ok(report)
-        }
-        done => {
-            ours.rollback()?;
-            done
-        }
-    }
+    done
 }
 
 fn run(
@@ -92,7 +82,7 @@ fn run(
 ) -> Result<Report, JobError> {
     let (step, at) = ((given.uid)(), given.at);
     ours.begin_step(&step, false)?;
-    let mut report = Report { name: merge.name.clone(), all_clashes: merge.dry_run, ..Report::default() };
+    let mut report = Report { name: merge.name.clone(), clashes: Clashes::begin(merge.dry_run), ..Report::default() };
     let people = people::map(ours, theirs, merge, given, &mut report)?;
     let mut datasets = theirs.datasets()?;
     datasets.retain(|dataset| merge.dataset.as_ref().is_none_or(|(id, _)| *id == dataset.id));

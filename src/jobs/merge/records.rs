@@ -288,7 +288,7 @@ impl Work<'_, '_, '_> {
             self.report.person(name, &merged);
             if let (Some(mine), Some(clash)) = (mine, report::is_clash(&merged)) {
                 let record = theirs.external_id.clone().unwrap_or_else(|| report::beginning(&theirs.fields));
-                self.report.clash(Clash::of(&ground.ours, record, name, mine, &person, clash));
+                self.report.clashes.add(Clash::of(&ground.ours, record, name, mine, &person, clash));
             }
             if let Some(person) = merged.person {
                 if matches!(merged.response, Fate::Added | Fate::Replaced) {

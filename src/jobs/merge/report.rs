@@ -36,6 +36,17 @@ impl Counted {
     }
 }
 
+impl std::iter::Sum for Counted {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            added: sum.added + one.added,
+            same: sum.same + one.same,
+            kept: sum.kept + one.kept,
+            replaced: sum.replaced + one.replaced,
+        })
+    }
+}
+
 /// Two that differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clash {
@@ -114,6 +125,32 @@ pub(super) fn is_clash(merged: &Merged) -> Option<bool> {
 /// Clashes that are kept where nobody wants to see all of them.
 const SHOWN: usize = 20;
 
+/// Those that differ: the first ones, or all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clashes {
+    /// The first ones.
+    pub first: Vec<Clash>,
+    /// How many more there were.
+    pub more: u64,
+    /// Whether all are kept.
+    all: bool,
+}
+
+impl Clashes {
+    /// None yet; a dry run keeps all that come.
+    pub(in crate::jobs) fn begin(all: bool) -> Self {
+        Self { all, ..Self::default() }
+    }
+
+    pub(in crate::jobs) fn add(&mut self, clash: Clash) {
+        if self.all || self.first.len() < SHOWN {
+            self.first.push(clash);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
 /// What a merge did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
@@ -143,10 +180,8 @@ pub struct Report {
     pub events: u64,
     /// Responses, then notes and flags, by person.
     pub people: BTreeMap<String, (Counted, Counted)>,
-    /// Clashes, and how many more there were.
-    pub clashes: (Vec<Clash>, u64),
-    /// Whether all clashes are kept.
-    pub all_clashes: bool,
+    /// What differed.
+    pub clashes: Clashes,
 }
 
 impl Report {
@@ -176,23 +211,10 @@ impl Report {
         }
     }
 
-    pub(super) fn clash(&mut self, clash: Clash) {
-        if self.all_clashes || self.clashes.0.len() < SHOWN {
-            self.clashes.0.push(clash);
-        } else {
-            self.clashes.1 += 1;
-        }
-    }
-
     /// All responses together.
     #[must_use]
     pub fn responses(&self) -> Counted {
-        self.people.values().fold(Counted::default(), |sum, (one, _)| Counted {
-            added: sum.added + one.added,
-            same: sum.same + one.same,
-            kept: sum.kept + one.kept,
-            replaced: sum.replaced + one.replaced,
-        })
+        self.people.values().map(|(responses, _)| *responses).sum()
     }
 
     /// What the history says of it.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use self::surgeon::Surgeon;
 use self::table::Table;
-use super::{Given, JobError};
+use super::{Given, JobError, within};
 use crate::model::{Dataset, Question, RecordId, Stamp, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Logged, Store};
@@ -88,18 +88,7 @@ pub fn cut(
     given: &mut Given<'_>,
     progress: &dyn Progress,
 ) -> Result<Impact, JobError> {
-    store.begin()?;
-    let done = run(store, dataset, question, cut, user, given, progress);
-    match done {
-        Ok(impact) if !dry_run => {
-            store.commit()?;
-            Ok(impact)
-        }
-        done => {
-            store.rollback()?;
-            done
-        }
-    }
+    within(store, dry_run, |store| run(store, dataset, question, cut, user, given, progress))
 }
 
 fn run(

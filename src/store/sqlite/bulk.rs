@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{agreement, beside, entry, search, slots};
+use super::{agreement, beside, entry, search, slots, whole};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
-use crate::model::{DatasetId, QuestionId, RecordId, Role, Timestamp, Uid, User, UserId};
+use crate::model::{DatasetId, QuestionId, RecordId, Role, Suggested, Timestamp, Uid, User, UserId};
 use crate::store::{Change, Content, Logged, NewRecord, Result, StoreError};
 
 /// Runs `work` in the present transaction, or in one of its own.
@@ -311,21 +311,15 @@ pub(super) fn put_suggestion(
     suggestion: &SuggestionSpec,
     at: Option<i64>,
 ) -> Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO suggestion (record, question, agent, value, scores, extra, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT DO UPDATE SET value = ?4, scores = ?5, extra = ?6, at = ?7",
-        )?
-        .execute(params![
-            record.0,
-            question.0,
-            suggestion.agent,
-            suggestion.value.to_string(),
-            suggestion.scores.as_ref().map(ToString::to_string),
-            beside::text(&suggestion.extra),
-            at,
-        ])?;
-    Ok(())
+    let suggested = Suggested {
+        question,
+        agent: suggestion.agent.clone(),
+        value: suggestion.value.to_string(),
+        scores: suggestion.scores.as_ref().map(ToString::to_string),
+        extra: beside::text(&suggestion.extra),
+        at,
+    };
+    whole::put_suggestion(connection, record, &suggested)
 }
 
 pub(super) fn finish(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::model::{Answer, DatasetId, Entry, RecordId, Response, Seen, Status, Timestamp, UserId};
 use crate::store::{Held, Result};
@@ -32,6 +32,34 @@ pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> R
     Ok(entry)
 }
 
+/// A response without its answers: the first eight columns of a row.
+pub(super) fn response_of(row: &Row<'_>) -> rusqlite::Result<Response> {
+    let saw = match row.get_ref(6)?.as_str() {
+        Ok("[]") | Err(_) => Vec::new(),
+        Ok(text) => serde_json::from_str(text).unwrap_or_default(),
+    };
+    Ok(Response {
+        uid: row.get(0)?,
+        status: Status::parse(row.get_ref(1)?.as_str()?).unwrap_or(Status::Draft),
+        answers: BTreeMap::new(),
+        reason: row.get(2)?,
+        active_ms: row.get(3)?,
+        at: row.get(4)?,
+        label_sets: BTreeMap::new(),
+        guidelines_version: row.get(5)?,
+        saw_agents: saw,
+        saw_others: row.get(7)?,
+    })
+}
+
+/// An answer: the columns of its labels and of its value, side by side.
+pub(super) fn answer_of(row: &Row<'_>, labels: usize) -> rusqlite::Result<Answer> {
+    Ok(match row.get_ref(labels)?.as_blob_or_null().unwrap_or(None) {
+        Some(bits) => Answer::Labels(positions(bits)),
+        None => Answer::Value(serde_json::from_str(row.get_ref(labels + 1)?.as_str()?).unwrap_or_default()),
+    })
+}
+
 /// The response of a pass.
 pub(super) fn response(connection: &Connection, user: UserId, record: RecordId, pass: i64) -> Result<Option<Response>> {
     let found = connection
@@ -39,20 +67,7 @@ pub(super) fn response(connection: &Connection, user: UserId, record: RecordId, 
             "SELECT uid, status, reason, active_ms, at, guidelines_version, saw_agents, saw_others
              FROM response WHERE record = ?1 AND user = ?2 AND pass = ?3",
         )?
-        .query_row(params![record.0, user.0, pass], |row| {
-            Ok(Response {
-                uid: row.get(0)?,
-                status: Status::parse(&row.get::<_, String>(1)?).unwrap_or(Status::Draft),
-                answers: BTreeMap::new(),
-                reason: row.get(2)?,
-                active_ms: row.get(3)?,
-                at: row.get(4)?,
-                label_sets: BTreeMap::new(),
-                guidelines_version: row.get(5)?,
-                saw_agents: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
-                saw_others: row.get(7)?,
-            })
-        })
+        .query_row(params![record.0, user.0, pass], response_of)
         .optional()?;
     let Some(mut response) = found else {
         return Ok(None);
@@ -66,11 +81,7 @@ pub(super) fn response(connection: &Connection, user: UserId, record: RecordId, 
     while let Some(row) = rows.next()? {
         let question: i64 = row.get(0)?;
         response.label_sets.insert(question, row.get(1)?);
-        let answer = match row.get_ref(2)?.as_blob_or_null().unwrap_or(None) {
-            Some(bits) => Answer::Labels(positions(bits)),
-            None => Answer::Value(serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default()),
-        };
-        response.answers.insert(question, answer);
+        response.answers.insert(question, answer_of(row, 2)?);
     }
     Ok(Some(response))
 }
@@ -315,7 +326,7 @@ fn bits(ticked: &[u32]) -> Vec<u8> {
     bits
 }
 
-pub(super) fn positions(bits: &[u8]) -> Vec<u32> {
+fn positions(bits: &[u8]) -> Vec<u32> {
     let set = |(byte, value): (usize, &u8)| {
         let value = *value;
         (0..8u32).filter(move |bit| value >> bit & 1 == 1).map(move |bit| byte as u32 * 8 + bit)

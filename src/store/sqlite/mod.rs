@@ -5,9 +5,9 @@ mod beside;
 mod bulk;
 mod care;
 mod entry;
-mod ground;
 mod history;
 mod open;
+mod parts;
 mod people;
 mod place;
 mod plans;
@@ -22,19 +22,19 @@ mod step;
 mod told;
 mod whole;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::{
-    Beside, Change, Content, Counts, Direction, Events, Find, Held, Judged, Logged, NewRecord, Rated, Result, Reverse,
-    Reversed, Save, Scanned, Store, Told,
+    Beside, Change, Content, Counts, Direction, Find, Held, Judged, Logged, NewRecord, Rated, Result, Reverse,
+    Reversed, Save, Scanned, Store,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, Label, Person, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size,
-    Spot, Suggested, Timestamp, Uid, UnitClass, User, UserId, Verdicts, Whole,
+    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
+    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
 };
 
 pub use care::CheckError;
@@ -210,6 +210,10 @@ impl Store for SqliteStore {
     }
 
     fn rollback(&mut self) -> Result<()> {
+        // SQLite takes a transaction back by itself where the disk is full: what went wrong is to be told then, not this.
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
         Ok(self.connection.execute_batch("ROLLBACK")?)
     }
 
@@ -328,118 +332,6 @@ impl Store for SqliteStore {
         what: &str,
     ) -> Result<()> {
         bulk::finish(&self.connection, dataset, event, user, at, what)
-    }
-
-    fn begin_step(&mut self, step: &Uid, import: bool) -> Result<()> {
-        if import { step::begin_import(&self.connection, step) } else { step::begin(&self.connection, step) }
-    }
-
-    fn end_step(&mut self) -> Result<()> {
-        step::stop(&self.connection)
-    }
-
-    fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize> {
-        match told::rows_of(&self.connection, &first.step)? {
-            (0, _) => told::undo_saves(&mut self.connection, first, change, after),
-            _ => step::undo(&self.connection, &first.step.0, first.seq, change, after),
-        }
-    }
-
-    fn step_rows(&mut self, step: &Uid) -> Result<(u64, Option<i64>)> {
-        told::rows_of(&self.connection, step)
-    }
-
-    fn events(&mut self, ask: &Events) -> Result<Vec<Told>> {
-        told::newest(&self.connection, ask)
-    }
-
-    fn event(&mut self, seq: i64) -> Result<Option<Told>> {
-        told::event(&self.connection, seq)
-    }
-
-    fn events_after(&mut self, seq: i64, limit: usize) -> Result<Vec<Told>> {
-        told::after(&self.connection, seq, limit)
-    }
-
-    fn add_event(&mut self, told: &Told) -> Result<bool> {
-        told::add(&self.connection, told)
-    }
-
-    fn whole_after(&mut self, dataset: DatasetId, after: RecordId, limit: usize) -> Result<Vec<Whole>> {
-        whole::after(&self.connection, dataset, after, limit)
-    }
-
-    fn whole_among(
-        &mut self,
-        dataset: DatasetId,
-        records: &[RecordId],
-        people: Option<&BTreeSet<UserId>>,
-    ) -> Result<Vec<Whole>> {
-        whole::among(&self.connection, dataset, records, people)
-    }
-
-    fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>> {
-        whole::by_key(&self.connection, dataset, natural_key)
-    }
-
-    fn put_person(
-        &mut self,
-        dataset: DatasetId,
-        user: UserId,
-        record: RecordId,
-        person: &Person,
-        stands: bool,
-    ) -> Result<()> {
-        whole::put(&self.connection, dataset, user, record, person, stands)
-    }
-
-    fn put_suggested(&mut self, record: RecordId, suggested: &Suggested) -> Result<()> {
-        whole::put_suggestion(&self.connection, record, suggested)
-    }
-
-    fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()> {
-        beside::put_verdicts(&self.connection, record, verdicts)
-    }
-
-    fn aliases(&mut self) -> Result<Vec<(Uid, UserId)>> {
-        ground::aliases(&self.connection)
-    }
-
-    fn add_alias(&mut self, uid: &Uid, user: UserId) -> Result<()> {
-        ground::add_alias(&self.connection, uid, user)
-    }
-
-    fn guidelines(&mut self, dataset: DatasetId) -> Result<Vec<(i64, String, Option<i64>)>> {
-        ground::guidelines(&self.connection, dataset)
-    }
-
-    fn put_guidelines(&mut self, dataset: DatasetId, version: i64, text: &str, at: Option<i64>) -> Result<()> {
-        ground::put_guidelines(&self.connection, dataset, version, text, at)
-    }
-
-    fn put_label(&mut self, question: QuestionId, index: u32, label: &Label) -> Result<()> {
-        ground::put_label(&self.connection, question, index, label)
-    }
-
-    fn put_label_set(&mut self, question: QuestionId, number: i64) -> Result<()> {
-        ground::put_label_set(&self.connection, question, number)
-    }
-
-    fn scan_uids(&mut self, dataset: DatasetId, each: &mut dyn FnMut(RecordId, &str)) -> Result<()> {
-        ground::scan_uids(&self.connection, dataset, each)
-    }
-
-    fn vector_count(&mut self, dataset: DatasetId, name: &str) -> Result<u64> {
-        ground::vector_count(&self.connection, dataset, name)
-    }
-
-    fn stamp_record(&mut self, record: RecordId, at: Option<i64>) -> Result<()> {
-        ground::stamp_record(&self.connection, record, at)
-    }
-
-    fn recount(&mut self, dataset: DatasetId) -> Result<()> {
-        search::index_new(&self.connection)?;
-        bulk::recount(&self.connection, dataset)
     }
 
     fn page(&mut self, dataset: DatasetId, after: i64, limit: usize) -> Result<Vec<(Record, String)>> {

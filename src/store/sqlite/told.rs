@@ -2,9 +2,46 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{beside, history};
+use super::{SqliteStore, beside, history, step};
 use crate::model::{DatasetId, RecordId, Timestamp, Uid, UserId};
-use crate::store::{Change, Events, Logged, Result, StoreError, Told};
+use crate::store::{Change, Events, Logged, Result, Steps, StoreError, Told};
+
+impl Steps for SqliteStore {
+    fn begin_step(&mut self, step: &Uid, import: bool) -> Result<()> {
+        if import { step::begin_import(&self.connection, step) } else { step::begin(&self.connection, step) }
+    }
+
+    fn end_step(&mut self) -> Result<()> {
+        step::stop(&self.connection)
+    }
+
+    fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize> {
+        match rows_of(&self.connection, &first.step)? {
+            (0, _) => undo_saves(&mut self.connection, first, change, after),
+            _ => step::undo(&self.connection, &first.step.0, first.seq, change, after),
+        }
+    }
+
+    fn step_rows(&mut self, step: &Uid) -> Result<(u64, Option<i64>)> {
+        rows_of(&self.connection, step)
+    }
+
+    fn events(&mut self, ask: &Events) -> Result<Vec<Told>> {
+        newest(&self.connection, ask)
+    }
+
+    fn event(&mut self, seq: i64) -> Result<Option<Told>> {
+        event(&self.connection, seq)
+    }
+
+    fn events_after(&mut self, seq: i64, limit: usize) -> Result<Vec<Told>> {
+        after(&self.connection, seq, limit)
+    }
+
+    fn add_event(&mut self, told: &Told) -> Result<bool> {
+        add(&self.connection, told)
+    }
+}
 
 const EVENT: &str = "SELECT e.seq, e.uid, e.user, e.sitting, e.at, e.step, e.kind, e.dataset, e.record, e.before,
     e.after, (SELECT r.uid FROM event r WHERE r.seq = e.reverses), e.reverses FROM event e";
@@ -27,14 +64,14 @@ fn told(row: &Row<'_>) -> rusqlite::Result<Told> {
 }
 
 /// Events after one, oldest first.
-pub(super) fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<Told>> {
+fn after(connection: &Connection, seq: i64, limit: usize) -> Result<Vec<Told>> {
     let mut statement = connection.prepare_cached(&format!("{EVENT} WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2"))?;
     let rows = statement.query_map(params![seq, limit as i64], told)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The newest events that are asked for, newest first.
-pub(super) fn newest(connection: &Connection, ask: &Events) -> Result<Vec<Told>> {
+fn newest(connection: &Connection, ask: &Events) -> Result<Vec<Told>> {
     let sql = format!(
         "{EVENT} WHERE e.seq < ?1 AND (?2 IS NULL OR e.record = ?2) AND (?3 IS NULL OR e.user = ?3)
            AND (?4 IS NULL OR e.at >= ?4) AND (?5 IS NULL OR e.dataset = ?5) ORDER BY e.seq DESC LIMIT ?6"
@@ -55,12 +92,12 @@ pub(super) fn newest(connection: &Connection, ask: &Events) -> Result<Vec<Told>>
 }
 
 /// One event.
-pub(super) fn event(connection: &Connection, seq: i64) -> Result<Option<Told>> {
+fn event(connection: &Connection, seq: i64) -> Result<Option<Told>> {
     Ok(connection.prepare_cached(&format!("{EVENT} WHERE e.seq = ?"))?.query_row([seq], told).optional()?)
 }
 
 /// How many rows a step wrote down, and whether it was taken back: by which event.
-pub(super) fn rows_of(connection: &Connection, step: &Uid) -> Result<(u64, Option<i64>)> {
+fn rows_of(connection: &Connection, step: &Uid) -> Result<(u64, Option<i64>)> {
     let rows: i64 = connection
         .prepare_cached("SELECT count(*) FROM step_row WHERE step = ?")?
         .query_row([&step.0], |row| row.get(0))?;
@@ -74,7 +111,7 @@ pub(super) fn rows_of(connection: &Connection, step: &Uid) -> Result<(u64, Optio
 }
 
 /// Writes an event of another file, unless it is here; its keys are those of this file already.
-pub(super) fn add(connection: &Connection, told: &Told) -> Result<bool> {
+fn add(connection: &Connection, told: &Told) -> Result<bool> {
     let added = connection
         .prepare_cached(
             "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after, reverses)
@@ -101,7 +138,7 @@ pub(super) fn add(connection: &Connection, told: &Told) -> Result<bool> {
 ///
 /// # Errors
 /// [`StoreError::Overtaken`] when one of them was changed since: then nothing is changed.
-pub(super) fn undo_saves(connection: &mut Connection, first: &Told, change: &Change, after: &str) -> Result<usize> {
+fn undo_saves(connection: &mut Connection, first: &Told, change: &Change, after: &str) -> Result<usize> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let members = transaction
         .prepare(

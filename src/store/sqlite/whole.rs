@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{beside, entry, stamp};
-use crate::model::{
-    Answer, DatasetId, Entry, Person, QuestionId, RecordId, Response, Seen, Status, Suggested, Uid, UserId, Verdict,
-    Whole,
-};
+use crate::model::{DatasetId, Entry, Person, QuestionId, RecordId, Seen, Suggested, Uid, UserId, Verdict, Whole};
 use crate::store::Result;
 
 const RECORD: &str = "SELECT id, uid, external_id, natural_key, fields, metadata, extra, changed_at FROM record";
@@ -118,32 +115,13 @@ fn responses(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'
     let mut rows = statement.query([first, last])?;
     while let Some(row) = rows.next()? {
         let Some(person) = page.person(row.get(8)?, row.get(9)?) else { continue };
-        let (response, extra) = (response(row)?, known(row.get(11)?));
+        let (response, extra) = (entry::response_of(row)?, known(row.get(11)?));
         match row.get(10)? {
             1 => (person.entry.response, person.extra) = (Some(response), extra),
             pass => drop(person.passes.insert(pass, (response, extra))),
         }
     }
     Ok(())
-}
-
-fn response(row: &Row<'_>) -> rusqlite::Result<Response> {
-    let saw = match row.get_ref(6)?.as_str() {
-        Ok("[]") | Err(_) => Vec::new(),
-        Ok(text) => serde_json::from_str(text).unwrap_or_default(),
-    };
-    Ok(Response {
-        uid: row.get(0)?,
-        status: Status::parse(row.get_ref(1)?.as_str()?).unwrap_or(Status::Draft),
-        answers: BTreeMap::new(),
-        reason: row.get(2)?,
-        active_ms: row.get(3)?,
-        at: row.get(4)?,
-        label_sets: BTreeMap::new(),
-        guidelines_version: row.get(5)?,
-        saw_agents: saw,
-        saw_others: row.get(7)?,
-    })
 }
 
 fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
@@ -159,12 +137,8 @@ fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page
             pass => person.passes.get_mut(&pass).map(|(response, _)| response),
         };
         let Some(response) = response else { continue };
-        let answer = match row.get_ref(4)?.as_blob_or_null().unwrap_or(None) {
-            Some(bits) => Answer::Labels(entry::positions(bits)),
-            None => Answer::Value(serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default()),
-        };
         response.label_sets.insert(question, row.get(3)?);
-        response.answers.insert(question, answer);
+        response.answers.insert(question, entry::answer_of(row, 4)?);
     }
     Ok(())
 }

@@ -182,13 +182,14 @@ impl Table {
     pub(super) fn row(&self, side: &str, new: bool) -> String {
         let count = if new && self.large { self.keys } else { self.columns.len() };
         let column = |(at, column): (usize, &&str)| {
-            if Some(at) == self.blob { format!("hex({side}{column})") } else { format!("{side}{column}") }
+            if Some(at) != self.blob {
+                return format!("{side}{column}");
+            }
+            // hex(NULL) would be the empty text that no bytes at all give.
+            format!("iif({side}{column} IS NULL, NULL, hex({side}{column}))")
         };
         let columns: Vec<String> = self.columns.iter().enumerate().take(count).map(column).collect();
-        // hex(NULL) is empty as hex('') is: which of the two it was stands behind the columns.
-        let null = self.blob.filter(|blob| *blob < count);
-        let null = null.map_or_else(String::new, |blob| format!(", {side}{} IS NULL", self.columns[blob]));
-        format!("json_array({}{null})", columns.join(", "))
+        format!("json_array({})", columns.join(", "))
     }
 
     /// The columns of the key, as a condition on the first parameters.
@@ -197,30 +198,26 @@ impl Table {
         keys.map(|(at, column)| format!("{column} IS ?{}", at + 1)).collect::<Vec<_>>().join(" AND ")
     }
 
-    /// The values of a written row.
-    pub(super) fn values(&self, row: &[Value]) -> Vec<Sql> {
-        let null = row.get(self.columns.len()).and_then(Value::as_i64) == Some(1);
-        let value = |(at, value): (usize, &Value)| {
-            if Some(at) == self.blob {
-                return if null { Sql::Null } else { Sql::Blob(bytes(value.as_str().unwrap_or_default())) };
-            }
-            match value {
-                Value::Null => Sql::Null,
-                Value::Bool(yes) => Sql::Integer(i64::from(*yes)),
-                Value::Number(number) => {
-                    number.as_i64().map_or_else(|| Sql::Real(number.as_f64().unwrap_or(0.0)), Sql::Integer)
-                }
-                Value::String(text) => Sql::Text(text.clone()),
-                other => Sql::Text(other.to_string()),
-            }
-        };
-        row.iter().enumerate().take(self.columns.len()).map(value).collect()
+    /// The places of the columns in SQL that writes a row.
+    pub(super) fn places(&self) -> String {
+        let place =
+            |at: usize| if Some(at) == self.blob { format!("unhex(?{})", at + 1) } else { format!("?{}", at + 1) };
+        (0..self.columns.len()).map(place).collect::<Vec<_>>().join(", ")
     }
-}
 
-fn bytes(hex: &str) -> Vec<u8> {
-    let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
-    hex.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+    /// The values of a written row; bytes are in hexadecimal.
+    pub(super) fn values(&self, row: &[Value]) -> Vec<Sql> {
+        let value = |value: &Value| match value {
+            Value::Null => Sql::Null,
+            Value::Bool(yes) => Sql::Integer(i64::from(*yes)),
+            Value::Number(number) => {
+                number.as_i64().map_or_else(|| Sql::Real(number.as_f64().unwrap_or(0.0)), Sql::Integer)
+            }
+            Value::String(text) => Sql::Text(text.clone()),
+            other => Sql::Text(other.to_string()),
+        };
+        row.iter().take(self.columns.len()).map(value).collect()
+    }
 }
 
 #[cfg(test)]

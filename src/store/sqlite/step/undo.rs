@@ -106,15 +106,14 @@ fn one(
 
 /// Puts a row back as it was.
 fn write(connection: &Connection, table: &Table, row: &[Value]) -> Result<()> {
-    let places: Vec<String> = (1..=table.columns.len()).map(|at| format!("?{at}")).collect();
     let set: Vec<String> =
-        (table.keys..table.columns.len()).map(|at| format!("{} = ?{}", table.columns[at], at + 1)).collect();
+        (table.keys..table.columns.len()).map(|at| format!("{0} = excluded.{0}", table.columns[at])).collect();
     let update = if set.is_empty() { String::from("NOTHING") } else { format!("UPDATE SET {}", set.join(", ")) };
     let sql = format!(
         "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO {update}",
         table.name,
         table.columns.join(", "),
-        places.join(", "),
+        table.places(),
         table.columns[..table.keys].join(", ")
     );
     connection.prepare_cached(&sql)?.execute(params_from_iter(table.values(row)))?;

@@ -1,0 +1,57 @@
+//! What a store keeps of who did what: events, and steps that can be taken back whole.
+
+use super::{Change, Events, Result, Told};
+use crate::model::Uid;
+
+/// The history.
+pub trait Steps {
+    /// Begins a step within the present transaction: from here to [`Steps::end_step`] each row that changes is written
+    /// down, so that [`Steps::undo_step`] can put it back. Of an `import` the new records are written down as a range.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn begin_step(&mut self, step: &Uid, import: bool) -> Result<()>;
+
+    /// Ends it. What names the step is an event with the same step.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn end_step(&mut self) -> Result<()>;
+
+    /// Takes back a whole step, in a transaction of its own and as a step of its own; tells how many rows or saves
+    /// that were. `first` is one of its events, `after` what the new event says.
+    ///
+    /// # Errors
+    /// [`StoreError::Overtaken`] when something of it was changed since, and nothing is undone.
+    fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize>;
+
+    /// How many rows a step wrote down; and the event that took it back, if any.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn step_rows(&mut self, step: &Uid) -> Result<(u64, Option<i64>)>;
+
+    /// The newest events that are asked for, newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn events(&mut self, ask: &Events) -> Result<Vec<Told>>;
+
+    /// One event by its number.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn event(&mut self, seq: i64) -> Result<Option<Told>>;
+
+    /// Up to `limit` events after one, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn events_after(&mut self, seq: i64, limit: usize) -> Result<Vec<Told>>;
+
+    /// Writes an event of another file, unless it is here; tells whether it was new.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn add_event(&mut self, told: &Told) -> Result<bool>;
+}
