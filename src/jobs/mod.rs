@@ -96,9 +96,9 @@ fn within<T>(
     store.begin()?;
     let done = work(store);
     if done.is_ok() && !dry_run {
-        store.commit()?
+        store.commit()?;
     } else {
-        store.rollback()?
+        store.rollback()?;
     }
     done
 }

@@ -3,6 +3,7 @@
 pub mod agreement;
 mod people;
 mod plans;
+mod steps;
 mod verdict;
 
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
@@ -98,6 +99,7 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_replaced_entry_counts_once_and_is_a_conflict(store, &mut ground)?;
     a_later_pass_is_kept_and_not_counted(store, &mut ground)?;
     verdict::check(store, &mut ground)?;
+    steps::check(store, &mut ground)?;
     users_and_labels_leave_an_event(store, &mut ground)?;
     people::check(store, &mut ground)?;
     plans::check(store, &mut ground)?;

@@ -1,4 +1,6 @@
-//! Memory: the only room with SQL. What a store must do, and the `SQLite` one that does it.
+//! Memory: the only room with SQL. What a store must do, and the `SQLite` one that does it. [`Store`] is what a sitting and
+//! an import need; users ([`People`]), who labels what ([`Plans`]), the history ([`Steps`]) and whole records ([`Parts`]) are
+//! traits of their own.
 
 pub mod contract;
 mod parts;

@@ -22,7 +22,7 @@ pub trait Steps {
     /// that were. `first` is one of its events, `after` what the new event says.
     ///
     /// # Errors
-    /// [`StoreError::Overtaken`] when something of it was changed since, and nothing is undone.
+    /// [`super::StoreError::Overtaken`] when something of it was changed since, and nothing is undone.
     fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize>;
 
     /// How many rows a step wrote down; and the event that took it back, if any.
