@@ -18,6 +18,10 @@ use crate::text::one_line;
 /// Records that are looked at together.
 const PAGE: usize = 2_000;
 
+/// What to do where a question or label has no match.
+const WAY_OUT: &str =
+    "add them there, or say what they are called there with --mapping FILE (question,label,to_question,to_label)";
+
 /// How a record of one dataset is found in the other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Match {
@@ -241,6 +245,15 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
     ) -> Result<(Fate, Option<Person>), JobError> {
         let mut response = person.entry.response.clone();
         if let Some(response) = &mut response {
+            if let Some((question, label)) = self.ground.lost(response) {
+                let (to, record) = (one_line(&self.to.path()), one_line(&name(record)));
+                let words = format!(
+                    "'{to}' has no label {} of {}, which '{record}' ticks",
+                    one_line(label),
+                    one_line(question)
+                );
+                return Err(JobError::refused(words, WAY_OUT));
+            }
             self.ground.response(response);
             response.uid = (self.given.uid)().0;
         }
@@ -365,15 +378,13 @@ fn meet(store: &mut dyn Store, from: &Dataset, to: &Dataset, mapping: &Mapping) 
             missing.push(format!("question {} ({})", one_line(&asks.name), asks.kind.word()));
             continue;
         };
-        let lacks = |theirs: &&Label| mine.label_index(&label(asks, theirs)).is_none();
+        // One that is offered no more is looked at where somebody ticked it.
+        let lacks = |theirs: &&Label| theirs.retired.is_none() && mine.label_index(&label(asks, theirs)).is_none();
         let lacking = asks.labels.iter().filter(lacks);
         missing.extend(lacking.map(|label| format!("label {} of {}", one_line(&label.value), one_line(&asks.name))));
     }
     if !missing.is_empty() {
-        return Err(JobError::refused(
-            format!("'{}' has no {}", one_line(&to.path()), missing.join(", no ")),
-            "add them there, or say what they are called there with --mapping FILE (question,label,to_question,to_label)",
-        ));
+        return Err(JobError::refused(format!("'{}' has no {}", one_line(&to.path()), missing.join(", no ")), WAY_OUT));
     }
     ground::between(store, from, to, &question, &label)
 }

@@ -654,3 +654,19 @@ fn everything_that_hangs_on_records_is_merged_and_undone() {
         assert!(done(path, &["--db", db, "check"]).starts_with("ok:"), "{db}");
     }
 }
+
+#[test]
+fn a_retired_label_stands_in_the_way_only_of_responses_that_tick_it() {
+    let folder = two_datasets();
+    let path = folder.path();
+    done(path, &["labels", "add", "old", "--dataset", "mail"]);
+    done(path, &["labels", "retire", "old", "--dataset", "mail"]);
+    done(path, &way("copy", &["--user", "bob"]));
+    assert_eq!(of(path, "second/post").len(), 1);
+    done(path, &["labels", "restore", "old", "--dataset", "mail"]);
+    answer(path, "labelry.db", &["a,cy,old,2026-01-02T00:00:00Z"]);
+    done(path, &["labels", "retire", "old", "--dataset", "mail"]);
+    let said = refused(path, &way("copy", &[]));
+    assert!(said.contains("no label old of topic, which 'a' ticks") && said.contains("--mapping"), "{said}");
+    assert_eq!(of(path, "second/post").len(), 1, "nothing of it is there");
+}

@@ -27,8 +27,8 @@ pub(in crate::jobs) struct Ground {
 /// A question of theirs as it is here.
 struct Asked {
     id: QuestionId,
-    /// Our index of each of their labels.
-    labels: Vec<u32>,
+    /// Our index of each of their labels, where it is here.
+    labels: Vec<Option<u32>>,
     /// Our label set of each of theirs, from 1.
     sets: Vec<i64>,
 }
@@ -56,7 +56,8 @@ pub(super) fn map(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: Option<&s
         let Some(mine) = same_question(&ours, question) else { continue };
         let by_value = |labels: &[Label], label: &Label| labels.iter().position(|mine| mine.value == label.value);
         let same = |labels: &[Label], label: &Label| {
-            labels.iter().position(|mine| mine.uid == label.uid).or_else(|| by_value(labels, label))
+            let found = labels.iter().position(|mine| mine.uid == label.uid).or_else(|| by_value(labels, label));
+            found.map_or(Met::New, Met::At)
         };
         questions.insert(question.id.0, asked(work.ours, &mut work.report, mine, question, &same)?);
     }
@@ -66,7 +67,7 @@ pub(super) fn map(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: Option<&s
     let id = ours.id;
     let ours = work.ours.datasets()?.into_iter().find(|dataset| dataset.id == id).unwrap_or(ours);
     let plain = questions.iter().all(|(id, asked)| {
-        let same = |labels: &[u32]| labels.iter().enumerate().all(|(at, to)| at == *to as usize);
+        let same = |labels: &[Option<u32>]| labels.iter().zip(0..).all(|(to, from)| *to == Some(from));
         *id == asked.id.0 && same(&asked.labels) && asked.sets.iter().zip(1..).all(|(to, from)| *to == from)
     });
     let alike = alike_sets(&ours);
@@ -140,7 +141,7 @@ fn fits(ours: &Dataset, theirs: &Dataset, file: &str) -> Result<(), JobError> {
 }
 
 /// Two datasets of one file, whose questions and labels are matched by value, or as `to` says: their question by ours
-/// and value. Every label has its match.
+/// and value. A label without a match is none here.
 pub(in crate::jobs) fn between(
     store: &mut dyn Store,
     from: &Dataset,
@@ -154,7 +155,7 @@ pub(in crate::jobs) fn between(
         let Some(mine) = mine else { continue };
         let same = |labels: &[Label], theirs: &Label| {
             let value = label(asks, theirs);
-            labels.iter().position(|mine| mine.value == value)
+            labels.iter().position(|mine| mine.value == value).map_or(Met::Nothing, Met::At)
         };
         let theirs = Question {
             // Nothing is taken over of how a label is called there.
@@ -169,8 +170,18 @@ pub(in crate::jobs) fn between(
     Ok(Ground { theirs: from.clone(), ours, questions, plain: false, new: false, alike })
 }
 
+/// What a label of theirs is here.
+enum Met {
+    /// The one of this index.
+    At(usize),
+    /// A new one.
+    New,
+    /// None.
+    Nothing,
+}
+
 /// Finds which of the labels one of theirs is.
-type Same<'f> = &'f dyn Fn(&[Label], &Label) -> Option<usize>;
+type Same<'f> = &'f dyn Fn(&[Label], &Label) -> Met;
 
 /// Matches labels; new ones are added, and of two states the later one stands.
 fn asked(
@@ -183,18 +194,22 @@ fn asked(
     let mut labels = ours.labels.clone();
     let (mut map, mut new, mut changed, mut offered) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeMap::new());
     for label in &theirs.labels {
-        let Some(at) = same(&labels, label) else {
-            map.push(labels.len() as u32);
-            new.push(labels.len());
-            offered.insert(labels.len(), label.offered_in(theirs.label_set));
-            labels.push(Label { key: None, exceptions: Vec::new(), ..label.clone() });
-            continue;
-        };
-        if later(&mut labels, at, label) {
-            changed.insert(at);
-            offered.insert(at, label.offered_in(theirs.label_set));
+        match same(&labels, label) {
+            Met::Nothing => map.push(None),
+            Met::New => {
+                map.push(Some(labels.len() as u32));
+                new.push(labels.len());
+                offered.insert(labels.len(), label.offered_in(theirs.label_set));
+                labels.push(Label { key: None, exceptions: Vec::new(), ..label.clone() });
+            }
+            Met::At(at) => {
+                if later(&mut labels, at, label) {
+                    changed.insert(at);
+                    offered.insert(at, label.offered_in(theirs.label_set));
+                }
+                map.push(Some(at as u32));
+            }
         }
-        map.push(at as u32);
     }
     let sets = label_sets(ours, theirs, &map, &mut labels, (&offered, &mut changed));
     if changed.is_empty() && sets.1 == ours.label_set {
@@ -239,7 +254,7 @@ fn later(labels: &mut [Label], at: usize, theirs: &Label) -> bool {
 fn label_sets(
     ours: &Question,
     theirs: &Question,
-    map: &[u32],
+    map: &[Option<u32>],
     labels: &mut [Label],
     (offered, changed): (&BTreeMap<usize, bool>, &mut BTreeSet<usize>),
 ) -> (Vec<i64>, i64) {
@@ -257,7 +272,7 @@ fn label_sets(
     let mut sets: Vec<Option<i64>> = Vec::new();
     for set in 1..=theirs.label_set {
         let wanted: BTreeSet<usize> =
-            offered_in(&theirs.labels, set).into_iter().map(|label| map[label] as usize).collect();
+            offered_in(&theirs.labels, set).into_iter().filter_map(|label| Some(map[label]? as usize)).collect();
         let old = known.iter().position(|known| *known == wanted).map(|at| at as i64 + 1);
         if old.is_some() || wanted == last {
             sets.push(old);
@@ -341,6 +356,16 @@ fn guidelines(work: &mut Work<'_, '_, '_>, ours: &Dataset, theirs: &Dataset) -> 
 }
 
 impl Ground {
+    /// The first label that an answer ticks and that is none here: question and value.
+    pub(in crate::jobs) fn lost(&self, response: &Response) -> Option<(&str, &str)> {
+        response.answers.iter().find_map(|(id, answer)| {
+            let question = self.theirs.questions.iter().find(|question| question.id.0 == *id)?;
+            let (Answer::Labels(labels), Some(asked)) = (answer, self.questions.get(id)) else { return None };
+            let lost = labels.iter().find(|at| matches!(asked.labels.get(**at as usize), Some(None)))?;
+            Some((question.name.as_str(), question.labels.get(*lost as usize)?.value.as_str()))
+        })
+    }
+
     /// Our question for one of theirs.
     pub(super) fn question(&self, theirs: QuestionId) -> Option<QuestionId> {
         self.questions.get(&theirs.0).map(|asked| asked.id)
@@ -409,7 +434,7 @@ impl Ground {
         }
         let name = |value: serde_json::Value| {
             let at = value.as_str().and_then(|value| from.label_index(value));
-            let here = at.and_then(|at| to.labels.get(asked.labels[at] as usize));
+            let here = at.and_then(|at| to.labels.get(asked.labels[at]? as usize));
             here.map_or(value, |label| serde_json::Value::from(label.value.as_str()))
         };
         match value {
@@ -423,8 +448,7 @@ impl Asked {
     fn answer(&self, answer: Answer) -> Answer {
         match answer {
             Answer::Labels(labels) => {
-                let mut here: Vec<u32> =
-                    labels.iter().filter_map(|at| self.labels.get(*at as usize)).copied().collect();
+                let mut here: Vec<u32> = labels.iter().filter_map(|at| *self.labels.get(*at as usize)?).collect();
                 here.sort_unstable();
                 Answer::Labels(here)
             }

@@ -63,6 +63,10 @@ impl Work<'_, '_, '_> {
 
     /// An event as it reads here; none where it is not for us.
     fn told(&self, told: Told, grounds: &[(Ground, Records)], same_people: bool) -> Option<Told> {
+        if told.kind == "pack" {
+            // How the other file came about is nothing that happened here.
+            return None;
+        }
         let user = told.user.and_then(|user| self.people.get(&user)).copied();
         if self.merge.only.is_some() && user.is_none() {
             return None;
