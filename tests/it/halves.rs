@@ -7,25 +7,13 @@ use std::process::Stdio;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
+use labelry::engine::random::Random;
 use labelry::progress::Silent;
 use labelry::store::sqlite::SqliteStore;
 
 use crate::cases::{command, done, folder, write};
 
 const RECORDS: usize = 1_500;
-
-/// `SplitMix64`, as a share of one.
-struct Random(u64);
-
-impl Random {
-    fn share(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 fn records(folder: &Path, name: &str, user: Option<&str>) {
     let labels = ["tax", "jobs", "refund"];
@@ -93,12 +81,12 @@ fn check(args: &[&str]) {
     let whole = started.elapsed();
     let after = content(path, "x.db");
     assert_ne!(before, after);
-    let (mut random, mut halves) = (Random(args.len() as u64), [0, 0]);
+    let (mut random, mut halves) = (Random::seeded(args.len() as u64), [0, 0]);
     for _ in 0..kills {
         let file = copy(path, "x.db");
         let mut child = command(path, &all).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let (_never, heard) = channel::<()>();
-        let _waited = heard.recv_timeout(Duration::from_secs_f64(whole.as_secs_f64() * random.share() * 1.2));
+        let _waited = heard.recv_timeout(Duration::from_secs_f64(whole.as_secs_f64() * random.unit() * 1.2));
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(SqliteStore::open(&file).unwrap().check(&Silent).unwrap(), []);
