@@ -205,6 +205,28 @@ def parquet(labelry):
     return f"{len(rows)} training rows, {len(labels)} label columns; {len(table)} rows in {len(table.columns)} columns"
 
 
+def argilla_parquet(labelry):
+    """What `datasets` makes Parquet of, of Argilla 2's rows, comes in as the JSON does, class numbers named."""
+    from datasets import ClassLabel, Dataset, Features, List
+
+    labelry("export", "--format", "argilla-v2", "--out", "flat.json")
+    rows = json.loads((labelry.folder / "flat.json").read_text())
+    (labelry.folder / "settings.json").unlink(missing_ok=True)
+    made = Dataset.from_list(rows)
+    column = next(name for name in made.column_names if name.endswith(".responses"))
+    labels = sorted({label for row in rows for ticks in row[column] or [] for label in ticks or []})
+    features = Features(made.features | {column: List(List(ClassLabel(names=labels)))})
+    number = lambda row: {column: [ticks and [labels.index(label) for label in ticks] for ticks in row[column] or []]}
+    made.map(number, features=features).to_parquet(labelry.folder / "flat.parquet")
+    for name in ["flat.json", "flat.parquet"]:
+        labelry("import", name, "--dataset", "d", db=f"{name}.db")
+    told = labelry.lines("export", "d", "--format", "native", db="flat.json.db")
+    found = labelry.lines("export", "d", "--format", "native", db="flat.parquet.db")
+    answers = lambda lines: [(line["id"], line.get("responses")) for line in lines[1:]]
+    assert answers(found) == answers(told) and any(line.get("responses") for line in told[1:])
+    return f"{len(rows)} records, {len(labels)} labels as class numbers"
+
+
 def plain(value):
     """A value as our native file writes it."""
     if isinstance(value, list) and value and not isinstance(value[0], str):
@@ -252,7 +274,7 @@ def rebuild(FeedbackDataset, FeedbackRecord, DatasetConfig, load_dataset, folder
 
 
 def main():
-    checks = [argilla] if sys.argv[2:] == ["argilla"] else [training, parquet, table, alphas, label_studio]
+    checks = [argilla] if sys.argv[2:] == ["argilla"] else [training, parquet, argilla_parquet, table, alphas, label_studio]
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("HF_HOME", os.path.join(folder, "home"))
         os.environ["HF_HUB_OFFLINE"] = "1"

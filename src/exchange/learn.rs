@@ -6,10 +6,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::error::{Kind, ReadError};
-use super::read::feed;
+use super::read::{self, feed};
 use super::rows::Take;
 use super::source::Source;
-use super::{Format, Item, Options, Summary, told, tools};
+use super::{Format, Item, Options, Summary, tools};
 use crate::model::transfer::DatasetSpec;
 use crate::progress::{Cancelled, Progress};
 
@@ -70,7 +70,7 @@ where
 {
     let mut all: Option<(Format, Box<dyn Tool>)> = None;
     for source in sources {
-        let (format, layout) = told::tell(source.path(), &source.head()?, options)?;
+        let (format, layout) = read::tell(source, options)?;
         if all.is_none() {
             all = tools::tool(format, source.path(), options)?.map(|tool| (format, tool));
         }

@@ -1,16 +1,23 @@
 //! Parquet, a batch of rows at a time.
 
 #[cfg(not(feature = "parquet"))]
-pub(super) use absent::rows;
+pub(super) use absent::{first, rows};
 #[cfg(feature = "parquet")]
-pub(super) use present::rows;
+pub(super) use present::{first, rows};
 
 #[cfg(not(feature = "parquet"))]
 mod absent {
+    use serde_json::{Map, Value};
+
     use crate::exchange::error::{Kind, ReadError};
     use crate::exchange::rows::Take;
     use crate::exchange::source::Source;
     use crate::progress::{Cancelled, Progress};
+
+    /// None: [`rows`] will say why.
+    pub fn first(_: &Source) -> Option<Map<String, Value>> {
+        None
+    }
 
     /// Says that the feature is missing.
     pub fn rows<E>(source: &Source, _: &mut dyn Take<E>, _: &dyn Progress) -> Result<(), E>
@@ -52,30 +59,40 @@ mod present {
     {
         let place = |error: ReadError| error.placed(source.path(), None);
         let file = source.file().map_err(place)?;
-        let (mut reader, classes, total) = whole(|| open(file)).map_err(place)?;
+        let (mut reader, classes, total) = whole(|| open(file, BATCH)).map_err(place)?;
         let mut number = 0;
         while let Some(lines) = whole(|| next(&mut reader)).map_err(place)? {
             for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 number += 1;
-                let row = super::super::lines::text(line).and_then(json::object).map(|mut row| {
-                    name(&mut row, &classes);
-                    row
-                });
-                take.row(number, row, &|| line.to_vec())?;
+                take.row(number, row(line, &classes), &|| line.to_vec())?;
             }
             progress.at(number, total)?;
         }
         Ok(())
     }
 
-    fn open(file: File) -> Result<(ParquetRecordBatchReader, Classes, u64), String> {
+    /// The first row; none where there is none, and where the file is broken, which [`rows`] will say.
+    pub fn first(source: &Source) -> Option<Map<String, Value>> {
+        let file = source.file().ok()?;
+        let (mut reader, classes, _) = whole(|| open(file, 1)).ok()?;
+        let lines = whole(|| next(&mut reader)).ok()??;
+        row(lines.trim_ascii_end(), &classes).ok()
+    }
+
+    fn row(line: &[u8], classes: &Classes) -> Result<Map<String, Value>, ReadError> {
+        let mut row = super::super::lines::text(line).and_then(json::object)?;
+        name(&mut row, classes);
+        Ok(row)
+    }
+
+    fn open(file: File, batch: usize) -> Result<(ParquetRecordBatchReader, Classes, u64), String> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
         let about = builder.metadata().file_metadata();
         let total = u64::try_from(about.num_rows()).unwrap_or_default();
         let kept = about.key_value_metadata().into_iter().flatten();
         let told = kept.filter(|pair| pair.key == "huggingface").find_map(|pair| pair.value.as_deref());
         let classes = told.and_then(classes).unwrap_or_default();
-        let reader = builder.with_batch_size(BATCH).build().map_err(|error| error.to_string())?;
+        let reader = builder.with_batch_size(batch).build().map_err(|error| error.to_string())?;
         Ok((reader, classes, total))
     }
 
@@ -103,35 +120,34 @@ mod present {
     fn classes(told: &str) -> Option<Classes> {
         let told: Value = serde_json::from_str(told).ok()?;
         let features = told.pointer("/info/features")?.as_object()?;
-        let names = |feature: &Value| {
-            let feature = feature.get("feature").unwrap_or(feature);
-            Some(feature.get("names")?.as_array()?.clone())
-        };
         Some(features.iter().filter_map(|(column, feature)| Some((column.clone(), names(feature)?))).collect())
+    }
+
+    /// The names of a feature's classes, also of lists of classes: `{"feature": …}`, in older files `[…]`.
+    fn names(feature: &Value) -> Option<Vec<Value>> {
+        match feature {
+            Value::Array(list) => names(list.first()?),
+            Value::Object(map) if map.contains_key("feature") => names(map.get("feature")?),
+            _ => Some(feature.get("names")?.as_array()?.clone()),
+        }
     }
 
     /// Class numbers become the names of their classes.
     fn name(row: &mut Map<String, Value>, classes: &Classes) {
         for (column, names) in classes {
-            let named = |value: &Value| {
-                let at = usize::try_from(value.as_u64()?).ok()?;
-                names.get(at).cloned()
-            };
-            match row.get_mut(column) {
-                Some(Value::Array(list)) => {
-                    for value in list {
-                        if let Some(name) = named(value) {
-                            *value = name;
-                        }
-                    }
-                }
-                Some(value) => {
-                    if let Some(name) = named(value) {
-                        *value = name;
-                    }
-                }
-                None => {}
+            if let Some(value) = row.get_mut(column) {
+                named(value, names);
             }
+        }
+    }
+
+    fn named(value: &mut Value, names: &[Value]) {
+        if let Value::Array(list) = value {
+            for one in list {
+                named(one, names);
+            }
+        } else if let Some(name) = value.as_u64().and_then(|at| names.get(usize::try_from(at).ok()?)) {
+            *value = name.clone();
         }
     }
 }

@@ -48,11 +48,15 @@ pub fn read_source<E>(
 where
     E: From<ReadError> + From<Cancelled>,
 {
-    let head = source.head()?;
-    let (format, layout) = told::tell(source.path(), &head, options)?;
+    let (format, layout) = tell(source, options)?;
     let mut out = Out::new(source.path(), options, format, learned, sink)?;
     feed(source, layout, options, &mut out, progress)?;
     Ok(out.summary)
+}
+
+/// What a source is.
+pub(super) fn tell(source: &Source, options: &Options) -> Result<(Format, Layout), ReadError> {
+    told::tell(source.path(), &source.head()?, options, &|| parquet::first(source))
 }
 
 /// Hands the rows of a source over.
@@ -105,7 +109,12 @@ where
         input = Box::new(source::expanded(std::io::Cursor::new(head).chain(input), total));
         head = first(&mut input)?;
     }
-    let (format, layout) = told::tell(path, &head, options)?;
+    if head.starts_with(told::PARQUET) {
+        let error = ReadError::new(Kind::OtherFormat, "Parquet that passes by once", "Parquet in a file")
+            .with_hint("its end has to be read first: write it to a file, and give the file");
+        return Err(error.placed(path, None).into());
+    }
+    let (format, layout) = told::tell(path, &head, options, &|| None)?;
     let start = head.strip_prefix(lines::BOM).unwrap_or(&head);
     let mut out = Out::new(path, options, format, None, sink)?;
     let feed = Feed { path, layout, text: options.text_name(), progress, total };

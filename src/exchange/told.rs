@@ -22,6 +22,9 @@ pub(super) enum Layout {
     Parquet,
 }
 
+/// The first bytes of Parquet.
+pub(super) const PARQUET: &[u8] = b"PAR1";
+
 /// The first bytes of formats that are no text, and the way out.
 const BINARY: [(&[u8], &str, &str); 5] = [
     (b"PK\x03\x04", "a zip or a spreadsheet", "save a spreadsheet as CSV; unpack a zip and give the file inside"),
@@ -35,14 +38,24 @@ const BINARY: [(&[u8], &str, &str); 5] = [
     (b"\x28\xb5\x2f\xfd", "a zstd file", "expand it first: zstd -d FILE"),
 ];
 
-/// The format and layout of a file by its first bytes (up to 1 MB).
+/// The first row of what is no text, where there is one.
+pub(super) type First<'a> = &'a dyn Fn() -> Option<Map<String, Value>>;
+
+/// The format and layout of a file by its first bytes (up to 1 MB), of Parquet by its first row.
 ///
 /// # Errors
 /// [`ReadError`] for an empty file, for UTF-16, and for what is another format than said or none that is read.
-pub(super) fn tell(path: &Path, head: &[u8], options: &Options) -> Result<(Format, Layout), ReadError> {
+pub(super) fn tell(
+    path: &Path,
+    head: &[u8],
+    options: &Options,
+    first: First<'_>,
+) -> Result<(Format, Layout), ReadError> {
     let place = |error: ReadError| error.placed(path, None);
-    if head.starts_with(b"PAR1") {
-        return Ok((tabled(Format::Parquet, options), Layout::Parquet));
+    if head.starts_with(PARQUET) {
+        let layout = Layout::Parquet;
+        other(head, layout, options).map_err(place)?;
+        return Ok((format(layout, options, &|| first().and_then(|row| by_row(&row, options))), layout));
     }
     for (magic, found, hint) in BINARY {
         if head.starts_with(magic) {
@@ -57,22 +70,30 @@ pub(super) fn tell(path: &Path, head: &[u8], options: &Options) -> Result<(Forma
     }
     let layout = layout(path, head, options);
     other(head, layout, options).map_err(place)?;
-    Ok((format(head, layout, options), layout))
+    Ok((format(layout, options, &|| told(head, layout, options)), layout))
 }
 
-/// Text that begins otherwise than the format said.
+/// What begins otherwise than the format said.
 fn other(head: &[u8], layout: Layout, options: &Options) -> Result<(), ReadError> {
     let Some(said) = options.format else { return Ok(()) };
     let json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
     let wrong = match layout {
         Layout::Lines | Layout::List => !json,
         Layout::Table(_) => json && (row(head, layout).is_some() || elements::wraps(head)),
-        Layout::Text | Layout::Parquet => false,
+        Layout::Text => false,
+        Layout::Parquet => {
+            let text = [Format::Native, Format::Jsonl, Format::Json, Format::Csv, Format::Tsv, Format::Txt];
+            text.contains(&said)
+        }
     };
     if !wrong {
         return Ok(());
     }
-    let found = if json { "JSON" } else { "text that is no JSON" };
+    let found = match layout {
+        Layout::Parquet => "Parquet",
+        _ if json => "JSON",
+        _ => "text that is no JSON",
+    };
     let expected = format!("what --format {} says", said.word());
     Err(ReadError::new(Kind::OtherFormat, found, expected).with_hint("leave --format out: it is told by content"))
 }
@@ -160,7 +181,8 @@ fn tabled(format: Format, options: &Options) -> Format {
     if options.ratings && plain { Format::Long } else { format }
 }
 
-fn format(head: &[u8], layout: Layout, options: &Options) -> Format {
+/// The format said, else asked for by flags, else the one that `told` tells.
+fn format(layout: Layout, options: &Options, told: &dyn Fn() -> Option<Format>) -> Format {
     let plain = match layout {
         Layout::Lines => Format::Jsonl,
         Layout::List => Format::Json,
@@ -170,14 +192,21 @@ fn format(head: &[u8], layout: Layout, options: &Options) -> Format {
         Layout::Parquet => Format::Parquet,
     };
     match options.format {
-        Some(Format::Csv | Format::Tsv | Format::Jsonl | Format::Json) | None if options.wants_long() => {
+        Some(Format::Csv | Format::Tsv | Format::Jsonl | Format::Json | Format::Parquet) | None
+            if options.wants_long() =>
+        {
             return Format::Long;
         }
         Some(format) => return tabled(format, options),
         None if options.wants_answers() => return plain,
         None => {}
     }
-    let told = match layout {
+    tabled(told().unwrap_or(plain), options)
+}
+
+/// The format of a text by its first row.
+fn told(head: &[u8], layout: Layout, options: &Options) -> Option<Format> {
+    match layout {
         Layout::Table(delimiter) => {
             let first = String::from_utf8_lossy(first_line(head));
             let columns = first.split(char::from(delimiter)).map(|name| name.trim().trim_matches('"'));
@@ -189,8 +218,7 @@ fn format(head: &[u8], layout: Layout, options: &Options) -> Format {
             None => by_words(head, options),
         },
         Layout::Text | Layout::Parquet => None,
-    };
-    tabled(told.unwrap_or(plain), options)
+    }
 }
 
 fn by_row(row: &Map<String, Value>, options: &Options) -> Option<Format> {

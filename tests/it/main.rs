@@ -22,6 +22,8 @@ mod kill;
 mod lists;
 mod merging;
 mod neighbours;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod peers;
 mod progress;
 mod pty;
