@@ -19,6 +19,7 @@ mod gather;
 mod given;
 mod json;
 mod label_studio;
+mod label_studio_config;
 mod labels;
 mod learn;
 mod lines;

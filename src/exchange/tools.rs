@@ -42,7 +42,7 @@ pub(super) fn tool(format: Format, file: &Path, options: &Options) -> Result<Opt
         Format::Argilla | Format::ArgillaRecords => Some(Box::new(argilla_v2::Reader::new(format, file, options)?)),
         Format::ArgillaV1 => Some(Box::new(argilla_v1::Reader::new(file, options)?)),
         Format::ArgillaRows => Some(Box::new(argilla_rows::Reader::new(options))),
-        Format::LabelStudio => Some(Box::new(label_studio::Reader::new(options))),
+        Format::LabelStudio => Some(Box::new(label_studio::Reader::new(file, options)?)),
         Format::Doccano => Some(Box::new(doccano::Reader::new(options))),
         Format::Prodigy => Some(Box::new(prodigy::Reader::new(options))),
         Format::Jsonl | Format::Json | Format::Csv | Format::Tsv | Format::Parquet if options.wants_answers() => {

@@ -213,6 +213,28 @@ fn label_studios_task_comes_in_with_all_its_results() {
 }
 
 #[test]
+fn label_studios_configuration_says_what_nobody_used() {
+    let folder = folder();
+    let files = [("labelstudio/labelstudio_example.json", "t.json"), ("labelstudio/labelstudio_config.xml", "ls.xml")];
+    if !lay(folder.path(), &files) {
+        return;
+    }
+    let (header, records) = imported(folder.path(), &["t.json", "ls.xml"]);
+    assert_eq!(
+        questions(&header),
+        [
+            "label multi_label tax,health,jobs",
+            "sentiment label pos,neg",
+            "quality rating",
+            "comment text",
+            "spans span PER,ORG",
+            "topic multi_label A,A > A1"
+        ]
+    );
+    assert_eq!(answers(&records[0])[2], r#"3 submitted {"label":[],"topic":[]}"#);
+}
+
+#[test]
 fn doccano_and_prodigy_files_come_in() {
     let folder = folder();
     let files = [("doccano/doccano_example.jsonl", "ana.jsonl"), ("prodigy/prodigy_choice_example.jsonl", "p.jsonl")];

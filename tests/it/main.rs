@@ -19,6 +19,7 @@ mod hostile;
 mod import;
 mod judge;
 mod kill;
+mod labelling;
 mod lists;
 mod merging;
 mod neighbours;
