@@ -366,6 +366,11 @@ fn read(kind: &str, value: &Value) -> Option<(QuestionKind, Value)> {
             Some((QuestionKind::MultiLabel, list("taxonomy")?.iter().map(path).collect::<Option<Value>>()?))
         }
         "rating" => Some((QuestionKind::Rating, value.get("rating").filter(|number| number.is_number())?.clone())),
+        "number" => {
+            let number = value.get("number")?.as_f64()?;
+            let whole = number.fract() == 0.0 && number.abs() <= f64::from(i32::MAX);
+            Some((QuestionKind::Rating, Value::from(whole.then_some(number as i64)?)))
+        }
         "textarea" => {
             let text = value.get("text")?;
             let lines: Vec<&str> = match text {

@@ -104,6 +104,40 @@ fn what_answers_have_beyond_the_configuration_is_added_and_said() {
 }
 
 #[test]
+fn whole_numbers_are_ratings_and_others_are_kept() {
+    let folder = folder();
+    let at = folder.path();
+    let number = |number: Value| json!({"number": number});
+    let results = [("percent", "number", number(json!(40.0))), ("ratio", "number", number(json!(0.5)))];
+    std::fs::write(at.join("t.json"), task(&results)).unwrap();
+    let (header, records) = imported(at, &["t.json", "--text", "body"]);
+    assert_eq!((&questions(&header)[..], &header["questions"][0]["max"]), (&["percent rating".into()][..], &json!(40)));
+    assert_eq!(answers(&records[0]), [r#"1 submitted {"percent":40}"#]);
+    let kept = &records[0]["responses"][0]["label_studio"]["result"];
+    assert_eq!(kept, &json!([{"from_name": "ratio", "to_name": "mail", "type": "number", "value": {"number": 0.5}}]));
+    let said = done(at, &["import", "t.json", "--text", "body", "--dry-run"]);
+    assert!(said.contains("assumed: 1 results of the type 'number' are kept as they are"), "{said}");
+    lay(at, CONFIG, &results);
+    let (header, records) = imported(at, &["t.json"]);
+    assert_eq!((&header["questions"][4]["name"], &header["questions"][4]["max"]), (&json!("percent"), &json!(100)));
+    assert_eq!(answers(&records[0]), [r#"1 submitted {"percent":40}"#]);
+}
+
+#[test]
+fn ratings_that_stars_cannot_give_come_back_from_label_studio_as_numbers() {
+    let folder = folder();
+    let at = folder.path();
+    let header = r#"{"labelry":1,"dataset":{"name":"d","fields":[{"name":"text"}],"questions":[{"name":"score","type":"rating","required":false,"min":0,"max":10}]}}"#;
+    let record =
+        r#"{"id":"a","fields":{"text":"one"},"responses":[{"user":"ana","status":"submitted","answers":{"score":0}}]}"#;
+    write(at, "d.jsonl", &[header, record]);
+    done(at, &["import", "d.jsonl"]);
+    done(at, &["export", "--format", "label-studio", "--out", "ls"]);
+    done(at, &["--db", "b.db", "import", "ls/tasks.json", "--dataset", "d"]);
+    assert_eq!(done(at, &["--db", "b.db", "export"]), done(at, &["export"]));
+}
+
+#[test]
 fn a_project_of_the_api_has_the_configuration_in_a_string() {
     let folder = folder();
     let at = folder.path();
