@@ -1,5 +1,5 @@
 //! Label Studio's JSON: a list of tasks with their annotations and predictions. What is asked stands in its labelling
-//! configuration; without one, questions are told by their answers.
+//! configuration; without one, questions are told by their answers. Rows of JSON-MIN are made tasks first.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,6 +10,7 @@ use super::argilla::{aside, short};
 use super::error::{Kind, ReadError, quoted, shape};
 use super::gather::Gathered;
 use super::label_studio_config::{self as config, Config, LEVELS};
+use super::label_studio_min as flat;
 use super::learn::Tool;
 use super::{Item, Options, Summary, native, plain};
 use crate::model::QuestionKind;
@@ -45,6 +46,9 @@ pub(super) struct Reader {
     choices: Vec<(String, bool)>,
     /// Questions of one choice by the configuration, and of several by their answers.
     several: Vec<String>,
+    passes: flat::Passes,
+    /// Annotations that came as rows of their own.
+    flat: u64,
     external: u64,
     own: u64,
     none: u64,
@@ -66,6 +70,8 @@ impl Reader {
             most: BTreeMap::new(),
             choices: Vec::new(),
             several: Vec::new(),
+            passes: flat::Passes::default(),
+            flat: 0,
             external: 0,
             own: 0,
             none: 0,
@@ -241,7 +247,7 @@ impl Reader {
     }
 }
 
-const HINT: &str = "export it as JSON, not as JSON-MIN";
+const HINT: &str = "export it as JSON, or as JSON-MIN with its labelling configuration beside it";
 
 /// What Label Studio counts anew by itself is not kept.
 fn is_kept(key: &str, value: &Value) -> bool {
@@ -251,6 +257,12 @@ fn is_kept(key: &str, value: &Value) -> bool {
 
 impl Tool for Reader {
     fn learn(&mut self, _: &Path, row: &Map<String, Value>) -> Result<(), ReadError> {
+        let made;
+        let mut row = row;
+        if flat::looks_so(row) {
+            made = flat::task(row.clone(), self.config.as_ref())?;
+            row = &made;
+        }
         let Some(data) = row.get("data").and_then(Value::as_object) else {
             return Err(ReadError::new(Kind::WrongShape, "a task without it", "the object 'data'").with_hint(HINT));
         };
@@ -300,7 +312,15 @@ impl Tool for Reader {
     }
 
     fn items(&mut self, _: &Path, row: Map<String, Value>, summary: &mut Summary) -> Result<Vec<Item>, ReadError> {
-        Ok(vec![Item::Record(Box::new(self.record(row, summary)?))])
+        if !flat::looks_so(&row) {
+            return Ok(vec![Item::Record(Box::new(self.record(row, summary)?))]);
+        }
+        self.flat += 1;
+        let mut record = self.record(flat::task(row, self.config.as_ref())?, summary)?;
+        for response in &mut record.responses {
+            response.pass = self.passes.next(record.id.as_deref().unwrap_or_default(), &response.user);
+        }
+        Ok(vec![Item::Record(Box::new(record))])
     }
 
     fn assumed(&self) -> Vec<String> {
@@ -316,6 +336,11 @@ impl Tool for Reader {
         for name in &self.several {
             let name = quoted(name);
             all.push(format!("question {name} is of one choice in the configuration, but has several: multi_label"));
+        }
+        if self.flat > 0 {
+            all.push(String::from(
+                "rows are annotations of JSON-MIN, which has no cancelled ones, no predictions, and no task without any",
+            ));
         }
         if self.external > 0 {
             all.push(String::from("records are known by the id in their data; the task's own id is in the metadata"));

@@ -45,8 +45,8 @@ pub(super) struct Config {
     pub questions: Vec<QuestionSpec>,
     /// Names of the tags that show a text, and the keys of the tasks' data that they show.
     texts: Vec<(String, String)>,
-    /// Tags that ask in a way that is not read.
-    unread: Vec<String>,
+    /// Tags that ask in a way that is not read: tag and name.
+    unread: Vec<(String, String)>,
     /// Numbers without bounds that a rating can have.
     unbounded: Vec<String>,
     /// The heading since the last question or text.
@@ -122,12 +122,20 @@ impl Config {
         all
     }
 
+    /// Names of all that is asked, read or not, and whether it is a text.
+    pub fn asked(&self) -> impl Iterator<Item = (&str, bool)> {
+        let read = self.questions.iter().map(|one| (one.name.as_str(), one.kind == QuestionKind::Text.word()));
+        let others = self.unread.iter().map(|(_, name)| name).chain(&self.unbounded);
+        read.chain(others.map(|name| (name.as_str(), false)))
+    }
+
     /// What is taken from it and what is not, as sentences.
     pub fn assumed(&self) -> Vec<String> {
         let path = harmless(&self.path.to_string_lossy());
         let mut all = vec![format!("questions, labels and texts are those of {path}")];
         if !self.unread.is_empty() {
-            let unread = self.unread.join(", ");
+            let one = |(tag, name): &(String, String)| format!("{} {}", harmless(tag), quoted(name));
+            let unread = self.unread.iter().map(one).collect::<Vec<_>>().join(", ");
             all.push(format!("{path} asks what is not read: {unread}; such results are kept beside their response"));
         }
         for name in &self.unbounded {
@@ -199,7 +207,7 @@ impl Config {
                 QuestionKind::Rating
             }
             other => {
-                self.unread.push(format!("{} {}", harmless(other), quoted(name)));
+                self.unread.push((other.to_owned(), name.to_owned()));
                 return Ok(());
             }
         };

@@ -20,6 +20,7 @@ mod given;
 mod json;
 mod label_studio;
 mod label_studio_config;
+mod label_studio_min;
 mod labels;
 mod learn;
 mod lines;

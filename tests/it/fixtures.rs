@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::cases::folder;
+use crate::cases::{done, folder};
 use crate::neighbours::{answers, imported, questions};
 
 fn fixture(name: &str) -> Option<PathBuf> {
@@ -232,6 +232,12 @@ fn label_studios_configuration_says_what_nobody_used() {
         ]
     );
     assert_eq!(answers(&records[0])[2], r#"3 submitted {"label":[],"topic":[]}"#);
+    // Its converter's JSON-MIN says the same of what was not cancelled.
+    assert!(lay(folder.path(), &[("labelstudio/converter_out/JSON_MIN/result.json", "min.json")]));
+    let before = done(folder.path(), &["export"]);
+    let said = done(folder.path(), &["import", "min.json", "ls.xml", "--dataset", "t"]);
+    assert!(said.contains("\n0 responses (2 were there already)\n"), "{said}");
+    assert_eq!(done(folder.path(), &["export"]), before);
 }
 
 #[test]

@@ -138,6 +138,82 @@ fn ratings_that_stars_cannot_give_come_back_from_label_studio_as_numbers() {
 }
 
 #[test]
+fn questions_and_labels_of_our_own_export_come_back_equal() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(at.join("d.jsonl"), include_str!("../data/every_kind.jsonl")).unwrap();
+    done(at, &["import", "d.jsonl"]);
+    done(at, &["export", "--format", "label-studio", "--out", "ls"]);
+    done(at, &["--db", "b.db", "import", "ls/tasks.json", "--dataset", "news"]);
+    let asked = |native: &str| {
+        let mut header: Value = serde_json::from_str(native.lines().next().unwrap()).unwrap();
+        let questions = header["dataset"]["questions"].take();
+        let with = |one: &&Value| one["type"] != "ranking";
+        let without = |one: &Value| {
+            // Retired is a word of ours, and keys are those of the first question there.
+            let labels = one["labels"].as_array().into_iter().flatten().cloned().map(|mut label| {
+                label.as_object_mut().unwrap().retain(|name, _| ["value", "title", "description"].contains(&&**name));
+                label
+            });
+            let mut one = one.clone();
+            one["labels"] = labels.collect();
+            one
+        };
+        questions.as_array().unwrap().iter().filter(with).map(without).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&done(at, &["--db", "b.db", "export"])), asked(&done(at, &["export"])));
+}
+
+#[test]
+fn rows_of_json_min_are_told_apart_by_the_configuration() {
+    let folder = folder();
+    let at = folder.path();
+    let about = |user: &str, id: i64| {
+        format!(
+            r#""id":7,"annotator":"{user}","annotation_id":{id},"created_at":"2026-01-31T10:00:00Z","updated_at":"2026-01-31T10:00:05Z","lead_time":1.5"#
+        )
+    };
+    let rows = [
+        format!(
+            r#"[{{"body":"b","subject":"s","topic":"tax","mood":"neg","comment":"ok",{}}},"#,
+            about("ana@x.org", 1)
+        ),
+        format!(r#"{{"body":"b","subject":"s",{}}},"#, about("bob", 2)),
+        format!(
+            r#"{{"body":"b","subject":"s","comment":["one",{{"text":["two"]}}],"topic":{{"choices":["tax","jobs"]}},"stars":[{{"rating":4}}],"place":[{{"taxonomy":[["EU","RO"],["US"]]}}],"percent":[{{"number":40}}],"spans":[{{"start":0,"end":1,"text":"b","labels":["ORG"]}}],"when":[{{"datetime":"2026"}}],{}}}]"#,
+            about("bob", 3)
+        ),
+    ];
+    std::fs::write(at.join("t.json"), rows.join("\n")).unwrap();
+    let said = refused(at, &["import", "t.json"]);
+    let expected = "labelry: t.json:1: found the columns 'body', 'subject', 'topic', 'mood', 'comment' of JSON-MIN, data \
+                    and answers side by side, where a labelling configuration to tell them apart was expected\nhint: name it: \
+                    --settings labelling_config.xml; or export as JSON, which says it itself\n";
+    assert_eq!(said, expected);
+    std::fs::write(at.join("labelling_config.xml"), CONFIG).unwrap();
+    let (_, records) = imported(at, &["t.json"]);
+    assert_eq!(records.len(), 1);
+    assert_eq!((&records[0]["id"], &records[0]["fields"]), (&json!("7"), &json!({"subject": "s", "body": "b"})));
+    let spans = r#"[{"start":0,"end":1,"label":"ORG"}]"#;
+    assert_eq!(
+        answers(&records[0]),
+        [
+            String::from(r#"ana@x.org submitted {"topic":["tax"],"mood":"neg","comment":"ok"}"#),
+            String::from(r#"bob submitted {"topic":[],"place":[]}"#),
+            format!(
+                r#"bob submitted {{"topic":["tax","jobs"],"stars":4,"percent":40,"comment":"one\ntwo","spans":{spans},"place":["EU > RO","US"]}}"#
+            ),
+        ]
+    );
+    let last = &records[0]["responses"][2];
+    assert_eq!(
+        (&last["pass"], &last["seconds"], &last["at"]),
+        (&json!(2), &json!(1.5), &json!("2026-01-31T10:00:05.000Z"))
+    );
+    assert_eq!(last["label_studio"]["result"][0]["value"], json!({"datetime": "2026"}));
+}
+
+#[test]
 fn a_project_of_the_api_has_the_configuration_in_a_string() {
     let folder = folder();
     let at = folder.path();
