@@ -32,6 +32,7 @@ mod reading;
 mod readme;
 mod report;
 mod resamples;
+mod scores;
 mod sitting;
 mod teams;
 mod truth;

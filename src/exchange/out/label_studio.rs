@@ -28,6 +28,7 @@ const HOLDS: Holds = Holds {
     vectors: false,
     metadata: true,
     suggestions: Some(usize::MAX),
+    scores: false,
 };
 
 pub(super) struct LabelStudio<'a> {
@@ -244,6 +245,8 @@ impl Writer for LabelStudio<'_> {
         let (drafts, done): (Vec<_>, Vec<_>) = responses().partition(|response| response.status == "draft");
         let mut agents: Vec<(&str, Map<String, Value>, Option<f64>)> = Vec::new();
         for one in &record.suggestions {
+            let further = super::argilla1::score(one).as_array().map_or(0, |all| all.len() - 1);
+            self.left.add("scores of further suggested labels, of which a prediction has the lowest", further);
             if let Some((_, answers, only)) = agents.iter_mut().find(|(agent, ..)| *agent == one.agent) {
                 answers.insert(one.question.clone(), one.value.clone());
                 // A prediction has one score, and it is not to be read as that of another answer.
