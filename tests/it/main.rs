@@ -21,6 +21,7 @@ mod judge;
 mod kill;
 mod labelling;
 mod lists;
+mod long;
 mod merging;
 mod neighbours;
 mod peers;
