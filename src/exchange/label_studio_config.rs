@@ -19,6 +19,8 @@ use crate::text::folded;
 /// What a configuration is called where one lies beside its tasks; the first is the one that our export writes.
 const NAMES: [&str; 5] =
     ["labelling_config.xml", "labeling_config.xml", "labelstudio_config.xml", "label_config.xml", "config.xml"];
+/// How the root of a configuration begins.
+const VIEW: &[u8] = b"<View";
 /// Configurations are small; more is something else.
 const MOST: u64 = 2_000_000;
 /// Bytes of a tag: its attributes are compared with each other.
@@ -73,6 +75,11 @@ fn read(path: &Path, beside: bool) -> Result<Option<Config>, ReadError> {
     let (file, _) = open(path)?;
     let mut bytes = Vec::new();
     file.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| ReadError::io(path, &error))?;
+    // Many programs have a config.xml.
+    let view = bytes.windows(VIEW.len()).any(|part| part == VIEW);
+    if beside && !view && path.file_name().is_some_and(|name| name == "config.xml") {
+        return Ok(None);
+    }
     if bytes.len() as u64 > MOST {
         return Err(place(wrong("more than 2 MB", "a labelling configuration")));
     }

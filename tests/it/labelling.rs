@@ -231,6 +231,9 @@ fn a_config_xml_of_something_else_beside_the_tasks_is_passed_over() {
     write(at, "config.xml", &["<server><port name='a' toName='b'/></server>"]);
     let (header, _) = imported(at, &["t.json", "--text", "body"]);
     assert_eq!(questions(&header), ["mood label pos"]);
+    write(at, "config.xml", &["<!DOCTYPE web SYSTEM 'web.dtd'><web><broken></web>"]);
+    imported(at, &["t.json", "--text", "body"]);
+    write(at, "config.xml", &["<server><port name='a' toName='b'/></server>"]);
     let said = refused(at, &["import", "t.json", "--settings", "config.xml", "--dataset", "other"]);
     assert!(said.contains("found the columns"), "named, it is taken at its word: {said}");
 }
