@@ -19,7 +19,7 @@ use crate::text::{fit, one_line};
 /// these. '-' is standard input. An import is one transaction: it is done whole or not at all.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Files to read; - is standard input; a settings.json or argilla.yaml describes the others
+    /// Files to read; - is standard input; a settings.json, argilla.yaml or config.xml describes the others
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Name of the dataset [default: the file's own, else its stem]
@@ -68,7 +68,8 @@ pub struct Args {
     /// Names for the ids of annotators: a CSV file with the columns id and name
     #[arg(long, value_name = "FILE")]
     map_users: Option<PathBuf>,
-    /// Argilla: argilla.yaml or settings.json [default: the one beside the file]
+    /// Argilla: argilla.yaml or settings.json; Label Studio: its labelling configuration in XML [default: the one
+    /// beside the file]
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// Argilla 2, records.json: status of all responses, which the file does not keep
@@ -150,7 +151,7 @@ pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
 /// What describes the other files is not one of them.
 fn part(args: &mut Args) -> Result<(), Failure> {
     let describes = |file: &PathBuf| {
-        let end = file.extension().is_some_and(|end| end == "yaml" || end == "yml");
+        let end = file.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "xml");
         end || file.file_name().is_some_and(|name| name == "settings.json")
     };
     let (settings, files): (Vec<_>, Vec<_>) = std::mem::take(&mut args.files).into_iter().partition(describes);

@@ -14,6 +14,9 @@ const MANY: usize = 200;
 /// A longer string is a text and no label.
 const LONG: usize = 60;
 
+/// How many labels a sentence names.
+const SHOWN: usize = 12;
+
 /// One question, as far as it is known.
 #[derive(Default)]
 struct Found {
@@ -38,6 +41,8 @@ struct Found {
 pub(super) struct Gathered {
     all: Vec<Found>,
     assumed: Vec<String>,
+    /// Whether answers may go beyond what is described.
+    beyond: bool,
 }
 
 impl Gathered {
@@ -49,7 +54,13 @@ impl Gathered {
             told: Some(spec),
             ..Found::default()
         };
-        Self { all: questions.into_iter().map(found).collect(), assumed: Vec::new() }
+        Self { all: questions.into_iter().map(found).collect(), ..Self::default() }
+    }
+
+    /// As [`Self::described`], by a description that may be younger than the answers: labels and numbers of answers
+    /// that it does not have are added, and that is said.
+    pub fn begun(questions: Vec<QuestionSpec>) -> Self {
+        Self { beyond: true, ..Self::described(questions) }
     }
 
     fn found(&mut self, name: &str) -> &mut Found {
@@ -82,8 +93,9 @@ impl Gathered {
 
     /// An answer.
     pub fn see(&mut self, name: &str, value: &Value) {
+        let beyond = self.beyond;
         let found = self.found(name);
-        if found.told.is_none() {
+        if beyond || found.told.is_none() {
             found.see(value);
         }
     }
@@ -107,6 +119,9 @@ impl Gathered {
         let mut specs = Vec::with_capacity(self.all.len());
         for found in &mut self.all {
             let (spec, assumed) = found.spec();
+            let not_described = self.beyond && found.told.is_none();
+            let there = if not_described { ", which the configuration does not have" } else { "" };
+            let assumed = assumed.map(|words| words + there);
             specs.push(spec);
             self.assumed.extend(assumed);
         }
@@ -185,8 +200,8 @@ impl Found {
     }
 
     fn spec(&mut self) -> (QuestionSpec, Option<String>) {
-        if let Some(told) = &self.told {
-            return (told.clone(), None);
+        if let Some(told) = self.told.clone() {
+            return self.grown(told);
         }
         let kind = self.kind.unwrap_or_else(|| self.guess());
         let mut spec = QuestionSpec {
@@ -212,5 +227,32 @@ impl Found {
             }
         };
         (spec, Some(format!("question {} taken as {}{words}", harmless(&name), kind.word())))
+    }
+
+    /// A description with what answers have beyond it.
+    fn grown(&mut self, mut spec: QuestionSpec) -> (QuestionSpec, Option<String>) {
+        let name = harmless(&quoted(&self.name));
+        if self.kind == Some(QuestionKind::Rating) {
+            let (Some(low), Some(high)) = (self.low, self.high) else { return (spec, None) };
+            let (min, max) = (spec.min.unwrap_or(low).min(low), spec.max.unwrap_or(high).max(high));
+            let wider = (Some(min), Some(max)) != (spec.min, spec.max);
+            (spec.min, spec.max) = (Some(min), Some(max));
+            let words = || format!("question {name} goes from {min} to {max}, since such numbers were met");
+            return (spec, wider.then(words));
+        }
+        if self.kind == Some(QuestionKind::Text) {
+            return (spec, None);
+        }
+        let known: HashSet<String> = spec.labels.iter().map(|label| label.clone().full().value).collect();
+        let more: Vec<String> = self.labels.drain(..).filter(|label| !known.contains(label)).collect();
+        if more.is_empty() {
+            return (spec, None);
+        }
+        let shown: Vec<String> = more.iter().take(SHOWN).map(|label| quoted(label)).collect();
+        let rest = if more.len() > SHOWN { format!(" and {} more", more.len() - SHOWN) } else { String::new() };
+        spec.labels.extend(more.into_iter().map(LabelSpec::Value));
+        let words =
+            format!("question {name} gets labels met that the configuration does not have: {}{rest}", shown.join(", "));
+        (spec, Some(words))
     }
 }

@@ -1,5 +1,5 @@
-//! Label Studio's JSON: a list of tasks with their annotations and predictions. Labels that nobody used stand only in
-//! its labelling configuration.
+//! Label Studio's JSON: a list of tasks with their annotations and predictions. What is asked stands in its labelling
+//! configuration; without one, questions are told by their answers. Rows of JSON-MIN are made tasks first.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 use super::argilla::{aside, short};
 use super::error::{Kind, ReadError, quoted, shape};
 use super::gather::Gathered;
+use super::label_studio_config::{self as config, Config, LEVELS};
+use super::label_studio_min as flat;
 use super::learn::Tool;
 use super::{Item, Options, Summary, native, plain};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, FieldSpec, RecordSpec, ResponseSpec, SuggestionSpec};
 
 const TOOL: &str = "label_studio";
-/// Between the levels of a taxonomy.
-const LEVELS: &str = " > ";
 
 /// Whether a row is one of these.
 pub(super) fn looks_so(row: &Map<String, Value>) -> bool {
@@ -36,9 +36,19 @@ struct Answered {
 pub(super) struct Reader {
     options: Options,
     gathered: Gathered,
+    config: Option<Config>,
+    /// Texts that the configuration shows, as far as all tasks have them.
+    fields: Vec<String>,
     columns: plain::Columns,
     /// The most choices that one annotation ticks, by question.
     most: BTreeMap<String, usize>,
+    /// Questions with labels, and whether several can be ticked.
+    choices: Vec<(String, bool)>,
+    /// Questions of one choice by the configuration, and of several by their answers.
+    several: Vec<String>,
+    passes: flat::Passes,
+    /// Annotations that came as rows of their own.
+    flat: u64,
     external: u64,
     own: u64,
     none: u64,
@@ -47,18 +57,27 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub fn new(options: &Options) -> Self {
-        Self {
+    pub fn new(file: &Path, options: &Options) -> Result<Self, ReadError> {
+        let config = config::find(file, options)?;
+        Ok(Self {
             options: options.clone(),
-            gathered: Gathered::default(),
+            gathered: config
+                .as_ref()
+                .map_or_else(Gathered::default, |config| Gathered::begun(config.questions.clone())),
+            fields: config.as_ref().map(Config::fields).unwrap_or_default(),
+            config,
             columns: plain::Columns::default(),
             most: BTreeMap::new(),
+            choices: Vec::new(),
+            several: Vec::new(),
+            passes: flat::Passes::default(),
+            flat: 0,
             external: 0,
             own: 0,
             none: 0,
             partial: 0,
             unknown: BTreeMap::new(),
-        }
+        })
     }
 
     /// The answers of a result; several regions of one question are joined.
@@ -91,12 +110,14 @@ impl Reader {
         out
     }
 
-    /// A question whose annotations never tick more than one choice has one label.
+    /// A question of one choice has one label, and none where nothing is ticked.
     fn settle(&self, answers: &mut Map<String, Value>) {
+        let single = |name: &str| self.gathered.kind(name) == Some(QuestionKind::Label);
+        answers.retain(|name, answer| *answer != json!([]) || !single(name));
         for (name, answer) in answers {
-            if self.gathered.kind(name) == Some(QuestionKind::Label)
-                && let Value::Array(list) = answer
+            if let Value::Array(list) = answer
                 && list.len() == 1
+                && single(name)
             {
                 *answer = list.remove(0);
             }
@@ -116,12 +137,10 @@ impl Reader {
         let submitted = !cancelled && !draft;
         if submitted && result.as_array().is_none_or(Vec::is_empty) {
             self.none += 1;
-            for (name, _) in
-                self.most.iter().filter(|(name, _)| self.gathered.kind(name) == Some(QuestionKind::MultiLabel))
-            {
+            for (name, _) in self.choices.iter().filter(|(_, several)| *several) {
                 answered.answers.insert(name.clone(), json!([]));
             }
-        } else if submitted && self.most.keys().any(|name| !answered.answers.contains_key(name)) {
+        } else if submitted && self.choices.iter().any(|(name, _)| !answered.answers.contains_key(name)) {
             self.partial += 1;
         }
         let mut response = ResponseSpec {
@@ -228,7 +247,7 @@ impl Reader {
     }
 }
 
-const HINT: &str = "export it as JSON, not as JSON-MIN";
+const HINT: &str = "export it as JSON, or as JSON-MIN with its labelling configuration beside it";
 
 /// What Label Studio counts anew by itself is not kept.
 fn is_kept(key: &str, value: &Value) -> bool {
@@ -238,15 +257,22 @@ fn is_kept(key: &str, value: &Value) -> bool {
 
 impl Tool for Reader {
     fn learn(&mut self, _: &Path, row: &Map<String, Value>) -> Result<(), ReadError> {
-        if !row.get("data").is_some_and(Value::is_object) {
-            return Err(ReadError::new(Kind::WrongShape, "a task without it", "the object 'data'").with_hint(HINT));
+        let made;
+        let mut row = row;
+        if flat::looks_so(row) {
+            made = flat::task(row.clone(), self.config.as_ref())?;
+            row = &made;
         }
+        let Some(data) = row.get("data").and_then(Value::as_object) else {
+            return Err(ReadError::new(Kind::WrongShape, "a task without it", "the object 'data'").with_hint(HINT));
+        };
+        self.fields.retain(|name| data.get(name).is_some_and(|text| text.is_string() || text.is_null()));
         for key in ["annotations", "completions", "predictions", "drafts"] {
             for one in row.get(key).and_then(Value::as_array).into_iter().flatten() {
                 let answered = self.answers(one.get("result").unwrap_or(&Value::Null), false);
                 for (name, answer) in &answered.answers {
                     self.gathered.see(name, answer);
-                    if self.gathered.kind(name) == Some(QuestionKind::MultiLabel) {
+                    if matches!(self.gathered.kind(name), Some(QuestionKind::MultiLabel | QuestionKind::Label)) {
                         let ticked = answer.as_array().map_or(1, Vec::len);
                         let most = self.most.entry(name.clone()).or_default();
                         *most = ticked.max(*most);
@@ -258,32 +284,62 @@ impl Tool for Reader {
     }
 
     fn dataset(&mut self) -> Result<DatasetSpec, ReadError> {
-        let single: Vec<String> =
-            self.most.iter().filter(|(_, most)| **most == 1).map(|(name, _)| name.clone()).collect();
         let mut options = self.options.clone();
-        for name in single {
-            if !options.kinds.iter().any(|(known, _)| *known == name) {
-                options.kinds.push((name, QuestionKind::Label));
+        for (name, most) in &self.most {
+            let told = self.config.iter().flat_map(|config| &config.questions).find(|told| told.name == *name);
+            let kind = match (told, most) {
+                (None, 1) => QuestionKind::Label,
+                (Some(told), 2..) if told.kind == QuestionKind::Label.word() => QuestionKind::MultiLabel,
+                _ => continue,
+            };
+            if !options.kinds.iter().any(|(known, _)| known == name) {
+                options.kinds.push((name.clone(), kind));
+                self.several.extend(told.map(|told| told.name.clone()));
+            }
+        }
+        if self.options.text.is_empty() {
+            self.options.text.clone_from(&self.fields);
+        }
+        let questions = self.gathered.finish(&options);
+        for question in &questions {
+            let kind = QuestionKind::parse(&question.kind);
+            if let Some(QuestionKind::MultiLabel | QuestionKind::Label) = kind {
+                self.choices.push((question.name.clone(), kind == Some(QuestionKind::MultiLabel)));
             }
         }
         let field = |name: &String| FieldSpec { name: name.clone(), ..FieldSpec::default() };
-        Ok(DatasetSpec {
-            questions: self.gathered.finish(&options),
-            fields: self.options.text.iter().map(field).collect(),
-            ..DatasetSpec::default()
-        })
+        Ok(DatasetSpec { questions, fields: self.options.text.iter().map(field).collect(), ..DatasetSpec::default() })
     }
 
     fn items(&mut self, _: &Path, row: Map<String, Value>, summary: &mut Summary) -> Result<Vec<Item>, ReadError> {
-        Ok(vec![Item::Record(Box::new(self.record(row, summary)?))])
+        if !flat::looks_so(&row) {
+            return Ok(vec![Item::Record(Box::new(self.record(row, summary)?))]);
+        }
+        self.flat += 1;
+        let mut record = self.record(flat::task(row, self.config.as_ref())?, summary)?;
+        for response in &mut record.responses {
+            response.pass = self.passes.next(record.id.as_deref().unwrap_or_default(), &response.user);
+        }
+        Ok(vec![Item::Record(Box::new(record))])
     }
 
     fn assumed(&self) -> Vec<String> {
-        let mut all = self.gathered.assumed().to_vec();
-        if !self.gathered.assumed().is_empty() {
+        let mut all = self.config.as_ref().map(Config::assumed).unwrap_or_default();
+        all.extend_from_slice(self.gathered.assumed());
+        if self.config.is_none() && !all.is_empty() {
             all.push(String::from(
-                "labels that nobody used stand in the labelling configuration only; a question whose annotations never \
-                 tick more than one choice is taken as label (--kind NAME=multi_label)",
+                "labels that nobody used stand in the labelling configuration only: lay it beside the file as \
+                 labelling_config.xml, or name it (--settings FILE); a question whose annotations never tick more than \
+                 one choice is taken as label (--kind NAME=multi_label)",
+            ));
+        }
+        for name in &self.several {
+            let name = quoted(name);
+            all.push(format!("question {name} is of one choice in the configuration, but has several: multi_label"));
+        }
+        if self.flat > 0 {
+            all.push(String::from(
+                "rows are annotations of JSON-MIN, which has no cancelled ones, no predictions, and no task without any",
             ));
         }
         if self.external > 0 {
@@ -335,6 +391,11 @@ fn read(kind: &str, value: &Value) -> Option<(QuestionKind, Value)> {
             Some((QuestionKind::MultiLabel, list("taxonomy")?.iter().map(path).collect::<Option<Value>>()?))
         }
         "rating" => Some((QuestionKind::Rating, value.get("rating").filter(|number| number.is_number())?.clone())),
+        "number" => {
+            let number = value.get("number")?.as_f64()?;
+            let whole = number.fract() == 0.0 && number.abs() <= f64::from(i32::MAX);
+            Some((QuestionKind::Rating, Value::from(whole.then_some(number as i64)?)))
+        }
         "textarea" => {
             let text = value.get("text")?;
             let lines: Vec<&str> = match text {

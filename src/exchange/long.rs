@@ -5,17 +5,90 @@ use serde_json::{Map, Value};
 use super::error::{Kind, ReadError, harmless, names, quoted, shape};
 use super::native::id;
 use super::{Options, ResponseRow, Summary};
-use crate::model::Status;
 use crate::model::transfer::ResponseSpec;
+use crate::model::{Status, Timestamp};
 
 pub(super) const ITEM: [&str; 3] = ["item", "record_id", "record"];
 pub(super) const RATER: [&str; 3] = ["rater", "annotator", "user"];
 pub(super) const VALUE: [&str; 3] = ["value", "labels", "label"];
 
+/// The columns `at` and `seconds`, which may be about something else in files that are not ours: the first cell that
+/// says something tells, and a column that holds no times (seconds) is left aside.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    at: Told,
+    seconds: Told,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Told {
+    #[default]
+    NotYet,
+    Meant,
+    Else,
+}
+
+impl About {
+    /// Takes what a row says of its response beside the answer.
+    fn take(&mut self, row: &mut Map<String, Value>, response: &mut ResponseSpec) -> Result<(), ReadError> {
+        let time = |value: &Value| {
+            value.as_str().map(str::trim).filter(|at| Timestamp::parse(at).is_some()).map(str::to_owned)
+        };
+        let spent = |value: &Value| {
+            let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+            number.filter(|number: &f64| number.is_finite() && *number >= 0.0)
+        };
+        response.at = self.at.take(row, "at", time, "a time in RFC 3339, as in 2026-01-31T10:00:00Z")?;
+        response.seconds = self.seconds.take(row, "seconds", spent, "a number of seconds, from 0")?;
+        match row.get("reason") {
+            Some(Value::String(reason)) if reason.trim().is_empty() => {}
+            // What stands there of an answer is no reason of a discard.
+            Some(Value::String(reason)) if response.status == Status::Discarded.word() => {
+                response.reason = Some(reason.clone());
+            }
+            Some(Value::Null) => {}
+            _ => return Ok(()),
+        }
+        row.shift_remove("reason");
+        Ok(())
+    }
+}
+
+impl Told {
+    /// The cell of a column, unless the column is about something else.
+    fn take<T>(
+        &mut self,
+        row: &mut Map<String, Value>,
+        name: &str,
+        read: impl Fn(&Value) -> Option<T>,
+        expected: &str,
+    ) -> Result<Option<T>, ReadError> {
+        let Some(value) = row.get(name).filter(|_| *self != Self::Else) else { return Ok(None) };
+        let nothing = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+        let said = read(value);
+        match (nothing, &said, *self) {
+            (true, ..) => {}
+            (_, Some(_), _) => *self = Self::Meant,
+            (_, None, Self::Meant) => {
+                let found = value.as_str().map_or_else(|| shape(value).to_owned(), quoted);
+                return Err(ReadError::new(Kind::WrongShape, format!("{found} in {}", quoted(name)), expected)
+                    .with_hint("mend it, leave the cell empty, or give the column another name"));
+            }
+            (_, None, _) => {
+                *self = Self::Else;
+                return Ok(None);
+            }
+        }
+        row.shift_remove(name);
+        Ok(said)
+    }
+}
+
 /// The row of a long form. Cells of a table and JSON values are treated alike.
 pub(super) fn response(
     mut row: Map<String, Value>,
     options: &Options,
+    about: &mut About,
     summary: &mut Summary,
 ) -> Result<ResponseRow, ReadError> {
     let column = |given: &Option<String>, aliases: &[&str], option| {
@@ -34,16 +107,22 @@ pub(super) fn response(
     let user = who(row.shift_remove(&rater_name), "the annotator", &rater_name)?;
     let value = value_name.and_then(|name| row.shift_remove(&name)).unwrap_or(Value::Null);
     let question = question(&mut row, options)?;
-    let at = match row.get("at") {
-        Some(Value::String(at)) if options.ratings && !at.trim().is_empty() => Some(at.trim().to_owned()),
-        _ => None,
-    };
+    let mut response = ResponseSpec { user, status: status.word().into(), ..ResponseSpec::default() };
+    match row.get("at") {
+        Some(Value::String(at)) if options.ratings && !at.trim().is_empty() => response.at = Some(at.trim().to_owned()),
+        _ if options.ratings => {}
+        _ => about.take(&mut row, &mut response)?,
+    }
     for name in row.keys() {
         summary.saw(name);
     }
-    let mut response = ResponseSpec { user, status: status.word().into(), at, ..ResponseSpec::default() };
     let separator = options.separator.filter(|_| !options.texts.contains(&question));
-    match if options.ratings { rating(value, separator)? } else { answer(value, separator)? } {
+    let answer = match parts(&value) {
+        _ if options.ratings => rating(value, separator)?,
+        Some(parts) => Some(parts),
+        None => answer(value, separator)?,
+    };
+    match answer {
         Some(answer) => {
             response.answers.insert(question.clone(), answer);
         }
@@ -143,6 +222,15 @@ pub(super) fn answer(value: Value, separator: Option<char>) -> Result<Option<Val
         Value::Array(list) => labels(list).map(Some),
         Value::String(text) => from_text(&text, separator),
         other => Err(wrong_value(shape(&other))),
+    }
+}
+
+/// Spans, or a ranking with ranks: a list of objects, which a table has as JSON.
+fn parts(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) if text.trim_start().starts_with("[{") => parts(&super::json::value(text.trim()).ok()?),
+        Value::Array(list) if !list.is_empty() && list.iter().all(Value::is_object) => Some(value.clone()),
+        _ => None,
     }
 }
 

@@ -19,6 +19,8 @@ mod gather;
 mod given;
 mod json;
 mod label_studio;
+mod label_studio_config;
+mod label_studio_min;
 mod labels;
 mod learn;
 mod lines;

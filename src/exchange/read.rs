@@ -128,6 +128,7 @@ struct Out<'a, 's, E> {
     options: &'a Options,
     summary: Summary,
     columns: plain::Columns,
+    about: long::About,
     learned: Option<&'a mut Learned>,
     sink: &'a mut Sink<'s, E>,
 }
@@ -181,14 +182,16 @@ impl<'a, 's, E: From<ReadError> + From<Cancelled>> Out<'a, 's, E> {
                 .with_hint("import it first: labelry import FILE --dataset NAME");
             return Err(error.placed(path, None));
         }
-        Ok(Self { path, options, summary: Summary::new(format), columns: plain::Columns::default(), learned, sink })
+        let (summary, columns, about) = (Summary::new(format), plain::Columns::default(), long::About::default());
+        Ok(Self { path, options, summary, columns, about, learned, sink })
     }
 
     fn item(&mut self, row: Map<String, Value>) -> Result<Item, ReadError> {
         let first = self.summary.lines == 1;
         match self.summary.format {
             Format::Long | Format::Wide => {
-                Ok(Item::Response(Box::new(long::response(row, self.options, &mut self.summary)?)))
+                let row = long::response(row, self.options, &mut self.about, &mut self.summary)?;
+                Ok(Item::Response(Box::new(row)))
             }
             Format::Native if row.contains_key("labelry") => {
                 if !first {

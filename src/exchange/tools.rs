@@ -6,15 +6,18 @@ use serde_json::{Map, Value};
 
 use super::error::ReadError;
 use super::learn::Tool;
-use super::{Format, Options, argilla_rows, argilla_v1, argilla_v2, doccano, given, label_studio, prodigy};
+use super::{
+    Format, Options, argilla_rows, argilla_v1, argilla_v2, doccano, given, label_studio, label_studio_min, prodigy,
+};
 
 /// Tells by a row whether a tool wrote it.
 type Looks = fn(&Map<String, Value>) -> bool;
 
 /// The tool that writes such rows.
 pub(super) fn told(row: &Map<String, Value>) -> Option<Format> {
-    let asked: [(Looks, Format); 7] = [
+    let asked: [(Looks, Format); 8] = [
         (label_studio::looks_so, Format::LabelStudio),
+        (label_studio_min::looks_so, Format::LabelStudio),
         (argilla_v2::looks_like_records, Format::ArgillaRecords),
         (argilla_v2::looks_flat, Format::Argilla),
         (argilla_v1::looks_so, Format::ArgillaV1),
@@ -42,7 +45,7 @@ pub(super) fn tool(format: Format, file: &Path, options: &Options) -> Result<Opt
         Format::Argilla | Format::ArgillaRecords => Some(Box::new(argilla_v2::Reader::new(format, file, options)?)),
         Format::ArgillaV1 => Some(Box::new(argilla_v1::Reader::new(file, options)?)),
         Format::ArgillaRows => Some(Box::new(argilla_rows::Reader::new(options))),
-        Format::LabelStudio => Some(Box::new(label_studio::Reader::new(options))),
+        Format::LabelStudio => Some(Box::new(label_studio::Reader::new(file, options)?)),
         Format::Doccano => Some(Box::new(doccano::Reader::new(options))),
         Format::Prodigy => Some(Box::new(prodigy::Reader::new(options))),
         Format::Jsonl | Format::Json | Format::Csv | Format::Tsv | Format::Parquet if options.wants_answers() => {

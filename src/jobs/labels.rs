@@ -3,7 +3,7 @@
 use super::{Given, JobError};
 use crate::exchange::{ReadError, label_fault};
 use crate::model::transfer::LabelFull;
-use crate::model::{Question, UserId};
+use crate::model::{Dataset, Question, UserId};
 use crate::store::{Change, Store};
 use crate::text::one_line;
 
@@ -44,6 +44,23 @@ pub fn add(
     })
 }
 
+/// The command that adds a label to a question.
+pub(super) fn adding(dataset: &Dataset, question: &Question, label: &str) -> String {
+    let mut command = format!("labelry labels add --dataset {}", word(&dataset.path()));
+    if dataset.questions.len() > 1 {
+        command += &format!(" --question {}", word(&question.name));
+    }
+    let dashes = if label.starts_with('-') { "-- " } else { "" };
+    format!("{command} {dashes}{}", word(label))
+}
+
+/// A text as one word of a shell, harmless to print.
+fn word(text: &str) -> String {
+    let text = one_line(text);
+    let plain = |c: char| c.is_alphanumeric() || "_-./:@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// Whether labels can stand beside each other.
 pub(super) fn check<'l>(labels: impl IntoIterator<Item = &'l LabelFull>) -> Result<(), ReadError> {
     let mut there: Vec<(&str, Option<&str>)> = Vec::new();
@@ -54,4 +71,18 @@ pub(super) fn check<'l>(labels: impl IntoIterator<Item = &'l LabelFull>) -> Resu
         there.push((&label.value, label.key.as_deref()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn a_word_of_a_shell_is_quoted_where_it_has_to_be() {
+        assert_eq!(word("tax.1"), "tax.1");
+        assert_eq!(word("impôt"), "impôt");
+        assert_eq!(word("new one"), "'new one'");
+        assert_eq!(word("don't $HOME"), r"'don'\''t $HOME'");
+        assert_eq!(word(""), "''");
+    }
 }

@@ -45,6 +45,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("arrow_json", &["exchange"]),
     ("arrow_schema", &["exchange"]),
     ("serde_saphyr", &["exchange"]),
+    ("roxmltree", &["exchange"]),
     // A file that is read twice though it passes by once, and a dry run that has no labelry file yet.
     ("tempfile", &["exchange", "cli"]),
     ("minijinja", &["exchange"]),

@@ -82,7 +82,7 @@ fn answers_are_checked_by_their_questions_kind() {
     check(
         r#"{"one":"maybe"}"#,
         r#"label "maybe", which 'one' does not have"#,
-        "it has: yes, no; add it with 'labelry labels add'",
+        "it has: yes, no; add it first: labelry labels add --dataset d --question one maybe",
     );
     let range = "where a whole number from 1 to 5 was expected";
     for wrong in ["6", "0", "2.5", "\"3\"", "[3]"] {
@@ -124,14 +124,16 @@ fn a_dataset_that_exists_is_not_stretched_by_a_header_or_a_flag() {
     write(at, "e.jsonl", &[&HEADER.replace(r#""jobs""#, r#""jobs","bug","ham""#)]);
     check(
         &["e.jsonl"],
-        &format!("question 'topic' has no label bug, ham\nhint: add it first with 'labelry labels add', {way}"),
+        &format!(
+            "question 'topic' has no label bug, ham\nhint: add each first: labelry labels add --dataset d bug; {way}"
+        ),
     );
     write(at, "e.jsonl", &[&HEADER.replace("topic", "mood")]);
     check(&["e.jsonl"], &format!("'d' has no question 'mood'\nhint: it has: topic; {way}"));
     write(at, "e.csv", &["id,text", "a,one"]);
     check(
         &["e.csv", "--dataset", "d", "--labels", "tax,bug"],
-        &format!("question 'topic' has no label bug\nhint: add it first with 'labelry labels add', {way}"),
+        &format!("question 'topic' has no label bug\nhint: add it first: labelry labels add --dataset d bug; {way}"),
     );
     check(
         &["e.csv", "--dataset", "d", "--question", "mood"],
@@ -212,5 +214,30 @@ fn vectors_that_do_not_belong_to_their_records_are_refused() {
         &[1.0, 2.0, 3.0, 4.0],
         "labelry: v.npy:1: found a vector 'v' of 2 dimensions where 3 were expected\n\
          hint: all vectors of a name have one dimension: give these another name\n",
+    );
+}
+
+#[test]
+fn a_label_that_is_not_there_comes_with_the_command_that_adds_it() {
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    let check = |label: &str, command: &[&str], shown: &str| {
+        write(at, "r.jsonl", &[&record("a", "one", &[label], None).replace("bob", label)]);
+        let said = refused(at, &["import", "r.jsonl", "--dataset", "d"]);
+        assert!(said.ends_with(&format!("; add it first: labelry {shown}\n")), "{said}");
+        done(at, command);
+        done(at, &["import", "r.jsonl", "--dataset", "d"]);
+    };
+    check("new one", &["labels", "add", "--dataset", "d", "new one"], "labels add --dataset d 'new one'");
+    check("-x", &["labels", "add", "--dataset", "d", "--", "-x"], "labels add --dataset d -- -x");
+    // A dataset that is being made is not there yet to add to.
+    write(at, "n.jsonl", &[&HEADER.replace(r#""d""#, r#""n""#), &record("a", "one", &["bug"], None)]);
+    let said = refused(at, &["import", "n.jsonl"]);
+    assert!(
+        said.ends_with(
+            "hint: it has: tax, jobs; name it too, among the labels of the file's first line or in --labels\n"
+        ),
+        "{said}"
     );
 }

@@ -132,7 +132,7 @@ fn unknown_labels_items_and_users_are_refused_with_a_way_out() {
     };
     check(
         r#"{"item":"a","rater":"bob","value":"taxes"}"#,
-        "labelry: l.jsonl:1: found label \"taxes\", which 'topic' does not have\nhint: it has: tax, jobs; add it with 'labelry labels add'\n",
+        "labelry: l.jsonl:1: found label \"taxes\", which 'topic' does not have\nhint: it has: tax, jobs; add it first: labelry labels add --dataset r taxes\n",
     );
     check(
         r#"{"item":"b","rater":"bob","value":"tax"}"#,

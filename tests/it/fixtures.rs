@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::cases::folder;
+use crate::cases::{done, folder};
 use crate::neighbours::{answers, imported, questions};
 
 fn fixture(name: &str) -> Option<PathBuf> {
@@ -210,6 +210,34 @@ fn label_studios_task_comes_in_with_all_its_results() {
     assert_eq!((&first["seconds"], &first["at"]), (&json!(4.288), &json!("2024-04-01T10:00:05.000Z")));
     assert_eq!((&records[0]["id"], &records[0]["metadata"]["label_studio"]["id"]), (&json!("rec-1"), &json!(1)));
     assert_eq!(records[0]["suggestions"][0]["scores"], json!({"tax": 0.9}));
+}
+
+#[test]
+fn label_studios_configuration_says_what_nobody_used() {
+    let folder = folder();
+    let files = [("labelstudio/labelstudio_example.json", "t.json"), ("labelstudio/labelstudio_config.xml", "ls.xml")];
+    if !lay(folder.path(), &files) {
+        return;
+    }
+    let (header, records) = imported(folder.path(), &["t.json", "ls.xml"]);
+    assert_eq!(
+        questions(&header),
+        [
+            "label multi_label tax,health,jobs",
+            "sentiment label pos,neg",
+            "quality rating",
+            "comment text",
+            "spans span PER,ORG",
+            "topic multi_label A,A > A1"
+        ]
+    );
+    assert_eq!(answers(&records[0])[2], r#"3 submitted {"label":[],"topic":[]}"#);
+    // Its converter's JSON-MIN says the same of what was not cancelled.
+    assert!(lay(folder.path(), &[("labelstudio/converter_out/JSON_MIN/result.json", "min.json")]));
+    let before = done(folder.path(), &["export"]);
+    let said = done(folder.path(), &["import", "min.json", "ls.xml", "--dataset", "t"]);
+    assert!(said.contains("\n0 responses (2 were there already)\n"), "{said}");
+    assert_eq!(done(folder.path(), &["export"]), before);
 }
 
 #[test]

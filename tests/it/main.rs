@@ -19,7 +19,9 @@ mod hostile;
 mod import;
 mod judge;
 mod kill;
+mod labelling;
 mod lists;
+mod long;
 mod merging;
 mod neighbours;
 #[cfg(feature = "parquet")]
@@ -33,6 +35,7 @@ mod reading;
 mod readme;
 mod report;
 mod resamples;
+mod scores;
 mod sitting;
 mod teams;
 mod truth;

@@ -29,6 +29,7 @@ pub(super) const HOLDS: Holds = Holds {
     vectors: true,
     metadata: true,
     suggestions: Some(1),
+    scores: false,
 };
 
 pub(super) struct Argilla1<'a> {

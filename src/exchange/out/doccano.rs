@@ -28,6 +28,7 @@ const HOLDS: Holds = Holds {
     vectors: false,
     metadata: true,
     suggestions: None,
+    scores: false,
 };
 
 pub(super) struct Doccano<'a> {

@@ -13,7 +13,7 @@ use super::left::Holds;
 use super::shapes::{cut, field, stretches};
 use super::{About, Files, Left, List, Writer, free, labels, title};
 use crate::model::QuestionKind;
-use crate::model::transfer::{DatasetSpec, QuestionSpec, RecordSpec, ResponseSpec};
+use crate::model::transfer::{DatasetSpec, LabelFull, QuestionSpec, RecordSpec, ResponseSpec};
 
 const HOLDS: Holds = Holds {
     drafts: true,
@@ -28,6 +28,7 @@ const HOLDS: Holds = Holds {
     vectors: false,
     metadata: true,
     suggestions: Some(usize::MAX),
+    scores: false,
 };
 
 pub(super) struct LabelStudio<'a> {
@@ -93,34 +94,24 @@ fn config(spec: &DatasetSpec, names: &[String]) -> String {
 
 fn control(spec: &DatasetSpec, question: &QuestionSpec, name: &str) -> String {
     let to = escaped(span_field(spec, question));
-    let required = if question.required == Some(true) && kind(question) != QuestionKind::MultiLabel {
-        " required=\"true\""
-    } else {
-        ""
+    // The first question is required where nothing is said; "none of these" ticks nothing, so that it may not be there.
+    let leads = spec.questions.first().is_some_and(|other| other.name == question.name);
+    let required = match question.required {
+        Some(true) if kind(question) != QuestionKind::MultiLabel => " required=\"true\"",
+        Some(false) if leads => " required=\"false\"",
+        _ => "",
     };
     // A key works once on the screen.
     let with_keys = |other: &&QuestionSpec| !labels(other).is_empty();
     let first = spec.questions.iter().find(with_keys).is_some_and(|other| other.name == question.name);
     let rows = |tag: &str| {
-        let row = |label: &crate::model::transfer::LabelFull| {
-            let mut row = format!("    <{tag} value=\"{}\"", escaped(&label.value));
-            let words = [title(label), label.description.as_deref().unwrap_or_default()];
-            let words = words.into_iter().filter(|words| !words.is_empty() && *words != label.value);
-            let hint = words.collect::<Vec<_>>().join(": ");
-            if !hint.is_empty() {
-                row.push_str(&format!(" hint=\"{}\"", escaped(&hint)));
-            }
-            if let Some(key) = label.key.as_ref().filter(|_| first) {
-                row.push_str(&format!(" hotkey=\"{}\"", escaped(key)));
-            }
-            row + "/>\n"
-        };
-        labels(question).iter().map(row).collect::<String>()
+        let all = labels(question);
+        all.iter().map(|label| row(tag, label, &all, first)).collect::<String>()
     };
     match kind(question) {
         QuestionKind::MultiLabel => {
             let rows = rows("Choice");
-            format!("  <Choices name=\"{name}\" toName=\"{to}\" choice=\"multiple\">\n{rows}  </Choices>\n")
+            format!("  <Choices name=\"{name}\" toName=\"{to}\" choice=\"multiple\"{required}>\n{rows}  </Choices>\n")
         }
         QuestionKind::Label => {
             let rows = rows("Choice");
@@ -137,10 +128,31 @@ fn control(spec: &DatasetSpec, question: &QuestionSpec, name: &str) -> String {
         }
         QuestionKind::Text => format!("  <TextArea name=\"{name}\" toName=\"{to}\"{required}/>\n"),
         QuestionKind::Span => {
-            format!("  <Labels name=\"{name}\" toName=\"{to}\">\n{}  </Labels>\n", rows("Label"))
+            format!("  <Labels name=\"{name}\" toName=\"{to}\"{required}>\n{}  </Labels>\n", rows("Label"))
         }
         QuestionKind::Ranking => String::new(),
     }
+}
+
+/// The tag of a label. What is read on the screen is its title, and its alias stands in the answers, unless another label
+/// would be found by that title.
+fn row(tag: &str, label: &LabelFull, all: &[LabelFull], with_key: bool) -> String {
+    let (value, shown) = (label.value.as_str(), title(label));
+    let taken = |other: &LabelFull| other.value != value && (other.value == shown || title(other) == shown);
+    let named = shown != value && !all.iter().any(taken);
+    let mut words = vec![label.description.as_deref().unwrap_or_default()];
+    if !named && shown != value {
+        words.insert(0, shown);
+    }
+    let hint = words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(": ");
+    let mut row = format!("    <{tag} value=\"{}\"", escaped(if named { shown } else { value }));
+    let key = label.key.as_deref().filter(|_| with_key).unwrap_or_default();
+    for (name, text) in [("alias", if named { value } else { "" }), ("hint", &hint), ("hotkey", key)] {
+        if !text.is_empty() {
+            row.push_str(&format!(" {name}=\"{}\"", escaped(text)));
+        }
+    }
+    row + "/>\n"
 }
 
 /// Whether a rating is one that stars can give: from 1 to at most 10.
@@ -233,6 +245,8 @@ impl Writer for LabelStudio<'_> {
         let (drafts, done): (Vec<_>, Vec<_>) = responses().partition(|response| response.status == "draft");
         let mut agents: Vec<(&str, Map<String, Value>, Option<f64>)> = Vec::new();
         for one in &record.suggestions {
+            let further = super::argilla1::score(one).as_array().map_or(0, |all| all.len() - 1);
+            self.left.add("scores of further suggested labels, of which a prediction has the lowest", further);
             if let Some((_, answers, only)) = agents.iter_mut().find(|(agent, ..)| *agent == one.agent) {
                 answers.insert(one.question.clone(), one.value.clone());
                 // A prediction has one score, and it is not to be read as that of another answer.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::transfer::RecordSpec;
+use serde_json::Value;
+
+use super::argilla1::score;
+use crate::model::transfer::{RecordSpec, SuggestionSpec};
 
 /// What was left out, or changed, by its words, with counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(super) struct Holds {
     pub metadata: bool,
     /// One agent's, everybody's, or none.
     pub suggestions: Option<usize>,
+    /// Scores of all labels, and not of those only that are suggested.
+    pub scores: bool,
 }
 
 impl Left {
@@ -85,18 +90,45 @@ impl Left {
         self.add("verdicts", if holds.verdicts { 0 } else { record.adjudications.len() });
         self.add("vectors", if holds.vectors { 0 } else { record.vectors.len() });
         self.add("metadata values", if holds.metadata { 0 } else { record.metadata.len() });
-        match holds.suggestions {
-            None => self.add("suggestions", record.suggestions.len()),
-            Some(usize::MAX) => {}
-            Some(_) => {
-                let further = |at: &usize| {
-                    let question = &record.suggestions[*at].question;
-                    record.suggestions.iter().position(|other| other.question == *question) != Some(*at)
-                };
-                let more = (0..record.suggestions.len()).filter(further).count();
-                self.add("suggestions of further agents", more);
+        self.count_suggestions(record, holds);
+        self.add("unknown keys", unknown);
+    }
+
+    fn count_suggestions(&mut self, record: &RecordSpec, holds: Holds) {
+        let all = &record.suggestions;
+        let first = |at: usize| all.iter().position(|other| other.question == all[at].question) == Some(at);
+        let held: Vec<&SuggestionSpec> = match holds.suggestions {
+            None => return self.add("suggestions", all.len()),
+            Some(usize::MAX) => all.iter().collect(),
+            Some(_) => (0..all.len()).filter(|at| first(*at)).map(|at| &all[at]).collect(),
+        };
+        self.add("suggestions of further agents", all.len() - held.len());
+        if !holds.scores {
+            for one in held {
+                self.scores(one);
             }
         }
-        self.add("unknown keys", unknown);
+    }
+
+    /// Scores beside the one of each suggested label.
+    fn scores(&mut self, suggestion: &SuggestionSpec) {
+        let Some(Value::Object(scores)) = &suggestion.scores else { return };
+        let suggested = labels(&suggestion.value);
+        let own = scores.keys().filter(|label| suggested.contains(label)).count();
+        self.add("scores of labels that were not suggested", scores.len() - own);
+        if score(suggestion).is_null() {
+            self.add("scores of suggestions that have them for some of their labels only", own);
+        }
+    }
+}
+
+/// The labels of a suggestion.
+fn labels(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(label) => vec![label.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Array(list) => list.iter().flat_map(labels).collect(),
+        Value::Object(part) => part.get("label").or_else(|| part.get("value")).map(labels).unwrap_or_default(),
+        _ => Vec::new(),
     }
 }

@@ -26,6 +26,7 @@ const HOLDS: Holds = Holds {
     vectors: false,
     metadata: false,
     suggestions: None,
+    scores: false,
 };
 
 const COLUMNS: [&str; 8] = ["item", "rater", "question", "value", "status", "at", "seconds", "reason"];

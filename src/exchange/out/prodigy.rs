@@ -29,6 +29,7 @@ const HOLDS: Holds = Holds {
     vectors: false,
     metadata: true,
     suggestions: None,
+    scores: false,
 };
 
 pub(super) struct Prodigy<'a> {

@@ -24,6 +24,7 @@ pub(super) const HOLDS: Holds = Holds {
     vectors: false,
     metadata: true,
     suggestions: Some(usize::MAX),
+    scores: true,
 };
 
 /// What stands in a column. Questions are named by their place in the dataset.

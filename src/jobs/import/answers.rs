@@ -3,9 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::Work;
-use crate::jobs::JobError;
+use crate::jobs::{JobError, labels};
 use crate::model::{Answer, Answers, Dataset, Question, QuestionKind};
 use crate::text::one_line;
+
+/// How many labels a hint names.
+const SHOWN: usize = 20;
 
 impl Work<'_, '_> {
     /// Answers by question key. In the long form a list of one may stand for its member, and a string for a number.
@@ -78,15 +81,22 @@ impl Work<'_, '_> {
         if let Some(index) = question.label_index(label) {
             return Ok(index);
         }
-        let offered: Vec<_> = question.labels.iter().map(|label| one_line(&label.value)).collect();
-        let has = if offered.is_empty() {
-            String::from("it has none yet")
-        } else {
-            format!("it has: {}", offered.join(", "))
+        let has = match &question.labels[..] {
+            [] => String::from("it has none yet"),
+            all => {
+                let shown: Vec<_> = all.iter().take(SHOWN).map(|label| one_line(&label.value)).collect();
+                let more = all.len().saturating_sub(SHOWN);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                format!("it has: {}{more}", shown.join(", "))
+            }
+        };
+        let way_out = match &self.dataset {
+            Some(dataset) if !self.made => format!("add it first: {}", labels::adding(dataset, question, label)),
+            _ => String::from("name it too, among the labels of the file's first line or in --labels"),
         };
         self.refuse(
             &format!("label \"{}\", which '{}' does not have", one_line(label), one_line(&question.name)),
-            format!("{has}; add it with 'labelry labels add'"),
+            format!("{has}; {way_out}"),
         )
     }
 

@@ -77,7 +77,7 @@ impl Work<'_, '_> {
         let there = found.is_some();
         if !there {
             self.store.create_dataset(spec, self.given.at, self.given.uid)?;
-            self.wrote = true;
+            (self.wrote, self.made) = (true, true);
             found = find(self.store)?;
         }
         self.dataset = found.map(Rc::new);
@@ -177,12 +177,14 @@ impl Work<'_, '_> {
                 LabelSpec::Value(value) => value,
                 LabelSpec::Full(full) => &full.value,
             });
-            let missing: Vec<_> =
-                wanted.filter(|value| question.label_index(value).is_none()).map(|value| one_line(value)).collect();
-            if !missing.is_empty() {
+            let missing: Vec<_> = wanted.filter(|value| question.label_index(value).is_none()).collect();
+            if let Some(first) = missing.first() {
+                let all: Vec<_> = missing.iter().map(|value| one_line(value)).collect();
+                let add = if missing.len() == 1 { "add it first" } else { "add each first" };
+                let command = labels::adding(&dataset, question, first);
                 return Err(JobError::refused(
-                    format!("question '{}' has no label {}", one_line(&spec.name), missing.join(", ")),
-                    "add it first with 'labelry labels add', or import into another dataset with --dataset",
+                    format!("question '{}' has no label {}", one_line(&spec.name), all.join(", ")),
+                    format!("{add}: {command}; or import into another dataset with --dataset"),
                 ));
             }
         }

@@ -1,11 +1,10 @@
-//! Lines of a long form: those of one annotator and record become one response, wherever they stand.
-
-use std::collections::BTreeMap;
+//! Lines of a long form: those of one annotator and record become one response, wherever they stand. Its time is that of
+//! the newest line, its seconds are the most that a line says (our own lines all say the same), its reason is the first.
 
 use super::Work;
 use crate::exchange::ResponseRow;
 use crate::jobs::JobError;
-use crate::model::{Answer, Answers, Dataset, Entry, QuestionKind, RecordId, Response, Status, UserId};
+use crate::model::{Answer, Dataset, Entry, QuestionKind, RecordId, Response, UserId};
 use crate::store::Find;
 use crate::text::one_line;
 
@@ -20,9 +19,7 @@ pub(super) enum Touched {
 /// The lines of one annotator and record, joined.
 pub(super) struct Gathered {
     line: u64,
-    status: Status,
-    answers: Answers,
-    label_sets: BTreeMap<i64, i64>,
+    response: Response,
 }
 
 impl Work<'_, '_> {
@@ -68,8 +65,7 @@ impl Work<'_, '_> {
         let fresh = made || self.fresh.binary_search_by_key(&record, |(record, ..)| *record).is_ok();
         let known = if made { Entry::default() } else { self.store.entry(user, record)? };
         let touched = if known.response.is_some() {
-            let Response { status, answers, label_sets, .. } = words;
-            Touched::Stands(Box::new(Gathered { line: self.line, status, answers, label_sets }))
+            Touched::Stands(Box::new(Gathered { line: self.line, response: words }))
         } else {
             words.uid = (self.given.uid)().0;
             let next = Entry { response: Some(words), ..known.clone() };
@@ -93,9 +89,7 @@ impl Work<'_, '_> {
         mut touched: Touched,
     ) -> (Touched, Result<(), JobError>) {
         let done = match &mut touched {
-            Touched::Stands(all) => self.join(dataset, row, all.status, &mut all.answers, &words).map(|()| {
-                all.label_sets.extend(words.label_sets);
-            }),
+            Touched::Stands(all) => self.join(dataset, row, &mut all.response, words),
             Touched::Made => self.join_stored(dataset, record, user, row, words),
         };
         (touched, done)
@@ -111,33 +105,25 @@ impl Work<'_, '_> {
     ) -> Result<(), JobError> {
         let mut entry = self.store.entry(user, record)?;
         let Some(response) = &mut entry.response else { return Ok(()) };
-        let before = response.answers.clone();
-        self.join(dataset, row, response.status, &mut response.answers, &words)?;
-        if response.answers == before {
+        let before = response.clone();
+        self.join(dataset, row, response, words)?;
+        if *response == before {
             return Ok(());
         }
-        response.label_sets.extend(words.label_sets);
         Ok(self.store.put_entry(dataset.id, user, record, &entry)?)
     }
 
     /// Joins a line's answer to those of the lines before it.
-    fn join(
-        &self,
-        dataset: &Dataset,
-        row: &ResponseRow,
-        status: Status,
-        answers: &mut Answers,
-        words: &Response,
-    ) -> Result<(), JobError> {
-        if status != words.status {
+    fn join(&self, dataset: &Dataset, row: &ResponseRow, all: &mut Response, words: Response) -> Result<(), JobError> {
+        if all.status != words.status {
             return self.refuse(
-                &format!("status {} after {}", words.status.word(), status.word()),
+                &format!("status {} after {}", words.status.word(), all.status.word()),
                 "lines of one annotator and record must have one status",
             );
         }
         for (question, answer) in &words.answers {
             let kind = dataset.questions.iter().find(|known| known.id.0 == *question).map(|known| known.kind);
-            match (answers.get_mut(question), answer) {
+            match (all.answers.get_mut(question), answer) {
                 (Some(Answer::Labels(old)), Answer::Labels(new)) if kind == Some(QuestionKind::MultiLabel) => {
                     old.extend(new);
                     old.sort_unstable();
@@ -154,10 +140,14 @@ impl Work<'_, '_> {
                 }
                 (Some(_), _) => {}
                 (None, new) => {
-                    answers.insert(*question, new.clone());
+                    all.answers.insert(*question, new.clone());
                 }
             }
         }
+        all.label_sets.extend(words.label_sets);
+        all.at = all.at.max(words.at);
+        all.active_ms = all.active_ms.max(words.active_ms);
+        all.reason = all.reason.take().or(words.reason);
         Ok(())
     }
 
@@ -184,30 +174,36 @@ impl Work<'_, '_> {
         Ok(())
     }
 
+    /// A time or seconds of their own are no difference: parts of a response may have been given at different times.
     fn compare(&mut self, record: RecordId, user: UserId, gathered: Gathered) -> Result<(), JobError> {
         let dataset = self.opened()?;
         let known = self.store.entry(user, record)?;
         let Some(old) = &known.response else { return Ok(()) };
+        let said = gathered.response;
         let other = |(question, answer): (&i64, &Answer)| old.answers.get(question).is_some_and(|old| old != answer);
-        let differs = old.status != gathered.status || gathered.answers.iter().any(other);
-        let missing = gathered.answers.keys().any(|question| !old.answers.contains_key(question));
-        if !differs && !missing {
-            self.report.responses.1 += 1;
-            return Ok(());
-        }
+        let reason = old.reason.is_some() && said.reason.is_some() && old.reason != said.reason;
         let mut response = old.clone();
-        if differs {
+        if old.status != said.status || reason || said.answers.iter().any(other) {
             let name = self.users.iter().find(|(_, (id, _))| *id == user).map_or("", |(name, _)| name).to_owned();
-            if !self.decide("response", &format!("of {name}"), old.at, None) {
+            if !self.decide("response", &format!("of {name}"), old.at, said.at) {
                 return Ok(());
             }
-            // A long form knows no time, and what replaces has none.
-            response = Response { at: None, active_ms: None, reason: None, status: gathered.status, ..response };
+            // What replaces brings its own time, or none.
+            let (status, reason, active_ms, at) = (said.status, said.reason, said.active_ms, said.at);
+            response = Response { status, reason, active_ms, at, ..response };
         } else {
+            response.at = old.at.max(said.at);
+            response.active_ms = old.active_ms.max(said.active_ms);
+            response.reason = old.reason.clone().or(said.reason);
+            let missing = said.answers.keys().any(|question| !old.answers.contains_key(question));
+            if response == *old && !missing {
+                self.report.responses.1 += 1;
+                return Ok(());
+            }
             self.report.responses.0 += 1;
         }
-        response.answers.extend(gathered.answers);
-        response.label_sets.extend(gathered.label_sets);
+        response.answers.extend(said.answers);
+        response.label_sets.extend(said.label_sets);
         let next = Entry { response: Some(response), ..known.clone() };
         self.put(&dataset, user, record, (&known, &next), false)
     }

@@ -161,6 +161,8 @@ struct Work<'a, 'b> {
     file: PathBuf,
     line: u64,
     dataset: Option<Rc<Dataset>>,
+    /// Whether this run made it.
+    made: bool,
     /// What the files' dataset was learned to be, where they do not say it by themselves.
     learned: Option<DatasetSpec>,
     /// Users by name, and whether this run made them.
@@ -197,6 +199,7 @@ impl<'a, 'b> Work<'a, 'b> {
             file: PathBuf::new(),
             line: 0,
             dataset: None,
+            made: false,
             learned: None,
             users,
             rows: Vec::new(),
