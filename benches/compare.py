@@ -72,7 +72,7 @@ import json, sqlite3, sys
 db = sqlite3.connect(sys.argv[2])
 db.execute("PRAGMA journal_mode = WAL")
 db.execute("CREATE TABLE record (id INTEGER PRIMARY KEY, name TEXT UNIQUE, text TEXT)")
-db.execute("CREATE VIRTUAL TABLE found USING fts5 (text, content = '', prefix = '2 3', "
+db.execute("CREATE VIRTUAL TABLE found USING fts5 (text, content = '', "
            "tokenize = 'unicode61 remove_diacritics 2')")
 with open(sys.argv[1], encoding="utf-8") as file:
     rows = ((row["id"], row["text"]) for row in map(json.loads, file))

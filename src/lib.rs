@@ -18,7 +18,8 @@
 //! A sitting has its threads in [`runtime`] alone: the loop (events in, pictures out), the desk (saves and fetches,
 //! in order, on a connection of its own), the shop (slow work: similar records, the agreement board, counts of
 //! queues), the watch (what others did), one that sends frames, so that a slow line holds up nothing, and three that
-//! only listen (keys, signals, hang-up). Shop and watch begin once the first picture was sent.
+//! only listen (keys, signals, hang-up). Shop and watch begin once the first picture was sent. An import reads its
+//! files on a thread of its own (`jobs/import/ahead.rs`).
 //!
 //! | you see | go to |
 //! |---|---|

@@ -79,7 +79,7 @@ CREATE UNIQUE INDEX record_by_position ON record (dataset, position);
 
 -- The texts of each record (rowid is the record), folded, for full-text search; the text itself is only in record.
 CREATE VIRTUAL TABLE record_text USING fts5 (
-    text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+    text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"
 );
 
 CREATE TABLE vector_space (

@@ -14,7 +14,7 @@ use crate::model::transfer::DatasetSpec;
 use crate::progress::{Cancelled, Progress};
 
 /// A tool's rows, first learned from, then made items of.
-pub(super) trait Tool {
+pub(super) trait Tool: Send {
     /// Looks at a row of the first reading.
     fn learn(&mut self, file: &Path, row: &Map<String, Value>) -> Result<(), ReadError>;
 

@@ -339,3 +339,29 @@ fn a_name_that_looks_like_a_uri_is_a_plain_file() {
     assert!(at.join("file:x.db?mode=memory").is_file());
     assert!(done(at, &["--db", "file:x.db?mode=memory", "export"]).contains("one"));
 }
+
+#[test]
+fn the_first_bad_line_is_told_whoever_finds_it() {
+    let folder = folder();
+    let at = folder.path();
+    let unknown = record("b", "two", &["taxes"], None);
+    write(at, "d.jsonl", &[HEADER, &record("a", "one", &["tax"], None), &unknown, "[1]"]);
+    let said = refused(at, &["import", "d.jsonl"]);
+    assert!(said.starts_with("labelry: d.jsonl:3: found label \"taxes\", which 'topic' does not have\n"), "{said}");
+    write(at, "d.jsonl", &[HEADER, &record("a", "one", &["tax"], None), "[1]", &unknown]);
+    let said = refused(at, &["import", "d.jsonl"]);
+    assert!(said.starts_with("labelry: d.jsonl:3: found a list where a JSON object was expected\n"), "{said}");
+    assert!(!at.join("labelry.db").exists());
+}
+
+#[test]
+fn more_rows_than_are_read_ahead_keep_their_order() {
+    let folder = folder();
+    let at = folder.path();
+    let rows: Vec<String> = (0..3_000).map(|row| format!("{{\"id\":\"r{row}\",\"text\":\"t {row}\"}}")).collect();
+    std::fs::write(at.join("d.jsonl"), rows.join("\n")).unwrap();
+    done(at, &["import", "d.jsonl"]);
+    let out = done(at, &["export"]);
+    let ids = out.lines().skip(1).map(|line| line.split('"').nth(3).unwrap().to_owned());
+    assert!(ids.eq((0..3_000).map(|row| format!("r{row}"))));
+}

@@ -1,5 +1,6 @@
 //! Files into a dataset: one transaction, what is missing is added, equal is skipped, what differs is decided once.
 
+mod ahead;
 mod answers;
 mod dataset;
 mod learned;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::{Given, JobError};
-use crate::exchange::{self, Item, Located, Options, Source, Summary};
+use crate::exchange::{self, Item, Located, Options, Source};
 use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
 use crate::progress::Progress;
@@ -133,7 +134,7 @@ fn run(
         work.file.clone_from(file);
         let options = work.options()?;
         let mut take = |located| work.take(located);
-        let summary: Summary = exchange::read_source(source, &options, learned.as_mut(), &mut take, progress)?;
+        let summary = ahead::read(source, &options, learned.as_mut(), &mut take, progress)?;
         work.settle()?;
         work.report.metadata.extend(summary.metadata);
         work.report.formats.push((file.clone(), summary.format));

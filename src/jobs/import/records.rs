@@ -22,11 +22,10 @@ pub(super) struct Planned<'s> {
 impl Work<'_, '_> {
     pub(super) fn record(&mut self, spec: &RecordSpec) -> Result<(), JobError> {
         let dataset = self.for_record(spec)?;
-        let fields = Value::Object(spec.fields.clone()).to_string();
+        let fields = written(&spec.fields);
         let key = self.natural_key(spec.id.as_deref(), &fields);
         let planned = self.plan(&dataset, spec)?;
-        let metadata = Value::Object(spec.metadata.clone()).to_string();
-        let extra = Value::Object(spec.extra.clone()).to_string();
+        let (metadata, extra) = (written(&spec.metadata), written(&spec.extra));
         let known = self.store.content(dataset.id, &key)?;
         let new = NewRecord {
             uid: if known.is_none() { (self.given.uid)() } else { self.step.clone() },
@@ -238,6 +237,11 @@ impl Work<'_, '_> {
         self.wrote = true;
         Ok(self.store.put_adjudication(record, question, user, at, &new)?)
     }
+}
+
+/// An object as the store keeps it.
+fn written(map: &Map<String, Value>) -> String {
+    serde_json::to_string(map).unwrap_or_default()
 }
 
 fn same_suggestion(a: &SuggestionSpec, b: &SuggestionSpec) -> bool {
