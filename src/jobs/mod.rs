@@ -103,6 +103,17 @@ fn within<T>(
     done
 }
 
+/// Reads the file as it is at one moment, whatever others write meanwhile; and without a lock for each look at it.
+fn at_one_moment<T>(
+    store: &mut dyn Store,
+    work: impl FnOnce(&mut dyn Store) -> Result<T, JobError>,
+) -> Result<T, JobError> {
+    store.begin_read()?;
+    let done = work(store);
+    store.rollback()?;
+    done
+}
+
 /// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file. One that the viewer does not
 /// see is answered like one that is not there.
 ///

@@ -7,11 +7,11 @@ mod training;
 
 use crate::exchange::out::{self, About, Cells, Columns, Files, Left, Target};
 use crate::model::transfer::FieldSpec;
-use crate::model::{Dataset, Queue, RecordId, UserId};
+use crate::model::{Dataset, Queue, UserId};
 use crate::progress::Progress;
-use crate::store::{Held, Store};
+use crate::store::Store;
 
-use super::JobError;
+use super::{JobError, at_one_moment};
 pub use crate::engine::joined::{Rule, Ties};
 pub(in crate::jobs) use native::answers;
 use native::{header, spec};
@@ -33,24 +33,29 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What people hold about a record, as far as it is written.
-    fn held(&self, store: &mut dyn Store, record: RecordId) -> Result<Vec<Held>, JobError> {
-        let mut held = store.held(record)?;
-        held.retain(|held| self.writes(&held.user));
-        Ok(held)
-    }
-
+    /// Whether what this person gave is written.
     fn writes(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|only| only == name)
     }
 }
 
-/// Writes the dataset in any format but the training one; gives the number of records and what was left out. Memory
-/// does not grow with the dataset, but for 8 bytes for each record of a queue.
+/// Writes the dataset, as it is at one moment, in any format but the training one; gives the number of records and what
+/// was left out. Memory does not grow with the dataset, but for 8 bytes for each record of a queue.
 ///
 /// # Errors
 /// When reading, writing or the person's patience ends.
 pub fn write(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    target: Target,
+    wanted: &Wanted,
+    files: &mut dyn Files,
+    progress: &dyn Progress,
+) -> Result<(u64, Left), JobError> {
+    at_one_moment(store, |store| written(store, dataset, target, wanted, files, progress))
+}
+
+fn written(
     store: &mut dyn Store,
     dataset: &Dataset,
     target: Target,
@@ -76,14 +81,14 @@ pub fn write(
     let Some(mut writer) = out::writer(target, files, &about)? else {
         return Ok((0, Left::default()));
     };
-    let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
+    let mut pages = Pages::of(store, dataset, wanted)?;
     let (mut done, mut unknown) = (0, 0);
     while let Some(page) = pages.next(store)? {
-        for (record, extra, beside) in page {
+        for full in page {
             let named = |(name, _): &&(String, String)| !header.fields.iter().any(|field| field.name == *name);
-            unknown += record.fields.iter().filter(named).count();
-            let name = record.name();
-            let mut spec = spec(store, dataset, wanted, (record, &extra, beside))?;
+            unknown += full.record.fields.iter().filter(named).count();
+            let name = full.record.name();
+            let mut spec = spec(dataset, full);
             people.rename(&mut spec);
             // Every other tool wants an id.
             spec.id.get_or_insert(name);
@@ -113,18 +118,18 @@ fn add_fields(store: &mut dyn Store, dataset: &Dataset, fields: &mut Vec<FieldSp
 
 /// The columns of a table: one pass over metadata and people.
 fn columns(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted, people: &People) -> Result<Columns, JobError> {
-    let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
+    let mut pages = Pages::of(store, dataset, wanted)?;
     let mut columns = Columns::default();
     let mut metadata = std::collections::HashMap::new();
     let mut holding = std::collections::BTreeSet::new();
     while let Some(page) = pages.next(store)? {
-        for (record, ..) in page {
-            for held in wanted.held(store, record.id)? {
+        for full in page {
+            for held in full.held {
                 if !holding.contains(&held.user) {
                     holding.insert(held.user);
                 }
             }
-            for (name, value) in record.metadata {
+            for (name, value) in full.record.metadata {
                 let at = *metadata.entry(name).or_insert_with_key(|name| {
                     columns.metadata.push((name.clone(), Cells::None));
                     columns.metadata.len() - 1

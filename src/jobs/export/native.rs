@@ -4,13 +4,14 @@ use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::{Pages, People, Wanted};
+use super::pages::{Full, Pages};
+use super::{People, Wanted};
 use crate::exchange;
 use crate::jobs::JobError;
 use crate::model::transfer::{
     DatasetSpec, Extras, FieldSpec, LabelFull, LabelSpec, NoteSpec, QuestionSpec, RecordSpec, ResponseSpec, VectorSpec,
 };
-use crate::model::{Answers, Dataset, Label, Question, Record, Response, Timestamp};
+use crate::model::{Answers, Dataset, Label, Question, Response, Timestamp};
 use crate::progress::Progress;
 use crate::store::{Beside, Held, Store};
 
@@ -28,11 +29,11 @@ pub(super) fn native(
         extend(&mut header, store.extras(dataset.id)?);
     }
     exchange::write_header(out, &header)?;
-    let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
+    let mut pages = Pages::of(store, dataset, wanted)?;
     let mut done = 0;
     while let Some(page) = pages.next(store)? {
-        for (record, extra, beside) in page {
-            let mut spec = spec(store, dataset, wanted, (record, &extra, beside))?;
+        for full in page {
+            let mut spec = spec(dataset, full);
             people.rename(&mut spec);
             exchange::write_record(out, &spec)?;
             done += 1;
@@ -120,32 +121,19 @@ fn label(label: &Label) -> LabelSpec {
     })
 }
 
-pub(super) fn spec(
-    store: &mut dyn Store,
-    dataset: &Dataset,
-    wanted: &Wanted,
-    (record, extra, mut beside): (Record, &str, Beside),
-) -> Result<RecordSpec, JobError> {
-    let held = wanted.held(store, record.id)?;
-    if wanted.only.is_some() {
-        beside.passes.retain(|pass| wanted.writes(&pass.user));
-        beside.responses.retain(|(user, ..)| wanted.writes(user));
-        beside.notes.retain(|(user, _)| wanted.writes(user));
-        beside.adjudications.clear();
-    }
-    let suggestions = store.suggestions(record.id)?.into_iter().map(|(_, suggestion)| suggestion).collect();
-    let vectors = store.vectors(record.id)?.into_iter().collect();
-    Ok(RecordSpec {
+pub(super) fn spec(dataset: &Dataset, full: Full) -> RecordSpec {
+    let Full { record, extra, held, beside, suggestions, vectors } = full;
+    RecordSpec {
         id: record.external_id,
         fields: record.fields.into_iter().map(|(name, text)| (name, Value::String(text))).collect(),
         metadata: record.metadata,
-        vectors,
+        vectors: vectors.into_iter().collect(),
         suggestions,
         responses: responses(dataset, &held, &beside),
         notes: held.iter().filter_map(|held| note(held, &beside)).collect(),
         adjudications: beside.adjudications,
-        extra: serde_json::from_str(extra).unwrap_or_default(),
-    })
+        extra: serde_json::from_str(&extra).unwrap_or_default(),
+    }
 }
 
 fn note(held: &Held, beside: &Beside) -> Option<NoteSpec> {

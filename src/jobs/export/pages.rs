@@ -1,30 +1,45 @@
-//! Records page by page: all of a dataset, or those of a queue in its order.
+//! Records page by page, with everything that hangs on them: all of a dataset, or those of a queue in its order.
 
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::Wanted;
 use crate::jobs::JobError;
-use crate::model::{Dataset, DatasetId, Queue, Record, RecordId, UserId};
-use crate::store::{Beside, Store};
+use crate::model::transfer::{AdjudicationSpec, SuggestionSpec};
+use crate::model::{Dataset, Queue, Record, RecordId, Suggested, Timestamp, UserId, Verdict, Whole};
+use crate::store::{Beside, Held, Pass, Store};
 
-/// A record with its unknown keys and what hangs on it.
-pub(super) type Whole = (Record, String, Beside);
+/// A record with what people and agents gave, as far as it is written.
+pub(super) struct Full {
+    pub record: Record,
+    /// JSON object of keys that this version does not know.
+    pub extra: String,
+    /// By name.
+    pub held: Vec<Held>,
+    pub beside: Beside,
+    /// By question and agent.
+    pub suggestions: Vec<SuggestionSpec>,
+    /// By name.
+    pub vectors: Vec<(String, Vec<f32>)>,
+}
 
 /// Records in a page.
 pub(super) const PAGE: usize = 512;
 
-pub(super) struct Pages {
-    dataset: DatasetId,
+pub(super) struct Pages<'a> {
+    dataset: &'a Dataset,
+    wanted: &'a Wanted,
+    names: HashMap<UserId, String>,
     after: i64,
     /// The records of a queue, those to come.
     queue: Option<std::vec::IntoIter<RecordId>>,
     total: u64,
 }
 
-impl Pages {
-    pub(super) fn of(
-        store: &mut dyn Store,
-        dataset: &Dataset,
-        queue: Option<&(Queue, UserId)>,
-    ) -> Result<Self, JobError> {
-        let queue = match queue {
+impl<'a> Pages<'a> {
+    pub(super) fn of(store: &mut dyn Store, dataset: &'a Dataset, wanted: &'a Wanted) -> Result<Self, JobError> {
+        let queue = match &wanted.queue {
             Some((Queue::All, _)) | None => None,
             Some((queue, user)) => Some(store.steps(dataset.id, *user, queue, None, i64::MAX as usize)?.into_iter()),
         };
@@ -32,7 +47,8 @@ impl Pages {
             Some(records) => records.len() as u64,
             None => store.counts(dataset.id, UserId(0))?.records as u64,
         };
-        Ok(Self { dataset: dataset.id, after: 0, queue, total })
+        let names = store.users()?.into_iter().map(|user| (user.id, user.name)).collect();
+        Ok(Self { dataset, wanted, names, after: 0, queue, total })
     }
 
     /// How many records there are.
@@ -41,28 +57,91 @@ impl Pages {
     }
 
     /// The next page; none after the last.
-    pub(super) fn next(&mut self, store: &mut dyn Store) -> Result<Option<Vec<Whole>>, JobError> {
-        if let Some(queue) = &mut self.queue {
-            let mut page = Vec::new();
-            for id in queue.by_ref().take(PAGE) {
-                let position = store.record(id)?.position;
-                for (record, extra) in store.page(self.dataset, position - 1, 1)? {
-                    let beside = store.beside(id, id)?.remove(&id).unwrap_or_default();
-                    page.push((record, extra, beside));
+    pub(super) fn next(&mut self, store: &mut dyn Store) -> Result<Option<Vec<Full>>, JobError> {
+        let page = match &mut self.queue {
+            Some(queue) => {
+                let mut page = Vec::new();
+                for id in queue.by_ref().take(PAGE) {
+                    let position = store.record(id)?.position;
+                    page.extend(store.page(self.dataset.id, position - 1, 1)?);
                 }
+                page
             }
-            return Ok((!page.is_empty()).then_some(page));
-        }
-        let page = store.page(self.dataset, self.after, PAGE)?;
+            None => store.page(self.dataset.id, self.after, PAGE)?,
+        };
         let Some((last, _)) = page.last() else { return Ok(None) };
         self.after = last.position;
-        let ids = page.iter().map(|(record, _)| record.id);
-        let (first, last) = (ids.clone().min().unwrap_or(last.id), ids.max().unwrap_or(last.id));
-        let mut beside = store.beside(first, last)?;
-        let whole = |(record, extra): (Record, String)| {
-            let beside = beside.remove(&record.id).unwrap_or_default();
-            (record, extra, beside)
-        };
-        Ok(Some(page.into_iter().map(whole).collect()))
+        let mut ids: Vec<RecordId> = page.iter().map(|(record, _)| record.id).collect();
+        ids.sort_unstable();
+        let whole = store.whole_among(self.dataset.id, &ids, None)?;
+        let mut whole: BTreeMap<RecordId, Whole> = whole.into_iter().map(|whole| (whole.id, whole)).collect();
+        let mut full = Vec::with_capacity(page.len());
+        for (record, extra) in page {
+            let Some(whole) = whole.remove(&record.id) else { continue };
+            let vectors = if self.dataset.vectors.is_empty() { Vec::new() } else { store.vectors(record.id)? };
+            full.push(self.full(record, extra, whole, vectors));
+        }
+        Ok(Some(full))
     }
+
+    fn full(&self, record: Record, extra: String, whole: Whole, vectors: Vec<(String, Vec<f32>)>) -> Full {
+        let mut full =
+            Full { record, extra, held: Vec::new(), beside: Beside::default(), suggestions: Vec::new(), vectors };
+        let mut people: Vec<_> = whole.people.into_iter().map(|(user, person)| (self.name(user), person)).collect();
+        people.retain(|(name, _)| self.wanted.writes(name));
+        people.sort_by_key(|(name, _)| *name);
+        for (name, person) in people {
+            let user = || name.to_owned();
+            full.beside.responses.extend(person.extra.map(|extra| (user(), 1, object(&extra))));
+            for (pass, (response, extra)) in person.passes {
+                full.beside.passes.push(Pass { user: user(), pass, response });
+                full.beside.responses.extend(extra.map(|extra| (user(), pass, object(&extra))));
+            }
+            full.beside.notes.extend(person.note_extra.map(|extra| (user(), object(&extra))));
+            full.held.push(Held { user: user(), entry: person.entry });
+        }
+        let mut verdicts = whole.verdicts;
+        for question in &self.dataset.questions {
+            // A verdict shows what others gave.
+            let verdict = verdicts.remove(&question.id.0).filter(|_| self.wanted.only.is_none());
+            full.beside.adjudications.extend(verdict.map(|verdict| self.adjudication(&question.name, verdict)));
+            let of = |suggested: &&Suggested| suggested.question == question.id;
+            let mut all: Vec<_> =
+                whole.suggestions.iter().filter(of).map(|one| suggestion(&question.name, one)).collect();
+            all.sort_by(|a, b| a.agent.cmp(&b.agent));
+            full.suggestions.append(&mut all);
+        }
+        full
+    }
+
+    fn name(&self, user: UserId) -> &str {
+        self.names.get(&user).map_or("", String::as_str)
+    }
+
+    fn adjudication(&self, question: &str, verdict: Verdict) -> AdjudicationSpec {
+        let Verdict { user, value, reason, at, extra } = verdict;
+        AdjudicationSpec {
+            question: question.to_owned(),
+            value,
+            user: self.name(UserId(user)).to_owned(),
+            reason,
+            at: at.map(|at| Timestamp(at).to_rfc3339()),
+            extra,
+        }
+    }
+}
+
+fn suggestion(question: &str, suggested: &Suggested) -> SuggestionSpec {
+    let json = |text: &str| serde_json::from_str(text).unwrap_or_default();
+    SuggestionSpec {
+        question: question.to_owned(),
+        agent: suggested.agent.clone(),
+        value: json(&suggested.value),
+        scores: suggested.scores.as_deref().map(json),
+        extra: object(&suggested.extra),
+    }
+}
+
+fn object(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap_or_default()
 }

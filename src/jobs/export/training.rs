@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::{Pages, UNKNOWN_TEXTS, Wanted, add_fields, header};
+use super::pages::{Full, Pages};
+use super::{UNKNOWN_TEXTS, Wanted, add_fields, header};
 use crate::engine::joined::{Asked, Given, Joined, Rule, Ties, join};
 use crate::engine::split::{self, Units};
 use crate::exchange::out::{Files, Left, Plan, Row, Rows};
-use crate::jobs::JobError;
-use crate::model::{Answer, Dataset, Label, Question, QuestionKind, Record, Status};
+use crate::jobs::{JobError, at_one_moment};
+use crate::model::{Answer, Dataset, Label, Question, QuestionKind, Record, Response, Status};
 use crate::progress::Progress;
 use crate::store::Store;
 
@@ -69,6 +70,17 @@ pub fn training(
     files: &mut dyn Files,
     progress: &dyn Progress,
 ) -> Result<Written, JobError> {
+    at_one_moment(store, |store| made(store, dataset, wanted, training, files, progress))
+}
+
+fn made(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    wanted: &Wanted,
+    training: &Training,
+    files: &mut dyn Files,
+    progress: &dyn Progress,
+) -> Result<Written, JobError> {
     let question = &dataset.questions[wanted.question];
     let mut maker = Maker::of(dataset, question, training)?;
     let parts = match (training.split, training.shots) {
@@ -88,12 +100,13 @@ pub fn training(
     let mut rows = Rows::begin(files, plan)?;
     let mut written = Written { rows: vec![0; if training.split.is_some() { 2 } else { 1 }], left: Left::default() };
     let mut sums = vec![(0.0, 0u64); rows.labels().len()];
-    let mut pages = Pages::of(store, dataset, wanted.queue.as_ref())?;
+    let mut pages = Pages::of(store, dataset, wanted)?;
     let mut done = 0;
     while let Some(page) = pages.next(store)? {
-        for (record, ..) in page {
+        for full in page {
             done += 1;
-            let cells = match maker.row(store, wanted, &record)? {
+            let record = &full.record;
+            let cells = match maker.row(&full)? {
                 Ok(cells) => cells,
                 Err(why) => {
                     written.left.add(why, 1);
@@ -172,16 +185,12 @@ impl<'a> Maker<'a> {
     }
 
     /// The cells of a record's row, or why it has none.
-    fn row(
-        &mut self,
-        store: &mut dyn Store,
-        wanted: &Wanted,
-        record: &Record,
-    ) -> Result<Result<Vec<Option<f64>>, &'static str>, JobError> {
+    fn row(&self, full: &Full) -> Result<Result<Vec<Option<f64>>, &'static str>, JobError> {
         let question = self.question;
         let mut answers = Vec::new();
-        for held in wanted.held(store, record.id)? {
-            let Some(response) = held.entry.response.filter(|response| response.status == Status::Submitted) else {
+        for held in &full.held {
+            let submitted = |response: &&Response| response.status == Status::Submitted;
+            let Some(response) = held.entry.response.as_ref().filter(submitted) else {
                 continue;
             };
             if self.training.user.as_ref().is_some_and(|user| *user != held.user) {
@@ -193,7 +202,7 @@ impl<'a> Maker<'a> {
             }
         }
         let verdict = match self.training.rule {
-            Rule::Adjudicated if wanted.only.is_none() => store.verdicts(record.id)?.remove(&question.id.0),
+            Rule::Adjudicated => full.beside.adjudications.iter().find(|verdict| verdict.question == question.name),
             _ => None,
         };
         // A verdict does not say what was offered: what has been retired since is not known to be "no".
@@ -207,7 +216,7 @@ impl<'a> Maker<'a> {
             Joined::Tied => Ok(Err("records with ties")),
             Joined::Undecided => Ok(Err("records that people differ on, without a verdict")),
             Joined::Several(several) => Err(JobError::refused(
-                format!("record '{}' has {several} submitted answers", record.name()),
+                format!("record '{}' has {several} submitted answers", full.record.name()),
                 "say how answers become one: --aggregate any, majority, all, soft, adjudicated or user:NAME",
             )),
         }
@@ -230,17 +239,17 @@ impl<'a> Maker<'a> {
         wanted: &Wanted,
         progress: &dyn Progress,
     ) -> Result<HashMap<i64, u8>, JobError> {
-        let mut pages = Pages::of(store, self.dataset, wanted.queue.as_ref())?;
+        let mut pages = Pages::of(store, self.dataset, wanted)?;
         let (mut rows, mut units, mut groups) = (Vec::new(), Units::default(), Groups::default());
         let mut done = 0;
         while let Some(page) = pages.next(store)? {
-            for (record, ..) in page {
+            for full in page {
                 done += 1;
-                let Ok(cells) = self.row(store, wanted, &record)? else { continue };
+                let Ok(cells) = self.row(&full)? else { continue };
                 let labels = strata(&cells);
-                rows.push(record.id.0);
+                rows.push(full.record.id.0);
                 if let Some(key) = &self.training.group_by {
-                    groups.add(&record, key, &labels);
+                    groups.add(&full.record, key, &labels);
                 }
                 units.push(1, labels.into_iter().map(|label| (label, 1)));
             }

@@ -12,7 +12,8 @@ const RECORD: &str = "SELECT id, uid, external_id, natural_key, fields, metadata
 
 /// Up to `limit` records of a dataset after one, by key.
 pub(super) fn after(connection: &Connection, dataset: DatasetId, last: RecordId, limit: usize) -> Result<Vec<Whole>> {
-    let sql = format!("{RECORD} WHERE dataset = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    // With the plus records are walked by key; by the index of their positions all of the dataset would be sorted first.
+    let sql = format!("{RECORD} WHERE +dataset = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     let records = records(connection, &sql, params![dataset.0, last.0, limit as i64])?;
     hang(connection, dataset, records, None)
 }
@@ -26,7 +27,7 @@ pub(super) fn among(
 ) -> Result<Vec<Whole>> {
     let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(Vec::new()) };
     if last.0 - first.0 < 4 * ids.len() as i64 {
-        let sql = format!("{RECORD} WHERE dataset = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id");
+        let sql = format!("{RECORD} WHERE +dataset = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id");
         let mut found = records(connection, &sql, params![dataset.0, first.0, last.0])?;
         found.retain(|record| ids.binary_search(&record.id).is_ok());
         return hang(connection, dataset, found, people);
