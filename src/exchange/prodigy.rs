@@ -31,7 +31,9 @@ enum Task {
 
 /// The answer of a line.
 struct Line {
+    /// Its hash, else its own id.
     id: String,
+    own: Option<String>,
     user: String,
     /// Labels or spans; none when the task was ignored.
     answer: Option<Vec<Value>>,
@@ -52,6 +54,10 @@ pub(super) struct Reader {
     /// Answers handed in, by record and annotator: an ignored task beside them says nothing.
     handed_in: HashSet<(String, String)>,
     seen: HashSet<String>,
+    /// Own ids with the hash of the first line that has them.
+    ids: HashMap<String, String>,
+    /// Whether an own id stands for several inputs, so that it names no record.
+    shared: bool,
     /// Tasks answered, by record, annotator and what was asked.
     answered: HashMap<(String, String, Task), Option<Vec<Value>>>,
     accepted_none: u64,
@@ -72,6 +78,8 @@ impl Reader {
             marked: false,
             handed_in: HashSet::new(),
             seen: HashSet::new(),
+            ids: HashMap::new(),
+            shared: false,
             answered: HashMap::new(),
             accepted_none: 0,
             rejected: 0,
@@ -197,8 +205,13 @@ impl Tool for Reader {
             return Err(ReadError::new(Kind::WrongShape, "spans beside labels", "tasks of one kind")
                 .with_hint("import the datasets of Prodigy one by one"));
         }
+        if let Some(own) = &line.own {
+            let before = self.ids.entry(own.clone()).or_insert_with(|| line.id.clone());
+            self.shared |= *before != line.id;
+        }
         if line.answer.is_some() {
-            self.handed_in.insert((line.id, line.user));
+            let own = line.own.map(|own| (own, line.user.clone()));
+            self.handed_in.extend(own.into_iter().chain([(line.id, line.user)]));
         }
         Ok(())
     }
@@ -224,7 +237,11 @@ impl Tool for Reader {
     }
 
     fn items(&mut self, _: &Path, row: Map<String, Value>, summary: &mut Summary) -> Result<Vec<Item>, ReadError> {
-        let line = line(&row)?;
+        let mut line = line(&row)?;
+        // The id that the outside world knows it by, where there is one.
+        if let Some(own) = line.own.take().filter(|_| !self.shared) {
+            line.id = own;
+        }
         let id = line.id.clone();
         let answer = self.answer(line, &row)?;
         let record = self.record(&id, row, summary)?;
@@ -233,7 +250,11 @@ impl Tool for Reader {
 
     fn assumed(&self) -> Vec<String> {
         let mut all = self.gathered.assumed().to_vec();
-        all.push(String::from("records are known by their _input_hash, else their id, annotators by _annotator_id"));
+        all.push(String::from(if self.shared {
+            "records are known by their _input_hash: an id stands for several; annotators by _annotator_id"
+        } else {
+            "records are known by their id, else their _input_hash, annotators by _annotator_id"
+        }));
         if self.binary {
             all.push(String::from(
                 "tasks with one label each become one answer a record and annotator: the accepted labels; a rejected \
@@ -274,8 +295,9 @@ fn line(row: &Map<String, Value>) -> Result<Line, ReadError> {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
+    let own = text("id");
     let id =
-        text("_input_hash").or_else(|| text("id")).ok_or_else(|| wrong(&Value::Null, "the number '_input_hash'"))?;
+        text("_input_hash").or_else(|| own.clone()).ok_or_else(|| wrong(&Value::Null, "the number '_input_hash'"))?;
     let user = text("_annotator_id").or_else(|| text("_session_id"));
     let user = user.unwrap_or_else(|| super::argilla::NOBODY.to_owned());
     let accepts = row.get("accept").and_then(Value::as_array);
@@ -290,7 +312,7 @@ fn line(row: &Map<String, Value>) -> Result<Line, ReadError> {
     let accepted = match row.get("answer").and_then(Value::as_str) {
         Some("accept") => true,
         Some("reject") => false,
-        Some("ignore") => return Ok(Line { id, user, answer: None, task, rejected: false }),
+        Some("ignore") => return Ok(Line { id, own, user, answer: None, task, rejected: false }),
         _ => {
             let found = row.get("answer").cloned().unwrap_or_default();
             return Err(wrong(&found, "the answer accept, reject or ignore"));
@@ -307,7 +329,7 @@ fn line(row: &Map<String, Value>) -> Result<Line, ReadError> {
         }
     };
     let rejected = !accepted && !matches!(task, Task::Binary(_));
-    Ok(Line { id, user, answer: Some(answer), task, rejected })
+    Ok(Line { id, own, user, answer: Some(answer), task, rejected })
 }
 
 fn span(span: &Value) -> Result<Value, ReadError> {

@@ -259,3 +259,28 @@ fn doccano_and_prodigy_files_come_in() {
     assert_eq!(answers(&records[2]), ["budget-bob discarded {}"]);
     assert_eq!(records[0]["metadata"]["source"], "bbc");
 }
+
+#[test]
+fn prodigys_file_goes_out_as_it_came_in() {
+    let folder = folder();
+    let at = folder.path();
+    if !lay(at, &[("prodigy/prodigy_choice_example.jsonl", "p.jsonl")]) {
+        return;
+    }
+    done(at, &["import", "p.jsonl", "--dataset", "d"]);
+    done(at, &["export", "d", "--format", "prodigy", "--out", "again.jsonl"]);
+    done(at, &["--db", "again.db", "import", "again.jsonl", "--dataset", "d"]);
+    let native = |db: &str| done(at, &["--db", db, "export", "d", "--format", "native"]);
+    assert_eq!(native("again.db"), native("labelry.db"));
+    let hashes = |name: &str| {
+        let text = std::fs::read_to_string(at.join(name)).unwrap();
+        let of = |line: &str| -> Value {
+            let line: Value = serde_json::from_str(line).unwrap();
+            json!([line["_input_hash"], line["_annotator_id"], line["accept"]])
+        };
+        let mut all: Vec<String> = text.lines().map(|line| of(line).to_string()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(hashes("again.jsonl"), hashes("p.jsonl"));
+}

@@ -419,3 +419,22 @@ fn prodigys_spans_are_answers_and_tasks_of_other_kinds_are_refused() {
     let said = refused(at, &["--db", "q.db", "import", "q.jsonl"]);
     assert!(said.starts_with("labelry: q.jsonl:1: found null where a task with options, a label or spans "), "{said}");
 }
+
+#[test]
+fn prodigys_records_are_known_by_their_own_ids_where_each_names_one() {
+    let folder = folder();
+    let at = folder.path();
+    let line = |hash: i64, id: &str, text: &str| {
+        json!({"id": id, "text": text, "options": ["tax"], "accept": ["tax"], "answer": "accept", "_input_hash": hash})
+            .to_string()
+    };
+    let ids = |lines: &[String]| {
+        std::fs::write(at.join("p.jsonl"), lines.join("\n")).unwrap();
+        let _absent = std::fs::remove_file(at.join("labelry.db"));
+        done(at, &["import", "p.jsonl", "--dataset", "d"]);
+        let out = done(at, &["export", "d"]);
+        out.lines().skip(1).map(|line| line.split('"').nth(3).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[line(1, "r1", "one"), line(2, "r2", "two")]), ["r1", "r2"]);
+    assert_eq!(ids(&[line(1, "r1", "one"), line(2, "r1", "two")]), ["1", "2"]);
+}

@@ -1,7 +1,8 @@
 //! Prodigy: JSONL, a line for each item and annotator, as `db-in` takes them.
 //!
 //! The question named, else the first with labels, is the choice (of spans: `spans`); answers to others stand under
-//! `answers`. A discard is `ignore` with its ticks kept. The hashes tell items and tasks apart, but they are ours: how
+//! `answers`. A discard is `ignore` with its ticks kept. What came from Prodigy and was kept in the metadata goes back
+//! to its place, its hashes too. Other records get hashes that tell items and tasks apart, but they are ours: how
 //! Prodigy makes its own is not said anywhere, and `db-in --rehash` puts them in their place.
 
 use std::io::{self, Write};
@@ -32,6 +33,9 @@ const HOLDS: Holds = Holds {
     scores: false,
 };
 
+/// Where an import keeps what only Prodigy knows.
+const TOOL: &str = "prodigy";
+
 pub(super) struct Prodigy<'a> {
     out: Sink,
     about: &'a About<'a>,
@@ -53,9 +57,14 @@ impl Prodigy<'_> {
         let answer = response.answers.get(&question.name);
         let mut row = Map::new();
         let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);
+        let mut meta = record.metadata.clone();
+        let kept = match meta.get(TOOL) {
+            Some(Value::Object(_)) => meta.shift_remove(TOOL),
+            _ => None,
+        };
         put("id", json!(record.id));
         put("text", text.into());
-        put("meta", Value::Object(record.metadata.clone()));
+        put("meta", Value::Object(meta));
         let spans = kind(question) == QuestionKind::Span;
         if spans {
             let one = |one: super::shapes::Stretch| json!({"start": one.start, "end": one.end, "label": one.label});
@@ -101,7 +110,20 @@ impl Prodigy<'_> {
         if !others.is_empty() {
             put("answers", Value::Object(others));
         }
+        if let Some(Value::Object(kept)) = kept {
+            put_back(&mut row, kept);
+        }
         row
+    }
+}
+
+/// What a row was when it came.
+fn put_back(row: &mut Map<String, Value>, kept: Map<String, Value>) {
+    for (key, value) in kept {
+        let hash = ["_input_hash", "_task_hash"].contains(&key.as_str()) && value.is_i64();
+        if hash || !row.contains_key(&key) {
+            row.insert(key, value);
+        }
     }
 }
 
