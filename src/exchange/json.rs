@@ -235,7 +235,7 @@ mod tests {
         check("{\"a\\u0000\":1}", Kind::Nul, "the character U+0000 in a string");
         check("{\"a\":1", Kind::NotJson, "broken JSON at column 6 (EOF while parsing an object)");
         check("{\"a\":NaN}", Kind::NotJson, "NaN at column 6");
-        check("{\"a\":[1,-Infinity]}", Kind::NotJson, "-Infinity at column 9");
+        check("{\"a\":[1,-Infinity]}", Kind::NotJson, "-Infinity at column 10");
         check("{\"a\":\n Infinity}", Kind::NotJson, "Infinity at line 2 of the record, column 2");
         check("{\"a\":\"NaN\" x}", Kind::NotJson, "broken JSON at column 12 (expected `,` or `}`)");
         check("\u{feff}{\"a\":1}", Kind::NotJson, "a byte order mark (U+FEFF)");
