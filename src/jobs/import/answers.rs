@@ -77,6 +77,16 @@ impl Work<'_, '_> {
         Ok(Answer::Labels(labels))
     }
 
+    /// Refuses a suggestion of a label that the question does not have: nobody would ever see it. What else may be odd
+    /// about a suggestion is kept as it came.
+    pub(super) fn known_labels(&self, question: &Question, value: &Value) -> Result<(), JobError> {
+        if !matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
+            return Ok(());
+        }
+        let labels = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        labels.iter().filter_map(Value::as_str).try_for_each(|label| self.label(question, label).map(drop))
+    }
+
     fn label(&self, question: &Question, label: &str) -> Result<usize, JobError> {
         if let Some(index) = question.label_index(label) {
             return Ok(index);

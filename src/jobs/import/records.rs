@@ -135,6 +135,7 @@ impl Work<'_, '_> {
                     "a record has one suggestion of an agent for a question",
                 );
             }
+            self.known_labels(question, &suggestion.value)?;
             suggestions.push((question.id, suggestion));
         }
         let mut decided = BTreeSet::new();
