@@ -30,8 +30,13 @@ pub(super) fn write<T>(
 
 /// What cannot be written, and the way out.
 pub(super) fn failure(path: &Path, why: &std::io::Error) -> Failure {
-    Failure::failed(format!("cannot write '{}': {why}", path.display()))
-        .or_hint("name a file in a folder that is there and that you may write to")
+    use std::io::ErrorKind::{AlreadyExists, FileTooLarge, QuotaExceeded, StorageFull};
+    let way_out = match why.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => "make room there, or name a file on another disk",
+        AlreadyExists => "give each export a folder of its own, as with --out NAME/, or move that file away",
+        _ => "name a file in a folder that is there and that you may write to",
+    };
+    Failure::failed(format!("cannot write '{}': {why}", path.display())).or_hint(way_out)
 }
 
 /// A name beside the file that nobody else has: two exports at once, or somebody's own file, are not in its way.
@@ -72,6 +77,16 @@ impl Fresh {
         Ok(Box::new(BufWriter::with_capacity(1 << 16, file)))
     }
 
+    /// What goes beside a file has a name of its own, which another export may have taken. Where the main file is there,
+    /// this is the same export again.
+    fn create_beside(&mut self, path: PathBuf) -> std::io::Result<Sink> {
+        if !self.folder && path.exists() && !self.main.exists() {
+            let words = format!("'{}' is there already and belongs to something else", path.display());
+            return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, words));
+        }
+        self.create(path)
+    }
+
     /// Gives the files their names; tells these.
     pub(super) fn keep(mut self) -> std::io::Result<Vec<PathBuf>> {
         for (partial, _) in &self.open {
@@ -94,7 +109,7 @@ impl Files for Fresh {
     }
 
     fn beside(&mut self, name: &str) -> std::io::Result<Sink> {
-        self.create(self.main.with_file_name(name))
+        self.create_beside(self.main.with_file_name(name))
     }
 
     /// `test` in the place of `train`, or `-test` behind the stem.
@@ -106,7 +121,7 @@ impl Files for Fresh {
             path.as_mut_os_string().push(".");
             path.as_mut_os_string().push(end);
         }
-        self.create(path)
+        self.create_beside(path)
     }
 
     fn is_folder(&self) -> bool {

@@ -126,7 +126,9 @@ pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
     // Whatever is wrong with the files' names is said before a labelry file is made.
     let beside = args.vectors.iter().map(|(_, path)| path).chain(&args.settings).chain(&args.map_users);
     for file in args.files.iter().filter(|file| file.as_os_str() != STDIN).chain(beside) {
-        std::fs::metadata(file).map_err(|why| Failure::failed(format!("cannot read '{}': {why}", file.display())))?;
+        std::fs::metadata(file).map_err(|why| {
+            Failure::failed(format!("cannot read '{}': {why}", file.display())).or_hint("check its name and its folder")
+        })?;
     }
     part(&mut args)?;
     let meter = Meter::new();
@@ -241,6 +243,11 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
         if count + known > 0 {
             say(format!("{count} {what}{}", there(known)))?;
         }
+    }
+    let (zeros, first) = &report.zeros;
+    if *zeros > 0 {
+        let words = plural(*zeros, "vector");
+        say(format!("{words} of nothing but zeros, which has no neighbours, the first: {first}"))?;
     }
     for (done, counts) in [("kept as they were", &report.kept), ("replaced", &report.replaced)] {
         let counts: Vec<_> = counts.iter().map(|(kind, count)| plural(*count, kind)).collect();

@@ -30,7 +30,7 @@ fn read(path: &Path) -> Result<DatasetSpec, ReadError> {
     let (file, _) = open(path)?;
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes).map_err(|error| ReadError::io(path, &error))?;
-    let text = lines::head(&bytes).and_then(lines::text).map_err(place)?;
+    let text = lines::head(&bytes).and_then(|bytes| lines::text_of(bytes, "the file")).map_err(place)?;
     let settings = if text.trim_start().starts_with('{') {
         json::object(text).map_err(place)?
     } else {

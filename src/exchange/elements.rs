@@ -101,8 +101,9 @@ impl<'a, R: BufRead> Elements<'a, R> {
 
     /// The next byte, not taken.
     fn peek(&mut self) -> Result<Option<u8>, ReadError> {
-        let path = self.path;
-        let chunk = self.input.fill_buf().map_err(|error| ReadError::io(path, &error))?;
+        let (path, line) = (self.path, self.line);
+        let broken = |error| ReadError::io(path, &error).placed(path, Some(line));
+        let chunk = self.input.fill_buf().map_err(broken)?;
         Ok(chunk.first().copied())
     }
 
@@ -144,8 +145,9 @@ impl<'a, R: BufRead> Elements<'a, R> {
     fn element(&mut self) -> Result<(), ReadError> {
         let mut scan = Scan::default();
         loop {
-            let path = self.path;
-            let chunk = self.input.fill_buf().map_err(|error| ReadError::io(path, &error))?;
+            let (path, line) = (self.path, self.line);
+            let broken = |error| ReadError::io(path, &error).placed(path, Some(line));
+            let chunk = self.input.fill_buf().map_err(broken)?;
             if chunk.is_empty() {
                 return Err(self.cut());
             }
@@ -233,6 +235,11 @@ impl<R: BufRead> Rows for Elements<'_, R> {
 
     fn blank(&self) -> bool {
         false
+    }
+
+    /// An element may stand on several lines.
+    fn text(&self) -> Result<&str, ReadError> {
+        super::lines::text_of(self.raw(), "the record")
     }
 }
 

@@ -25,12 +25,14 @@ pub enum Kind {
     Unsaid,
     /// Bytes that are not UTF-8.
     NotUtf8,
-    /// UTF-16 text.
+    /// UTF-16 or UTF-32 text.
     Utf16,
     /// U+0000 in a text.
     Nul,
     /// Broken JSON.
     NotJson,
+    /// A whole number beyond 64 bits.
+    TooLarge,
     /// JSON, but not an object.
     NotObject,
     /// A line longer than [`super::MAX_LINE`].
@@ -182,9 +184,10 @@ impl ReadError {
             .with_hint("remove the zero bytes; a binary or UTF-16 file has to be turned into UTF-8 text first")
     }
 
-    pub(super) fn utf16() -> Self {
-        Self::new(Kind::Utf16, "UTF-16 text", "UTF-8 text")
-            .with_hint("save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 FILE > NEW")
+    /// Text in units of several bytes, `UTF-16` or `UTF-32`.
+    pub(super) fn wide(encoding: &str) -> Self {
+        Self::new(Kind::Utf16, format!("{encoding} text"), "UTF-8 text")
+            .with_hint(format!("save it as UTF-8, or: iconv -f {encoding} -t UTF-8 FILE > NEW"))
     }
 
     pub(super) fn empty() -> Self {

@@ -83,7 +83,7 @@ fn read(path: &Path, beside: bool) -> Result<Option<Config>, ReadError> {
     if bytes.len() as u64 > MOST {
         return Err(place(wrong("more than 2 MB", "a labelling configuration")));
     }
-    let mut text = lines::head(&bytes).and_then(lines::text).map_err(place)?;
+    let mut text = lines::head(&bytes).and_then(|bytes| lines::text_of(bytes, "the file")).map_err(place)?;
     let project;
     if text.trim_start().starts_with('{') {
         project = json::object(text).map_err(place)?;

@@ -49,7 +49,7 @@ impl<R: BufRead> Rows for Lines<'_, R> {
         let read = (&mut self.input)
             .take(MAX_LINE as u64 + 2)
             .read_until(b'\n', &mut self.buffer)
-            .map_err(|error| ReadError::io(self.path, &error))?;
+            .map_err(|error| ReadError::io(self.path, &error).placed(self.path, Some(self.number + 1)))?;
         self.number += u64::from(read > 0);
         self.bytes += read as u64;
         if self.buffer.last() == Some(&b'\n') {
@@ -86,29 +86,37 @@ pub(super) fn too_long() -> ReadError {
         .with_hint("one object per line: jq -c '.[]' FILE > FILE.jsonl; in CSV, look for a quote that is never closed")
 }
 
-/// Bytes as text without U+0000.
+/// A line's bytes as text without U+0000.
 pub(super) fn text(bytes: &[u8]) -> Result<&str, ReadError> {
+    text_of(bytes, "the line")
+}
+
+/// Bytes as text without U+0000; `place` is what they are.
+pub(super) fn text_of<'b>(bytes: &'b [u8], place: &str) -> Result<&'b str, ReadError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let byte = bytes.get(at).copied().unwrap_or_default();
-        ReadError::new(Kind::NotUtf8, format!("the byte 0x{byte:02x} at offset {at} of the line"), "UTF-8 text")
+        ReadError::new(Kind::NotUtf8, format!("the byte 0x{byte:02x} at offset {at} of {place}"), "UTF-8 text")
             .with_hint("convert it first, such as: iconv -f WINDOWS-1250 -t UTF-8 FILE > NEW")
     })?;
     if bytes.contains(&0) {
-        return Err(ReadError::nul("the line"));
+        return Err(ReadError::nul(place));
     }
     Ok(text)
 }
 
-/// Refuses an empty and a UTF-16 file by its first bytes; gives the bytes after a byte order mark.
+/// Refuses an empty, a UTF-16 and a UTF-32 file by its first bytes; gives the bytes after a byte order mark.
 pub(super) fn head(bytes: &[u8]) -> Result<&[u8], ReadError> {
+    if bytes.starts_with(b"\xff\xfe\0\0") || bytes.starts_with(b"\0\0\xfe\xff") {
+        return Err(ReadError::wide("UTF-32"));
+    }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(ReadError::utf16());
+        return Err(ReadError::wide("UTF-16"));
     }
     if let [a, b, ..] = bytes
         && (*a == 0) != (*b == 0)
     {
-        return Err(ReadError::utf16());
+        return Err(ReadError::wide("UTF-16"));
     }
     let rest = bytes.strip_prefix(BOM).unwrap_or(bytes);
     if rest.iter().all(u8::is_ascii_whitespace) && bytes.len() < super::read::HEAD {

@@ -58,6 +58,7 @@ pub use labels::{label_fault, read_labels};
 pub use learn::{Learned, learn};
 pub use mapping::{Mapped, read_mapping};
 pub use npy::read_npy;
+pub use parquet::THREAD as PARQUET_THREAD;
 pub use read::{read, read_from, read_source};
 pub use report::{DividedRecord, GivenAnswer, Report, write_report};
 pub use sheet::{Cell, Sheet, defused};

@@ -61,14 +61,58 @@ where
     Ok((rows, dims))
 }
 
-fn header(input: &mut impl Read, total: u64) -> Result<(Number, usize, usize), ReadError> {
+/// The longest header that is read, in bytes; that of an array of floats takes 128.
+const HEADER: usize = 2_000;
+/// How many brackets a header may have inside each other.
+const DEPTH: usize = 16;
+
+/// What is wrong with a header that npyz would not survive: one of endless length or nesting, or a shape of more
+/// numbers than there are.
+fn monstrous(head: &[u8]) -> Option<&'static str> {
+    let length = match head.strip_prefix(b"\x93NUMPY")?.get(..6)? {
+        [1, _, low, high, ..] => usize::from(u16::from_le_bytes([*low, *high])),
+        [_, _, rest @ ..] => u32::from_le_bytes(rest.try_into().ok()?) as usize,
+        _ => return None,
+    };
+    if length > HEADER {
+        return Some("its header is too long");
+    }
+    let (mut depth, mut numbers) = (0_usize, Some(1_u64));
+    for byte in head {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return Some("its header has too many brackets");
+        }
+    }
+    let words = String::from_utf8_lossy(head);
+    let shape = words.split_once("shape").and_then(|(_, rest)| rest.split_once('('))?.1.split(')').next()?;
+    for number in shape.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()) {
+        numbers = numbers.zip(number.parse().ok()).and_then(|(all, number)| all.checked_mul(number));
+    }
+    numbers.is_none().then_some("its shape is of more numbers than there are")
+}
+
+fn header(input: &mut (impl Read + Seek), total: u64) -> Result<(Number, usize, usize), ReadError> {
     if total == 0 {
-        return Err(ReadError::empty());
+        return Err(ReadError::new(Kind::Empty, "nothing", "a NumPy array")
+            .with_hint("check that the program that wrote the file had finished"));
     }
     let not_npy = |reason: &str| {
         ReadError::new(Kind::NotNpy, format!("something else ({reason})"), "a NumPy array")
             .with_hint("write it with numpy.save('embeddings.npy', array)")
     };
+    let mut head = Vec::new();
+    let read = input.take(HEADER as u64 + 12).read_to_end(&mut head).and_then(|_| input.rewind());
+    read.map_err(|error| ReadError::of_io(&error))?;
+    // What follows the header is data, which may hold any byte.
+    let end = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |at| at + 1);
+    if let Some(why) = monstrous(head.get(..end).unwrap_or_default()) {
+        return Err(not_npy(why));
+    }
     // The limit keeps a broken header from asking for gigabytes.
     let header = NpyHeader::from_reader(input.take(1 << 20))
         .map_err(|error| not_npy(&super::error::harmless(&error.to_string())))?;

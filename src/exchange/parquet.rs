@@ -1,5 +1,8 @@
 //! Parquet, a batch of rows at a time.
 
+/// The thread that Parquet is read on.
+pub const THREAD: &str = "parquet";
+
 #[cfg(not(feature = "parquet"))]
 pub(super) use absent::{first, rows};
 #[cfg(feature = "parquet")]
@@ -33,13 +36,14 @@ mod absent {
 #[cfg(feature = "parquet")]
 mod present {
     use std::fs::File;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread::{self, ScopedJoinHandle};
 
     use arrow_json::WriterBuilder;
     use arrow_json::writer::LineDelimited;
     use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
     use serde_json::{Map, Value};
 
+    use super::THREAD;
     use crate::exchange::error::{Kind, ReadError, harmless};
     use crate::exchange::json;
     use crate::exchange::rows::Take;
@@ -48,6 +52,9 @@ mod present {
 
     /// Rows in memory at a time.
     const BATCH: usize = 512;
+
+    /// Stack of its thread, in bytes: as much as the main one has.
+    const STACK: usize = 8 << 20;
 
     /// Names of classes by column, as `datasets` keeps them beside the columns.
     type Classes = Vec<(String, Vec<Value>)>;
@@ -105,12 +112,18 @@ mod present {
         Ok(Some(writer.into_inner()))
     }
 
-    /// The parquet crate has panicked on files that were tampered with: to a person that is a broken file as well.
-    fn whole<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, ReadError> {
-        let why = match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(Ok(done)) => return Ok(done),
-            Ok(Err(why)) => why,
-            Err(_) => String::from("it contradicts itself"),
+    /// The parquet crate has panicked on files that were tampered with: to a person that is a broken file as well. It
+    /// works on a thread of this name, about whose panics the process says nothing.
+    fn whole<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, ReadError> {
+        let done = thread::scope(|scope| {
+            let builder = thread::Builder::new().name(String::from(THREAD)).stack_size(STACK);
+            builder.spawn_scoped(scope, work).map(ScopedJoinHandle::join)
+        });
+        let why = match done {
+            Ok(Ok(Ok(done))) => return Ok(done),
+            Ok(Ok(Err(why))) => why,
+            Ok(Err(_panic)) => String::from("it contradicts itself"),
+            Err(error) => return Err(ReadError::of_io(&error)),
         };
         let found = format!("broken Parquet ({})", harmless(&why));
         Err(ReadError::new(Kind::Truncated, found, "a whole file")

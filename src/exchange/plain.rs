@@ -101,7 +101,10 @@ impl Columns {
         let mut fields = Map::new();
         for name in &self.text {
             match row.get(name) {
-                None => return Err(missing(row, name)),
+                None => {
+                    let hint = "give the record this text, or name the columns of the text: --text title,body";
+                    return Err(missing(row, name).with_hint(hint));
+                }
                 Some(Value::Null) => {}
                 Some(Value::String(text)) => {
                     fields.insert(name.clone(), Value::String(text.clone()));

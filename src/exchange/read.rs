@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::error::{Kind, ReadError};
+use super::error::{Kind, ReadError, quoted};
 use super::learn::Learned;
 use super::rows::{Feed, Take};
 use super::source::{self, Source};
@@ -18,6 +18,10 @@ pub(super) const HEAD: usize = 1 << 20;
 
 /// Stands behind a table as a row of its own. Where it is found inside a cell, that cell's quote is open.
 pub(super) const END: &[u8] = b"\n\x1eend of the table\x1e";
+
+/// How deep lists and objects in metadata may be. An export wraps them in further objects, and JSON of more than 128
+/// levels is not read: what came in has to come in again.
+const DEEPEST: usize = 100;
 
 /// Receives what a file says.
 type Sink<'a, E> = dyn FnMut(Located) -> Result<(), E> + 'a;
@@ -210,6 +214,7 @@ impl<'a, 's, E: From<ReadError> + From<Cancelled>> Out<'a, 's, E> {
 
     fn give(&mut self, line: u64, item: Result<Item, ReadError>, raw: &dyn Fn() -> Vec<u8>) -> Result<(), E> {
         let raw = if self.options.skip_bad { raw() } else { Vec::new() };
+        let item = item.and_then(shallow);
         let item = match item.map_err(|error| error.placed(self.path, Some(line))) {
             Ok(item) => item,
             // A header that cannot be read says nothing good of the rest.
@@ -226,6 +231,28 @@ impl<'a, 's, E: From<ReadError> + From<Cancelled>> Out<'a, 's, E> {
             Item::Bad(_) => self.summary.bad += 1,
         }
         (self.sink)(Located { line, item, raw })
+    }
+}
+
+/// Refuses metadata beyond [`DEEPEST`].
+fn shallow(item: Item) -> Result<Item, ReadError> {
+    let Item::Record(record) = &item else { return Ok(item) };
+    match record.metadata.iter().find(|(_, value)| deeper(value, DEEPEST)) {
+        None => Ok(item),
+        Some((name, _)) => {
+            let found = format!("lists and objects more than {DEEPEST} deep in the metadata {}", quoted(name));
+            Err(ReadError::new(Kind::TooDeep, found, "less nesting")
+                .with_hint("flatten the metadata, or keep it as a string"))
+        }
+    }
+}
+
+fn deeper(value: &Value, than: usize) -> bool {
+    let below = |inner: &Value| deeper(inner, than.saturating_sub(1));
+    match value {
+        Value::Array(list) => than == 0 || list.iter().any(below),
+        Value::Object(map) => than == 0 || map.values().any(below),
+        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rows of any layout, handed over one by one with the lines they came from.
 
-use std::io::{BufReader, Read};
+use std::cell::Cell;
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -70,12 +71,11 @@ impl Feed<'_> {
     ) -> Result<(), E> {
         let mut count = 0_u64;
         while rows.advance()? {
-            if rows.blank() {
-                continue;
+            if !rows.blank() {
+                let row = rows.text().and_then(read);
+                take.row(rows.number(), row, &|| rows.raw().to_vec())?;
             }
             count += 1;
-            let row = rows.text().and_then(read);
-            take.row(rows.number(), row, &|| rows.raw().to_vec())?;
             if count.is_multiple_of(CHUNK) {
                 self.progress.at(rows.bytes(), self.total)?;
             }
@@ -89,15 +89,26 @@ impl Feed<'_> {
         delimiter: u8,
         take: &mut dyn Take<E>,
     ) -> Result<(), E> {
+        let room = Cell::new(Room::WHOLE);
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
-            .from_reader(input.chain(END));
+            .from_reader(Leash { input: input.chain(END), delimiter, room: &room });
         let mut cells = csv::ByteRecord::new();
         let mut header: Option<Vec<String>> = None;
         let mut count = 0_u64;
-        while reader.read_byte_record(&mut cells).map_err(|error| broken(&error).placed(self.path, None))? {
+        loop {
+            let start = reader.position().line();
+            room.set(Room::WHOLE);
+            match reader.read_byte_record(&mut cells) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    let error = room.get().spent().unwrap_or_else(|| broken(&error));
+                    return Err(error.placed(self.path, Some(start)).into());
+                }
+            }
             let line = cells.position().map_or(1, csv::Position::line);
             let place = |error: ReadError| error.placed(self.path, Some(line));
             if ended(&cells).map_err(place)? {
@@ -120,6 +131,47 @@ impl Feed<'_> {
             }
         }
         Ok(self.progress.at(reader.position().byte().saturating_sub(END.len() as u64), self.total)?)
+    }
+}
+
+/// The most cells of a row.
+const MAX_CELLS: usize = 10_000_000;
+
+/// What a row of a table may still be made of.
+#[derive(Clone, Copy)]
+struct Room {
+    bytes: usize,
+    cells: usize,
+}
+
+impl Room {
+    const WHOLE: Self = Self { bytes: MAX_LINE, cells: MAX_CELLS };
+
+    /// What was too much, where anything was.
+    fn spent(self) -> Option<ReadError> {
+        if self.cells == 0 {
+            let error = ReadError::new(Kind::TooLong, "a row of more than 10 million cells", "a record on each row");
+            return Some(error.with_hint("look at the line: nothing but commas or tabs is no table"));
+        }
+        (self.bytes == 0).then(lines::too_long)
+    }
+}
+
+/// Gives no more of one row than there is room for: a quote may swallow a file, and a small gzip may hold a vast row.
+struct Leash<'a, R> {
+    input: R,
+    delimiter: u8,
+    room: &'a Cell<Room>,
+}
+
+impl<R: Read> Read for Leash<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let cells = buffer.iter().take(read).filter(|byte| **byte == self.delimiter).count();
+        let room = self.room.get();
+        let left = Room { bytes: room.bytes.saturating_sub(read), cells: room.cells.saturating_sub(cells) };
+        self.room.set(left);
+        if left.bytes == 0 || left.cells == 0 { Err(io::Error::from(io::ErrorKind::OutOfMemory)) } else { Ok(read) }
     }
 }
 
@@ -149,7 +201,9 @@ fn cut(cells: &csv::ByteRecord, header: &[String]) -> Result<Map<String, Value>,
     }
     let mut row = Map::with_capacity(header.len());
     for (name, cell) in header.iter().zip(cells) {
-        row.insert(name.clone(), Value::String(lines::text(cell)?.to_owned()));
+        // The words are made only where they are needed.
+        let text = lines::text(cell).or_else(|_| lines::text_of(cell, &format!("the cell in {}", quoted(name))))?;
+        row.insert(name.clone(), Value::String(text.to_owned()));
     }
     Ok(row)
 }

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-#[cfg(feature = "parquet")]
-use super::error::Kind;
-use super::error::ReadError;
+use super::error::{Kind, ReadError};
 use super::read::HEAD;
 use crate::progress::{Cancelled, Progress};
 
@@ -60,7 +58,12 @@ impl Source {
         E: From<ReadError> + From<Cancelled>,
     {
         let io = |error: io::Error| ReadError::io(path, &error);
-        let mut file = tempfile::tempfile().map_err(io)?;
+        let full = |error: io::Error| {
+            let found = format!("no room to keep it while it is read ({error})");
+            let hint = "make room where temporary files go, or name another folder for them with TMPDIR";
+            ReadError::new(Kind::Io, found, "").with_hint(hint).placed(path, None)
+        };
+        let mut file = tempfile::tempfile().map_err(full)?;
         let mut chunk = vec![0; HEAD];
         let mut bytes = 0;
         loop {
@@ -70,7 +73,7 @@ impl Source {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
                 Err(error) => return Err(io(error).into()),
             };
-            file.write_all(chunk.get(..read).unwrap_or_default()).map_err(io)?;
+            file.write_all(chunk.get(..read).unwrap_or_default()).map_err(full)?;
             bytes += read as u64;
             progress.at(0, 0)?;
         }
@@ -104,12 +107,14 @@ impl Source {
         self.file.try_clone().map_err(|error| ReadError::io(&self.path, &error))
     }
 
-    /// Its first bytes, expanded.
+    /// Its first bytes, expanded. Where they end in an error the reading of the whole meets it again, and knows its line.
     pub(super) fn head(&self) -> Result<Vec<u8>, ReadError> {
         let mut head = Vec::new();
         let (input, _) = self.input()?;
-        input.take(HEAD as u64).read_to_end(&mut head).map_err(|error| ReadError::io(&self.path, &error))?;
-        Ok(head)
+        match input.take(HEAD as u64).read_to_end(&mut head) {
+            Err(error) if head.is_empty() => Err(ReadError::io(&self.path, &error)),
+            _ => Ok(head),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) enum Layout {
 pub(super) const PARQUET: &[u8] = b"PAR1";
 
 /// The first bytes of formats that are no text, and the way out.
-const BINARY: [(&[u8], &str, &str); 5] = [
+const BINARY: [(&[u8], &str, &str); 10] = [
     (b"PK\x03\x04", "a zip or a spreadsheet", "save a spreadsheet as CSV; unpack a zip and give the file inside"),
     (
         b"SQLite format 3\0",
@@ -36,6 +36,11 @@ const BINARY: [(&[u8], &str, &str); 5] = [
     (b"\x93NUMPY", "a NumPy array", "give it beside its records: --vectors NAME=FILE"),
     (b"ARROW1", "an Arrow file", "write it as JSONL: datasets.load_from_disk(FOLDER).to_json(\"FILE.jsonl\")"),
     (b"\x28\xb5\x2f\xfd", "a zstd file", "expand it first: zstd -d FILE"),
+    (b"BZh91AY&SY", "a bzip2 file", "expand it first: bzip2 -d FILE"),
+    (b"\xfd7zXZ\0", "an xz file", "expand it first: xz -d FILE"),
+    (b"\x1f\x8b", "a gzip inside a gzip", "expand it once: gzip -d FILE"),
+    (b"\x89PNG", "a picture", "give a file of texts"),
+    (b"%PDF-", "a PDF", "take its text out first: pdftotext FILE"),
 ];
 
 /// The first row of what is no text, where there is one.

@@ -20,6 +20,8 @@ pub mod similar;
 pub mod surgery;
 pub mod survey;
 
+/// The thread of Parquet's reader, whose panics are told as broken files.
+pub use crate::exchange::PARQUET_THREAD;
 use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;

@@ -55,6 +55,11 @@ pub fn install() {
     let _stays_deadly = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
+        // What Parquet's reader panics about is told as a broken file.
+        if std::thread::current().name() == Some(crate::jobs::PARQUET_THREAD) {
+            tracing::error!("a Parquet file could not be read: {info}");
+            return;
+        }
         let helper = std::thread::current().name().is_some_and(|name| name != "main");
         if helper && crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
             tracing::error!("a helper of the sitting panicked: {info}");

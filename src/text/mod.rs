@@ -101,6 +101,15 @@ pub fn one_line(text: &str) -> String {
     sanitize(text).replace('\n', " ⏎ ")
 }
 
+/// What a message quotes of a file: one line of at most 60 columns.
+#[must_use]
+pub fn brief(text: &str) -> String {
+    // A text of megabytes is not made harmless as a whole.
+    let start: String = text.chars().take(240).collect();
+    let cut = start.len() < text.len();
+    fit(&one_line(&if cut { start + "…" } else { start }), 60)
+}
+
 /// What a reader may take for the same: as shown, without outer spaces, in lower case.
 #[must_use]
 pub fn folded(text: &str) -> String {

@@ -241,3 +241,27 @@ fn a_label_that_is_not_there_comes_with_the_command_that_adds_it() {
         "{said}"
     );
 }
+
+#[test]
+fn a_suggestion_of_an_unknown_label_is_refused_as_an_answer_is() {
+    let folder = folder();
+    let at = folder.path();
+    let line = |value: &str| {
+        format!(
+            r#"{{"id":"a","fields":{{"text":"one"}},"suggestions":[{{"question":"topic","value":{value},"agent":"m"}}]}}"#
+        )
+    };
+    let check = |value: &str| {
+        write(at, "e.jsonl", &[HEADER, &line(value)]);
+        assert_eq!(
+            refused(at, &["import", "e.jsonl"]),
+            "labelry: e.jsonl:2: found label \"taxes\", which 'topic' does not have\n\
+             hint: it has: tax, jobs; name it too, among the labels of the file's first line or in --labels\n"
+        );
+        assert!(!at.join("labelry.db").exists());
+    };
+    check(r#"["tax","taxes"]"#);
+    check(r#""taxes""#);
+    write(at, "e.jsonl", &[HEADER, &line(r#"["tax"]"#)]);
+    assert!(done(at, &["import", "e.jsonl"]).contains("1 suggestions\n"));
+}

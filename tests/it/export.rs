@@ -285,6 +285,7 @@ fn columns_are_called_in_labels_json_as_in_the_file() {
     let columns = |out: &str| {
         done(at, &["export", "--format", "training", "--out", out]);
         let about: Value = serde_json::from_str(&std::fs::read_to_string(at.join("labels.json")).unwrap()).unwrap();
+        std::fs::remove_file(at.join("labels.json")).unwrap();
         let labels = about["labels"].as_array().unwrap();
         labels.iter().map(|label| label["column"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
     };

@@ -190,6 +190,26 @@ fn a_file_that_uses_everything_comes_out_byte_for_byte() {
 }
 
 #[test]
+fn metadata_as_deep_as_it_may_be_comes_back_and_deeper_is_told() {
+    let folder = folder();
+    let at = folder.path();
+    let line = |depth: usize| format!("{{\"text\":\"a\",\"m\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    write(at, "d.jsonl", &[&line(100)]);
+    done(at, &["import", "d.jsonl"]);
+    done(at, &["export", "--out", "out.jsonl"]);
+    done(at, &["--db", "second.db", "import", "out.jsonl"]);
+    assert_eq!(done(at, &["--db", "second.db", "export"]), std::fs::read_to_string(at.join("out.jsonl")).unwrap());
+    for depth in [101, 126] {
+        write(at, "e.jsonl", &["{\"text\":\"b\"}", &line(depth)]);
+        assert_eq!(
+            refused(at, &["import", "e.jsonl"]),
+            "labelry: e.jsonl:2: found lists and objects more than 100 deep in the metadata 'm' where less nesting was expected\n\
+             hint: flatten the metadata, or keep it as a string\n"
+        );
+    }
+}
+
+#[test]
 fn only_the_first_pass_counts_in_agreement() {
     let folder = folder();
     let at = folder.path();

@@ -5,6 +5,8 @@
 mod agreement_pane;
 mod architecture;
 mod assign;
+mod bad_days;
+mod bad_files;
 mod bad_input;
 mod bad_ratings;
 mod board;

@@ -104,7 +104,7 @@ fn a_gzip_that_was_cut_off_or_is_broken_is_refused() {
     std::fs::write(at.join("r.jsonl.gz"), &bytes[..bytes.len() / 2]).unwrap();
     assert_eq!(
         refused(at, &["import", "r.jsonl.gz"]),
-        "labelry: r.jsonl.gz: found the end of the file inside a gzip where its end mark was expected\n\
+        "labelry: r.jsonl.gz:2591: found the end of the file inside a gzip where its end mark was expected\n\
          hint: the file was cut off: copy it again, or check it: gzip -t FILE\n"
     );
     let mut broken = bytes;
@@ -171,7 +171,7 @@ fn bad_bytes_and_shapes_are_refused_with_their_lines() {
     check("z.txt", b"one\ntw\0o\n", ":2: found the character U+0000 in the line");
     check("e.json", b"", ": found nothing where at least one line was expected");
     check("k.json", b"[{\"text\":\"a\",\"text\":\"b\"}]", ":1: found the key 'text' twice in one object");
-    check("n.json", b"[{\"text\":\"a\",\"x\":NaN}]", ":1: found broken JSON at column ");
+    check("n.json", b"[{\"text\":\"a\",\"x\":NaN}]", ":1: found NaN at column 17 ");
     check("c.json", b"[{\"text\":\"a\"}\n,{\"text\":\"b\"", ":2: found the end of the file inside a JSON list");
     let vector = br#"{"id":"a","fields":{"text":"one"},"vectors":{"v":[1,1e39]}}"#;
     check("v.jsonl", vector, ":1: found 1e+39 (beyond f32) at place 2");

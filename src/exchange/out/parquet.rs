@@ -6,7 +6,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::argilla1::kind;
-use super::shapes::{ranks, stretches};
+use super::shapes::{items, ranks, stretches};
 use super::table::{self, Column, Given, HOLDS};
 use super::{About, Cells, Files, Left, Writer};
 use crate::model::QuestionKind;
@@ -71,6 +71,16 @@ fn answered(kind: QuestionKind) -> Type {
     }
 }
 
+/// How many items of an answer that is a list its cell has lost, because they are of another kind.
+fn lost(of: Type, value: &Value, cell: &Value) -> usize {
+    let kept = cell.as_array().map(Vec::len);
+    match (of, value, kept) {
+        (Type::Texts, Value::Array(list), Some(kept)) => list.len() - kept,
+        (Type::Ranks | Type::Spans, _, Some(kept)) => items(value) - kept,
+        _ => 0,
+    }
+}
+
 /// A value as its column wants it; null where it is of another kind.
 fn cell(of: Type, column: &Column, value: &Value) -> Value {
     match of {
@@ -119,6 +129,7 @@ impl Writer for Table<'_> {
                         "answers of another kind than their question",
                         usize::from(cell.is_null() && !value.is_null()),
                     );
+                    self.left.add("parts of answers of another kind than their question", lost(*of, value, &cell));
                     cell
                 }
             });
@@ -194,13 +205,18 @@ mod present {
     impl Batches {
         /// Begins a file with these columns.
         pub fn begin(out: Sink, columns: &[(String, Type)]) -> io::Result<Self> {
+            Self::in_groups(GROUP, out, columns)
+        }
+
+        /// As [`Self::begin`], with so many rows and bytes in a group.
+        pub(super) fn in_groups(group: (usize, usize), out: Sink, columns: &[(String, Type)]) -> io::Result<Self> {
             let fields: Vec<Field> = columns.iter().map(|(name, of)| Field::new(name, data(*of), true)).collect();
             let schema = Arc::new(Schema::new(fields));
             let properties = WriterProperties::builder()
                 .set_compression(Compression::SNAPPY)
                 .set_created_by(format!("labelry {}", env!("CARGO_PKG_VERSION")))
-                .set_max_row_group_row_count(Some(GROUP.0))
-                .set_max_row_group_bytes(Some(GROUP.1))
+                .set_max_row_group_row_count(Some(group.0))
+                .set_max_row_group_bytes(Some(group.1))
                 .build();
             let decoder = ReaderBuilder::new(Arc::clone(&schema)).with_batch_size(BATCH.0).build_decoder();
             Ok(Self {
@@ -269,5 +285,55 @@ mod present {
             },
             other => io::Error::other(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn parts_of_another_kind_are_counted_and_left_out() {
+        let check = |of: Type, value: Value, expected: Value, count: usize| {
+            let found = cell(of, &Column::Verdict(0), &value);
+            assert_eq!((lost(of, &value, &found), &found), (count, &expected), "{value}");
+        };
+        check(Type::Texts, json!(["a", 1, null, "b"]), json!(["a", "b"]), 2);
+        check(Type::Texts, json!("a"), json!(["a"]), 0);
+        check(Type::Texts, json!(5), json!(null), 0);
+        check(Type::Ranks, json!(["a", 5]), json!([{"value": "a", "rank": 1}]), 1);
+        check(Type::Ranks, json!({"value": ["a"], "rank": [2]}), json!([{"value": "a", "rank": 2}]), 0);
+        let span = json!({"start": 0, "end": 1, "label": "s"});
+        check(Type::Spans, json!([span, {"start": -1, "end": 2}, "x"]), json!([span]), 2);
+        check(Type::Whole, json!(3.0), json!(3), 0);
+    }
+
+    #[test]
+    #[cfg(feature = "parquet")]
+    fn rows_of_several_groups_come_back_in_order() {
+        use arrow_json::LineDelimitedWriter;
+        use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+        let file = tempfile::tempfile().unwrap();
+        let columns = [("n".to_owned(), Type::Whole), ("all".to_owned(), Type::Texts)];
+        let out = Box::new(file.try_clone().unwrap());
+        let mut batches = Batches::in_groups((1_000, usize::MAX), out, &columns).unwrap();
+        for n in 0..2_500 {
+            batches.row(vec![json!(n), json!([format!("text {n}")])]).unwrap();
+        }
+        batches.finish().unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        assert_eq!(reader.metadata().num_row_groups(), 3);
+        let mut lines = LineDelimitedWriter::new(Vec::new());
+        for batch in reader.build().unwrap() {
+            lines.write(&batch.unwrap()).unwrap();
+        }
+        lines.finish().unwrap();
+        let lines = lines.into_inner();
+        let rows: Vec<Value> = serde_json::Deserializer::from_slice(&lines).into_iter().map(Result::unwrap).collect();
+        let expected: Vec<Value> = (0..2_500).map(|n| json!({"n": n, "all": [format!("text {n}")]})).collect();
+        assert!(rows == expected, "{} rows", rows.len());
     }
 }

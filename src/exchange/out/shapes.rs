@@ -28,6 +28,11 @@ fn rows(value: &Value) -> Vec<Value> {
     }
 }
 
+/// How many items an answer has, of whatever kind.
+pub(super) fn items(value: &Value) -> usize {
+    rows(value).len()
+}
+
 /// Values in their order, each with its rank from 1.
 pub(super) fn ranks(value: &Value) -> Vec<(String, u64)> {
     let one = |(at, row): (usize, Value)| match row {

@@ -67,7 +67,7 @@ fn other_arrays_are_told() {
         &npy("<f4", "False", "(1, 1)", &f32::NAN.to_le_bytes()),
         "e.npy: found NaN at row 0, column 0 (counted from 0) where a finite number was expected",
     );
-    check_npy(b"", "e.npy: found nothing where at least one line was expected");
+    check_npy(b"", "e.npy: found nothing where a NumPy array was expected");
     check_npy(
         b"PK\x03\x04 and more",
         "e.npy: found something else (magic not found for NPY file) where a NumPy array was expected",

@@ -93,7 +93,7 @@ fn files_that_are_no_text_are_told() {
         "t.csv",
         "text,n\na\0,1\n",
         &none,
-        "t.csv:2: found the character U+0000 in the line where text was expected",
+        "t.csv:2: found the character U+0000 in the cell in 'text' where text was expected",
     );
     let long = format!("{{\"text\":\"{}\"}}", "x".repeat(MAX_LINE));
     check_error(

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use super::Work;
 use crate::jobs::{JobError, labels};
 use crate::model::{Answer, Answers, Dataset, Question, QuestionKind};
-use crate::text::one_line;
+use crate::text::brief;
 
 /// How many labels a hint names.
-const SHOWN: usize = 20;
+pub(super) const SHOWN: usize = 20;
 
 impl Work<'_, '_> {
     /// Answers by question key. In the long form a list of one may stand for its member, and a string for a number.
@@ -32,11 +32,11 @@ impl Work<'_, '_> {
         let only = name.is_empty() && dataset.questions.len() == 1;
         let found = dataset.questions.iter().find(|question| only || question.name == name);
         found.ok_or_else(|| {
-            let names: Vec<_> = dataset.questions.iter().map(|question| one_line(&question.name)).collect();
+            let names: Vec<_> = dataset.questions.iter().map(|question| brief(&question.name)).collect();
             let (what, way_out) = if name.is_empty() {
                 (String::from("an answer to no question"), format!("name one with --question: {}", names.join(", ")))
             } else {
-                let what = format!("question '{}', which the dataset does not have", one_line(name));
+                let what = format!("question '{}', which the dataset does not have", brief(name));
                 (what, format!("it has: {}", names.join(", ")))
             };
             JobError::refused(format!("{}: found {what}", self.at()), way_out)
@@ -77,6 +77,16 @@ impl Work<'_, '_> {
         Ok(Answer::Labels(labels))
     }
 
+    /// Refuses a suggestion of a label that the question does not have: nobody would ever see it. What else may be odd
+    /// about a suggestion is kept as it came.
+    pub(super) fn known_labels(&self, question: &Question, value: &Value) -> Result<(), JobError> {
+        if !matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
+            return Ok(());
+        }
+        let labels = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        labels.iter().filter_map(Value::as_str).try_for_each(|label| self.label(question, label).map(drop))
+    }
+
     fn label(&self, question: &Question, label: &str) -> Result<usize, JobError> {
         if let Some(index) = question.label_index(label) {
             return Ok(index);
@@ -84,18 +94,21 @@ impl Work<'_, '_> {
         let has = match &question.labels[..] {
             [] => String::from("it has none yet"),
             all => {
-                let shown: Vec<_> = all.iter().take(SHOWN).map(|label| one_line(&label.value)).collect();
+                let shown: Vec<_> = all.iter().take(SHOWN).map(|label| brief(&label.value)).collect();
                 let more = all.len().saturating_sub(SHOWN);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 format!("it has: {}{more}", shown.join(", "))
             }
         };
         let way_out = match &self.dataset {
-            Some(dataset) if !self.made => format!("add it first: {}", labels::adding(dataset, question, label)),
+            Some(dataset) if !self.made => format!(
+                "add it first: {}",
+                labels::adding(dataset, question, if brief(label).ends_with('…') { "LABEL" } else { label })
+            ),
             _ => String::from("name it too, among the labels of the file's first line or in --labels"),
         };
         self.refuse(
-            &format!("label \"{}\", which '{}' does not have", one_line(label), one_line(&question.name)),
+            &format!("label \"{}\", which '{}' does not have", brief(label), brief(&question.name)),
             format!("{has}; {way_out}"),
         )
     }
@@ -123,8 +136,8 @@ impl Work<'_, '_> {
 
     /// Refuses an answer of another kind.
     fn other<T>(&self, question: &Question, value: &Value, expected: &str, hint: &str) -> Result<T, JobError> {
-        let found = crate::text::fit(&one_line(&value.to_string()), 60);
-        let name = one_line(&question.name);
+        let found = brief(&value.to_string());
+        let name = brief(&question.name);
         self.refuse(&format!("{found} as the answer to '{name}' where {expected} was expected"), hint)
     }
 }

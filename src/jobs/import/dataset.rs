@@ -4,12 +4,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::Work;
+use super::answers::SHOWN;
 use crate::exchange::ReadError;
 use crate::jobs::{JobError, labels};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec, RecordSpec};
 use crate::model::{Action, Dataset, Hide, QuestionKind, may, may_in};
 use crate::store::Store;
-use crate::text::one_line;
+use crate::text::brief;
 
 impl Work<'_, '_> {
     pub(super) fn header(&mut self, mut spec: DatasetSpec) -> Result<(), JobError> {
@@ -31,11 +32,11 @@ impl Work<'_, '_> {
     /// Whether a header can be made a dataset of.
     pub(super) fn check(&self, spec: &DatasetSpec) -> Result<(), JobError> {
         if let Some(word) = spec.hide.as_deref().filter(|word| Hide::parse(word).is_none()) {
-            return self.refuse(&format!("hide '{}'", one_line(word)), "expected others, suggestions, both or none");
+            return self.refuse(&format!("hide '{}'", brief(word)), "expected others, suggestions, both or none");
         }
         let order = spec.order.as_deref().unwrap_or("import");
         if order != "import" && order.strip_prefix("shuffle:").is_none_or(|seed| seed.parse::<u64>().is_err()) {
-            return self.refuse(&format!("order '{}'", one_line(order)), "expected import or shuffle:SEED");
+            return self.refuse(&format!("order '{}'", brief(order)), "expected import or shuffle:SEED");
         }
         let fields: Vec<&str> = spec.fields.iter().map(|field| field.name.as_str()).collect();
         let questions: Vec<&str> = spec.questions.iter().map(|question| question.name.as_str()).collect();
@@ -43,16 +44,15 @@ impl Work<'_, '_> {
         for (what, names) in [("field", fields), ("question", questions), ("vector", vectors)] {
             let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
             if let Some((_, name)) = twice {
-                return self
-                    .refuse(&format!("the {what} '{}' twice", one_line(name)), "give each one a name of its own");
+                return self.refuse(&format!("the {what} '{}' twice", brief(name)), "give each one a name of its own");
             }
         }
         for question in &spec.questions {
-            let name = one_line(&question.name);
+            let name = brief(&question.name);
             if QuestionKind::parse(&question.kind).is_none() {
                 let kinds: Vec<_> = QuestionKind::ALL.into_iter().map(QuestionKind::word).collect();
                 return self.refuse(
-                    &format!("question type '{}'", one_line(&question.kind)),
+                    &format!("question type '{}'", brief(&question.kind)),
                     format!("expected one of: {}", kinds.join(", ")),
                 );
             }
@@ -96,7 +96,7 @@ impl Work<'_, '_> {
         if allowed {
             return Ok(());
         }
-        let what = format!("'{}' may not import into the workspace '{}'", one_line(&by.name), one_line(workspace));
+        let what = format!("'{}' may not import into the workspace '{}'", brief(&by.name), brief(workspace));
         Err(JobError::refused(what, "ask the file's owner, or name a workspace of yours: --dataset WORKSPACE/NAME"))
     }
 
@@ -156,9 +156,9 @@ impl Work<'_, '_> {
         let dataset = self.opened()?;
         for spec in questions {
             let Some(question) = dataset.questions.iter().find(|question| question.name == spec.name) else {
-                let names: Vec<_> = dataset.questions.iter().map(|question| one_line(&question.name)).collect();
+                let names: Vec<_> = dataset.questions.iter().map(|question| brief(&question.name)).collect();
                 return Err(JobError::refused(
-                    format!("'{}' has no question '{}'", one_line(&dataset.path()), one_line(&spec.name)),
+                    format!("'{}' has no question '{}'", brief(&dataset.path()), brief(&spec.name)),
                     format!("it has: {}; or import into another dataset with --dataset", names.join(", ")),
                 ));
             };
@@ -166,7 +166,7 @@ impl Work<'_, '_> {
                 return Err(JobError::refused(
                     format!(
                         "question '{}' is {} here and {} in the file",
-                        one_line(&spec.name),
+                        brief(&spec.name),
                         question.kind.word(),
                         spec.kind
                     ),
@@ -179,11 +179,13 @@ impl Work<'_, '_> {
             });
             let missing: Vec<_> = wanted.filter(|value| question.label_index(value).is_none()).collect();
             if let Some(first) = missing.first() {
-                let all: Vec<_> = missing.iter().map(|value| one_line(value)).collect();
+                let all: Vec<_> = missing.iter().take(SHOWN).map(|value| brief(value)).collect();
+                let more = missing.len().saturating_sub(SHOWN);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 let add = if missing.len() == 1 { "add it first" } else { "add each first" };
                 let command = labels::adding(&dataset, question, first);
                 return Err(JobError::refused(
-                    format!("question '{}' has no label {}", one_line(&spec.name), all.join(", ")),
+                    format!("question '{}' has no label {}{more}", brief(&spec.name), all.join(", ")),
                     format!("{add}: {command}; or import into another dataset with --dataset"),
                 ));
             }

@@ -6,7 +6,7 @@ use crate::exchange::ResponseRow;
 use crate::jobs::JobError;
 use crate::model::{Answer, Dataset, Entry, QuestionKind, RecordId, Response, UserId};
 use crate::store::Find;
-use crate::text::one_line;
+use crate::text::brief;
 
 /// What this run knows of one person's response to one record.
 pub(super) enum Touched {
@@ -33,9 +33,9 @@ impl Work<'_, '_> {
         }
         let dataset = self.opened()?;
         let Some(record) = self.store.find(dataset.id, &Find::External(&row.item))? else {
-            let item = one_line(&row.item);
+            let item = brief(&row.item);
             return self.refuse(
-                &format!("item '{item}', but '{}' has no such record", one_line(&dataset.path())),
+                &format!("item '{item}', but '{}' has no such record", brief(&dataset.path())),
                 "import its records first, or name the right dataset with --dataset",
             );
         };
@@ -131,8 +131,8 @@ impl Work<'_, '_> {
                 }
                 (Some(old), new) if old != new => {
                     let name = dataset.questions.iter().find(|known| known.id.0 == *question);
-                    let name = name.map_or_else(String::new, |question| one_line(&question.name));
-                    let (user, item) = (one_line(&row.response.user), one_line(&row.item));
+                    let name = name.map_or_else(String::new, |question| brief(&question.name));
+                    let (user, item) = (brief(&row.response.user), brief(&row.item));
                     return self.refuse(
                         &format!("a second answer of '{user}' to '{name}' about '{item}'"),
                         "only labels of a multi_label question may come on several lines",

@@ -20,7 +20,7 @@ use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Store};
-use crate::text::one_line;
+use crate::text::{brief, one_line};
 
 pub use report::{Neighbours, Report};
 
@@ -76,8 +76,7 @@ pub struct Import {
     pub dry_run: bool,
 }
 
-/// Imports all files, or nothing. With [`Options::skip_bad`] bad lines are left out and, after the commit, written
-/// beside their file.
+/// Imports all files, or nothing. With [`Options::skip_bad`] bad lines are left out and written beside their file.
 ///
 /// # Errors
 /// The first thing that is wrong, with its file and line.
@@ -100,19 +99,33 @@ pub fn import(
         report.bad = bad.into_iter().map(|(file, rows)| (file, rows.len() as u64)).collect();
         return Ok(report);
     }
-    store.commit()?;
-    for (file, rows) in bad {
-        let file = if file.as_os_str() == exchange::STDIN { PathBuf::from("stdin") } else { file };
-        let written = exchange::write_bad(&file, &rows).map_err(|why| {
-            let count = rows.len();
-            JobError::refused(
-                format!("imported, but the {count} bad lines of {} cannot be kept beside it: {why}", file.display()),
-                "make its folder writable and import again: what is there already is skipped",
-            )
-        })?;
-        report.bad.push((written, rows.len() as u64));
+    // Before the commit: what is said to be left out has to be somewhere.
+    let done = keep_bad(bad, &mut report).and_then(|()| Ok(store.commit()?));
+    if let Err(error) = done {
+        store.rollback()?;
+        for (written, _) in &report.bad {
+            let _absent = std::fs::remove_file(written);
+        }
+        return Err(error);
     }
     Ok(report)
+}
+
+/// Writes the lines that were left out beside their files.
+fn keep_bad(bad: Vec<(PathBuf, BadRows)>, report: &mut Report) -> Result<(), JobError> {
+    for (file, rows) in bad {
+        let file = if file.as_os_str() == exchange::STDIN { PathBuf::from("stdin") } else { file };
+        let count = rows.len();
+        let written = exchange::write_bad(&file, &rows).map_err(|why| {
+            let file = one_line(&file.display().to_string());
+            JobError::refused(
+                format!("the {count} bad lines of {file} cannot be kept beside it: {why}"),
+                "nothing was imported; make room there, or its folder writable, and import again",
+            )
+        })?;
+        report.bad.push((written, count as u64));
+    }
+    Ok(())
 }
 
 /// Lines that were left out: number, what is wrong, as it stands in the file.
@@ -148,7 +161,24 @@ fn run(
     if let Some(learned) = &learned {
         work.assume(learned);
     }
-    Ok((work.finish()?, bad))
+    Ok((work.finish(&bad)?, bad))
+}
+
+/// Files without one record to make a dataset of.
+fn nothing(files: &[PathBuf], bad: &[(PathBuf, BadRows)]) -> JobError {
+    let count: usize = bad.iter().map(|(_, rows)| rows.len()).sum();
+    if let Some((_, why, _)) = bad.iter().find_map(|(_, rows)| rows.first()) {
+        let lines = if count == 1 { "the only line is bad" } else { &*format!("all {count} lines are bad, the first") };
+        return JobError::refused(
+            format!("{lines}: {why}"),
+            "nothing was imported; mend the file, or say with --format, --text and --id how it is to be read",
+        );
+    }
+    let names: Vec<_> = files.iter().map(|file| one_line(&file.display().to_string())).collect();
+    JobError::refused(
+        format!("{}: found no record where at least one was expected", names.join(", ")),
+        "check that the program that wrote the file had finished",
+    )
 }
 
 struct Work<'a, 'b> {
@@ -311,7 +341,7 @@ impl<'a, 'b> Work<'a, 'b> {
     fn decide(&mut self, kind: &'static str, whose: &str, mine: Option<i64>, theirs: Option<i64>) -> bool {
         let take = match self.import.on_conflict {
             OnConflict::Stop => {
-                let words = format!("{} {kind} {} differs", self.at(), one_line(whose));
+                let words = format!("{} {kind} {} differs", self.at(), brief(whose));
                 self.differs.add(words, false);
                 return false;
             }
@@ -329,17 +359,15 @@ impl<'a, 'b> Work<'a, 'b> {
     /// [`Self::decide`] for what has no time and differs in some parts only.
     fn decide_in(&mut self, kind: &'static str, whose: &str, parts: &str) -> bool {
         if self.import.on_conflict == OnConflict::Stop {
-            let words = format!("{} {kind} {} differs in its {parts}", self.at(), one_line(whose));
+            let words = format!("{} {kind} {} differs in its {parts}", self.at(), brief(whose));
             self.differs.add(words, false);
             return false;
         }
         self.decide(kind, whose, None, None)
     }
 
-    fn finish(mut self) -> Result<Report, JobError> {
-        let Some(dataset) = self.dataset.take() else {
-            return Err(JobError::refused("the files have no records", ""));
-        };
+    fn finish(mut self, bad: &[(PathBuf, BadRows)]) -> Result<Report, JobError> {
+        let Some(dataset) = self.dataset.take() else { return Err(nothing(&self.import.files, bad)) };
         self.report.dataset = dataset.path();
         self.report.made = Some((*dataset).clone());
         self.report.metadata.dedup();

@@ -10,7 +10,7 @@ use crate::jobs::JobError;
 use crate::model::transfer::{AdjudicationSpec, RecordSpec, SuggestionSpec};
 use crate::model::{Dataset, QuestionId, RecordId, Timestamp};
 use crate::store::{Beside, Content, Logged, NewRecord};
-use crate::text::one_line;
+use crate::text::{brief, one_line};
 
 /// What hangs on a record, checked and in the store's words, before anything of it is written.
 pub(super) struct Planned<'s> {
@@ -67,13 +67,13 @@ impl Work<'_, '_> {
                 |file| format!("at {}:{line}", one_line(&file.display().to_string())),
             );
             return self.refuse(
-                &format!("id '{}' twice with different content, first {place}", one_line(name)),
+                &format!("id '{}' twice with different content, first {place}", brief(name)),
                 "give each record an id of its own",
             );
         }
         let parts = parts(known, new);
         if self.import.on_conflict == OnConflict::Newest {
-            let words = format!("{} record {} differs in its {parts}", self.at(), one_line(name));
+            let words = format!("{} record {} differs in its {parts}", self.at(), brief(name));
             self.differs.add(words, true);
             return Ok(());
         }
@@ -128,12 +128,13 @@ impl Work<'_, '_> {
         for suggestion in &spec.suggestions {
             let question = self.question(dataset, &suggestion.question)?;
             if !seen.insert((question.id, suggestion.agent.as_str())) {
-                let (agent, name) = (one_line(&suggestion.agent), one_line(&question.name));
+                let (agent, name) = (brief(&suggestion.agent), brief(&question.name));
                 return self.refuse(
                     &format!("two suggestions of '{agent}' for '{name}'"),
                     "a record has one suggestion of an agent for a question",
                 );
             }
+            self.known_labels(question, &suggestion.value)?;
             suggestions.push((question.id, suggestion));
         }
         let mut decided = BTreeSet::new();
@@ -141,7 +142,7 @@ impl Work<'_, '_> {
         for verdict in &spec.adjudications {
             let question = self.question(dataset, &verdict.question)?;
             if !decided.insert(question.id) {
-                let name = one_line(&question.name);
+                let name = brief(&question.name);
                 return self
                     .refuse(&format!("two adjudications of '{name}'"), "a record has one verdict on a question");
             }

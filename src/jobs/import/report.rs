@@ -30,6 +30,8 @@ pub struct Report {
     pub users: Vec<String>,
     /// Whether a dataset was made whose question has no labels.
     pub unlabelled: bool,
+    /// Vectors of nothing but zeros, which have no neighbours, and where the first stands.
+    pub zeros: (u64, String),
     /// Columns that became metadata.
     pub metadata: Vec<String>,
     /// Formats told, by file.

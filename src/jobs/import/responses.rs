@@ -9,7 +9,7 @@ use crate::jobs::JobError;
 use crate::model::transfer::{NoteSpec, RecordSpec, ResponseSpec};
 use crate::model::{Answers, Dataset, Entry, Question, RecordId, Response, Status, Timestamp, UserId};
 use crate::store::Beside;
-use crate::text::one_line;
+use crate::text::brief;
 
 /// What a file says of one person's pass over one record, and nothing it does not speak of.
 pub(super) struct Said<'s> {
@@ -33,7 +33,7 @@ impl Work<'_, '_> {
             if !seen.insert((user, pass)) {
                 let of = if pass == 1 { String::new() } else { format!(" in pass {pass}") };
                 return self.refuse(
-                    &format!("two responses of '{}'{of}", one_line(user)),
+                    &format!("two responses of '{}'{of}", brief(user)),
                     "a person has one response to a record in a pass; a second pass says \"pass\": 2",
                 );
             }
@@ -48,7 +48,7 @@ impl Work<'_, '_> {
         for note in &spec.notes {
             let user = self.name(&note.user)?;
             if !noted.insert(user) {
-                return self.refuse(&format!("two notes of '{}'", one_line(user)), "a person has one note on a record");
+                return self.refuse(&format!("two notes of '{}'", brief(user)), "a person has one note on a record");
             }
             match all.iter_mut().find(|said| said.user == user && said.pass == 1) {
                 Some(said) => said.note = Some(note),
@@ -62,7 +62,7 @@ impl Work<'_, '_> {
     pub(super) fn name<'n>(&self, name: &'n str) -> Result<&'n str, JobError> {
         if name.trim().is_empty() || name.chars().any(char::is_control) {
             return self.refuse(
-                &format!("'{}' as the name of a user", one_line(name)),
+                &format!("'{}' as the name of a user", brief(name)),
                 "a name has to have letters and no control characters",
             );
         }
@@ -74,7 +74,7 @@ impl Work<'_, '_> {
             None => Ok(None),
             Some(Ok(time)) => Ok(Some(time)),
             Some(Err(text)) => {
-                self.refuse(&format!("time '{}'", one_line(text)), "expected RFC 3339, as in 2026-01-31T10:00:00Z")
+                self.refuse(&format!("time '{}'", brief(text)), "expected RFC 3339, as in 2026-01-31T10:00:00Z")
             }
         }
     }
@@ -82,8 +82,7 @@ impl Work<'_, '_> {
     /// A response in the store's words; its uid is given when it is stored.
     pub(super) fn words(&self, dataset: &Dataset, spec: &ResponseSpec, long: bool) -> Result<Response, JobError> {
         let Some(status) = Status::parse(&spec.status) else {
-            return self
-                .refuse(&format!("status '{}'", one_line(&spec.status)), "expected draft, submitted or discarded");
+            return self.refuse(&format!("status '{}'", brief(&spec.status)), "expected draft, submitted or discarded");
         };
         let answers = self.answers(dataset, &spec.answers, long)?;
         let none = Map::new();

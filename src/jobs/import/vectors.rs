@@ -21,7 +21,7 @@ struct Sample {
 
 impl Work<'_, '_> {
     pub(super) fn check_dimensions(&self, name: &str, there: usize, wanted: Option<usize>) -> Result<(), JobError> {
-        let name = crate::text::one_line(name);
+        let name = crate::text::brief(name);
         match wanted {
             _ if there == 0 => self.refuse(&format!("an empty vector '{name}'"), "leave it out"),
             Some(wanted) if wanted != there => self.refuse(
@@ -61,6 +61,12 @@ impl Work<'_, '_> {
             Some(_) => return Ok(()),
         }
         self.wrote = true;
+        if vector.iter().all(|number| *number == 0.0) {
+            if self.report.zeros.0 == 0 {
+                self.report.zeros.1 = self.at();
+            }
+            self.report.zeros.0 += 1;
+        }
         Ok(self.store.put_vector(space, record, vector)?)
     }
 
