@@ -188,12 +188,13 @@ def parquet(labelry):
     import pandas
 
     rule = ["--format", "training", "--aggregate", "majority"]
+    (labelry.folder / "lines").mkdir()
     labelry("export", *rule, "--out", "rows.parquet")
-    labelry("export", *rule, "--out", "rows.jsonl")
+    labelry("export", *rule, "--out", "lines/rows.jsonl")
     about = json.loads((labelry.folder / "labels.json").read_text())
     labels = [label["column"] for label in about["labels"]]
     rows = pandas.read_parquet(labelry.folder / "rows.parquet")
-    lines = pandas.read_json(labelry.folder / "rows.jsonl", lines=True)
+    lines = pandas.read_json(labelry.folder / "lines" / "rows.jsonl", lines=True)
     assert list(rows.columns) == list(lines.columns) and list(rows.columns[-len(labels):]) == labels
     assert (rows[labels].to_numpy() == lines[labels].to_numpy()).all()
     loaded = load_dataset("parquet", data_files=str(labelry.folder / "rows.parquet"), split="train",
@@ -211,7 +212,6 @@ def argilla_parquet(labelry):
 
     labelry("export", "--format", "argilla-v2", "--out", "flat.json")
     rows = json.loads((labelry.folder / "flat.json").read_text())
-    (labelry.folder / "settings.json").unlink(missing_ok=True)
     made = Dataset.from_list(rows)
     column = next(name for name in made.column_names if name.endswith(".responses"))
     labels = sorted({label for row in rows for ticks in row[column] or [] for label in ticks or []})

@@ -54,10 +54,8 @@ pub(super) struct Reader {
     /// Answers handed in, by record and annotator: an ignored task beside them says nothing.
     handed_in: HashSet<(String, String)>,
     seen: HashSet<String>,
-    /// Own ids with the hash of the first line that has them.
-    ids: HashMap<String, String>,
-    /// Whether an own id stands for several inputs, so that it names no record.
-    shared: bool,
+    /// The hash that each own id stands for; none once one stands for several, so that it names no record.
+    ids: Option<HashMap<String, String>>,
     /// Tasks answered, by record, annotator and what was asked.
     answered: HashMap<(String, String, Task), Option<Vec<Value>>>,
     accepted_none: u64,
@@ -78,8 +76,7 @@ impl Reader {
             marked: false,
             handed_in: HashSet::new(),
             seen: HashSet::new(),
-            ids: HashMap::new(),
-            shared: false,
+            ids: Some(HashMap::new()),
             answered: HashMap::new(),
             accepted_none: 0,
             rejected: 0,
@@ -205,9 +202,10 @@ impl Tool for Reader {
             return Err(ReadError::new(Kind::WrongShape, "spans beside labels", "tasks of one kind")
                 .with_hint("import the datasets of Prodigy one by one"));
         }
-        if let Some(own) = &line.own {
-            let before = self.ids.entry(own.clone()).or_insert_with(|| line.id.clone());
-            self.shared |= *before != line.id;
+        if let (Some(ids), Some(own)) = (&mut self.ids, &line.own)
+            && *ids.entry(own.clone()).or_insert_with(|| line.id.clone()) != line.id
+        {
+            self.ids = None;
         }
         if line.answer.is_some() {
             let own = line.own.map(|own| (own, line.user.clone()));
@@ -239,7 +237,7 @@ impl Tool for Reader {
     fn items(&mut self, _: &Path, row: Map<String, Value>, summary: &mut Summary) -> Result<Vec<Item>, ReadError> {
         let mut line = line(&row)?;
         // The id that the outside world knows it by, where there is one.
-        if let Some(own) = line.own.take().filter(|_| !self.shared) {
+        if let Some(own) = line.own.take().filter(|_| self.ids.is_some()) {
             line.id = own;
         }
         let id = line.id.clone();
@@ -250,10 +248,10 @@ impl Tool for Reader {
 
     fn assumed(&self) -> Vec<String> {
         let mut all = self.gathered.assumed().to_vec();
-        all.push(String::from(if self.shared {
-            "records are known by their _input_hash: an id stands for several; annotators by _annotator_id"
-        } else {
+        all.push(String::from(if self.ids.is_some() {
             "records are known by their id, else their _input_hash, annotators by _annotator_id"
+        } else {
+            "records are known by their _input_hash: an id stands for several; annotators by _annotator_id"
         }));
         if self.binary {
             all.push(String::from(
