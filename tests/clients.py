@@ -49,7 +49,8 @@ def training(labelry):
 
     rule = ["--format", "training", "--aggregate", "majority", "--split", "0.8"]
     labelry("export", *rule, "--out", "train.jsonl")
-    labelry("export", *rule, "--out", "table.csv")
+    (labelry.folder / "cells").mkdir()
+    labelry("export", *rule, "--out", "cells/table.csv")
     about = json.loads((labelry.folder / "labels.json").read_text())
     labels = [label["column"] for label in about["labels"]]
     files = {part: str(labelry.folder / f"{part}.jsonl") for part in ("train", "test")}
@@ -59,7 +60,7 @@ def training(labelry):
     for part in ("train", "test"):
         assert loaded[part].column_names == ["id", *about["texts"], *labels], loaded[part].column_names
         assert len(loaded[part]) == about["rows"][part]
-        table = pandas.read_csv(labelry.folder / ("table.csv" if part == "train" else "table-test.csv"))
+        table = pandas.read_csv(labelry.folder / "cells" / ("table.csv" if part == "train" else "table-test.csv"))
         assert list(table.columns) == loaded[part].column_names
         assert (table[labels].to_numpy() == loaded[part].to_pandas()[labels].to_numpy()).all()
     assert sum(loaded["train"]["legal threat"]) == 0, "a label without examples has its column"
@@ -189,15 +190,16 @@ def parquet(labelry):
 
     rule = ["--format", "training", "--aggregate", "majority"]
     (labelry.folder / "lines").mkdir()
-    labelry("export", *rule, "--out", "rows.parquet")
+    (labelry.folder / "rows").mkdir()
+    labelry("export", *rule, "--out", "rows/rows.parquet")
     labelry("export", *rule, "--out", "lines/rows.jsonl")
-    about = json.loads((labelry.folder / "labels.json").read_text())
+    about = json.loads((labelry.folder / "rows" / "labels.json").read_text())
     labels = [label["column"] for label in about["labels"]]
-    rows = pandas.read_parquet(labelry.folder / "rows.parquet")
+    rows = pandas.read_parquet(labelry.folder / "rows" / "rows.parquet")
     lines = pandas.read_json(labelry.folder / "lines" / "rows.jsonl", lines=True)
     assert list(rows.columns) == list(lines.columns) and list(rows.columns[-len(labels):]) == labels
     assert (rows[labels].to_numpy() == lines[labels].to_numpy()).all()
-    loaded = load_dataset("parquet", data_files=str(labelry.folder / "rows.parquet"), split="train",
+    loaded = load_dataset("parquet", data_files=str(labelry.folder / "rows" / "rows.parquet"), split="train",
                           cache_dir=str(labelry.folder / "cache"))
     assert loaded.column_names == list(rows.columns) and len(loaded) == len(rows)
     labelry("export", "--format", "parquet", "--out", "table.parquet")
