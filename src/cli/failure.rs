@@ -64,7 +64,8 @@ impl Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { file: matches!(error, StoreError::Sqlite(_)), ..Self::failed(error.to_string()) }
+        let hint = error.hint().map(str::to_owned);
+        Self { hint, file: matches!(error, StoreError::Sqlite(_)), ..Self::failed(error.to_string()) }
     }
 }
 

@@ -190,7 +190,9 @@ fn broken(text: &str, error: &serde_json::Error) -> ReadError {
     };
     if let Some(name) = no_number(text, error) {
         return ReadError::new(Kind::NotJson, format!("{name} at {place}column {}", error.column()), "a number")
-            .with_hint("JSON has no NaN and no infinity: write null, or leave it out");
+            .with_hint(
+                "JSON has no NaN and no infinity: write null in the metadata, and leave out a vector that has one",
+            );
     }
     if text.starts_with('\u{feff}') {
         return ReadError::new(Kind::NotJson, "a byte order mark (U+FEFF)", "a JSON object")

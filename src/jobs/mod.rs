@@ -57,6 +57,7 @@ impl JobError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read(error) => error.hint().map(str::to_owned),
+            Self::Store(error) => error.hint().map(str::to_owned),
             Self::Refused(_, hint) if !hint.is_empty() => Some(hint.clone()),
             _ => None,
         }

@@ -55,6 +55,17 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
 }
 
+impl StoreError {
+    /// The way out, where the words do not say it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite(error) => words::way_out(error),
+            _ => None,
+        }
+    }
+}
+
 /// Result of a store's work.
 pub type Result<T> = std::result::Result<T, StoreError>;
 

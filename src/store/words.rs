@@ -297,6 +297,12 @@ pub(super) fn said(error: &rusqlite::Error) -> String {
     words.to_owned()
 }
 
+/// The way out of it, where there is one.
+pub(super) fn way_out(error: &rusqlite::Error) -> Option<&'static str> {
+    let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+    full.then_some("make room there and do it again, or keep the file on another disk: --db FILE")
+}
+
 #[cfg(test)]
 mod tests {
     use rusqlite::ffi;
@@ -305,6 +311,17 @@ mod tests {
         let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
         let said = crate::store::StoreError::Sqlite(error).to_string();
         assert!(said.contains(words), "{said}");
+    }
+
+    #[test]
+    fn a_full_disk_has_a_way_out() {
+        let error = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let hint = |code| crate::store::StoreError::Sqlite(error(code)).hint();
+        assert_eq!(
+            hint(ffi::SQLITE_FULL),
+            Some("make room there and do it again, or keep the file on another disk: --db FILE")
+        );
+        assert_eq!(hint(ffi::SQLITE_CORRUPT), None);
     }
 
     #[test]

@@ -102,9 +102,13 @@ fn a_gzip_that_was_cut_off_or_is_broken_is_refused() {
     let text: Vec<String> = (0..5_000).map(|n| format!("{{\"text\":\"record {n} {}\"}}\n", n * n)).collect();
     let bytes = gzip(at, "r.jsonl.gz", text.concat().as_bytes());
     std::fs::write(at.join("r.jsonl.gz"), &bytes[..bytes.len() / 2]).unwrap();
+    let said = refused(at, &["import", "r.jsonl.gz"]);
+    // How far the rest could be expanded is up to the library.
+    let (line, told) = said.strip_prefix("labelry: r.jsonl.gz:").unwrap().split_once(": ").unwrap();
+    assert!((2_000..3_000).contains(&line.parse::<u32>().unwrap()), "{said}");
     assert_eq!(
-        refused(at, &["import", "r.jsonl.gz"]),
-        "labelry: r.jsonl.gz:2591: found the end of the file inside a gzip where its end mark was expected\n\
+        told,
+        "found the end of the file inside a gzip where its end mark was expected\n\
          hint: the file was cut off: copy it again, or check it: gzip -t FILE\n"
     );
     let mut broken = bytes;
@@ -300,7 +304,7 @@ fn a_dry_run_says_what_it_understood_and_writes_nothing() {
          new annotators: bob\n\
          metadata: s\n\
          assumed: question 'label' taken as multi_label with the 2 labels met\n\
-         assumed: records are known by their _input_hash, else their id, annotators by _annotator_id\n\
+         assumed: records are known by their id, else their _input_hash, annotators by _annotator_id\n\
          assumed: 1 tasks accepted without an option say \"none of these\"\n\
          assumed: 1 ignored tasks are discarded, whatever was ticked in them\n\
          ── 1: text 1\n   bob submitted: label tax, jobs\n\

@@ -35,7 +35,8 @@ pub(super) fn read(
 ) -> Result<Summary, JobError> {
     thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
-        let reader = scope.spawn(move || send(source, options, learned, &sender));
+        let named = thread::Builder::new().name(String::from("reader"));
+        let reader = named.spawn_scoped(scope, move || send(source, options, learned, &sender))?;
         let taken = receive(&receiver, take, progress);
         // The reader stops at a row that nobody takes any more.
         drop(receiver);
