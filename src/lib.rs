@@ -19,7 +19,7 @@
 //! in order, on a connection of its own), the shop (slow work: similar records, the agreement board, counts of
 //! queues), the watch (what others did), one that sends frames, so that a slow line holds up nothing, and three that
 //! only listen (keys, signals, hang-up). Shop and watch begin once the first picture was sent. An import reads its
-//! files on a thread of its own (`jobs/import/ahead.rs`).
+//! files on a thread of its own (`jobs/import/ahead.rs`), Parquet on one more, so that a panic of its crate is a broken file.
 //!
 //! | you see | go to |
 //! |---|---|

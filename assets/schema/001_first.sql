@@ -78,6 +78,8 @@ CREATE UNIQUE INDEX record_by_key ON record (dataset, natural_key);
 CREATE UNIQUE INDEX record_by_position ON record (dataset, position);
 
 -- The texts of each record (rowid is the record), folded, for full-text search; the text itself is only in record.
+-- No prefix index: it would be three fifths of this one, and nearly half of the time to make it, to find the records
+-- with a beginning of three letters some milliseconds sooner.
 CREATE VIRTUAL TABLE record_text USING fts5 (
     text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"
 );

@@ -100,16 +100,19 @@ fn ties(word: &str) -> Result<Ties, String> {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let target = args.target()?;
     args.training.fit(target)?;
-    let mut store = common.store()?;
-    let viewer = common.viewer(&mut store)?;
-    let dataset = jobs::dataset(&mut store, args.which.name(), viewer.as_ref())?;
+    jobs::at_one_moment(&mut common.store()?, |store| export(args, common, target, store))
+}
+
+fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -> Result<(), Failure> {
+    let viewer = common.viewer(store)?;
+    let dataset = jobs::dataset(store, args.which.name(), viewer.as_ref())?;
     let only = (!super::who::sees_others(viewer.as_ref(), &dataset))
         .then(|| viewer.as_ref().map_or_else(|| common.name(), |user| user.name.clone()));
     if only.is_some() {
         let words = "only your own answers are written: others' are hidden from you in this dataset";
         writeln!(std::io::stderr(), "{words}")?;
     }
-    let queue = args.query.as_ref().map(|query| open::asked(query, &dataset, &mut store, common)).transpose()?;
+    let queue = args.query.as_ref().map(|query| open::asked(query, &dataset, store, common)).transpose()?;
     let wanted = Wanted { queue, only, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
     let Some(path) = &args.out else {
         if !target.is_one_file() {
@@ -125,7 +128,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         }
         let table = matches!(target, Target::Csv | Target::Long);
         let mut files = Stdout { shape: if table { Shape::Csv } else { Shape::Lines } };
-        let written = export::write(&mut store, &dataset, target, &wanted, &mut files, &meter);
+        let written = export::write(store, &dataset, target, &wanted, &mut files, &meter);
         meter.done();
         return match written {
             Err(JobError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -136,11 +139,11 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let unwritten = |why: &std::io::Error| fresh::failure(path, why);
     let mut files = place(path, target).map_err(|why| unwritten(&why))?;
     let written = if target == Target::Training {
-        let training = args.training.training(&mut store, &dataset)?;
-        export::training(&mut store, &dataset, &wanted, &training, &mut files, &meter)
+        let training = args.training.training(store, &dataset)?;
+        export::training(store, &dataset, &wanted, &training, &mut files, &meter)
             .map(|written| (written.rows, "rows", written.left))
     } else {
-        export::write(&mut store, &dataset, target, &wanted, &mut files, &meter)
+        export::write(store, &dataset, target, &wanted, &mut files, &meter)
             .map(|(count, left)| (vec![count], "records", left))
     };
     meter.done();

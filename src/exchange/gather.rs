@@ -8,6 +8,7 @@ use super::Options;
 use super::error::{harmless, quoted};
 use crate::model::QuestionKind;
 use crate::model::transfer::{LabelSpec, QuestionSpec};
+use crate::text::several;
 
 /// More different strings than this are texts and no labels.
 const MANY: usize = 200;
@@ -248,11 +249,9 @@ impl Found {
         if more.is_empty() {
             return (spec, None);
         }
-        let shown: Vec<String> = more.iter().take(SHOWN).map(|label| quoted(label)).collect();
-        let rest = if more.len() > SHOWN { format!(" and {} more", more.len() - SHOWN) } else { String::new() };
+        let shown = several(more.iter().map(|label| quoted(label)), SHOWN);
         spec.labels.extend(more.into_iter().map(LabelSpec::Value));
-        let words =
-            format!("question {name} gets labels met that the configuration does not have: {}{rest}", shown.join(", "));
+        let words = format!("question {name} gets labels met that the configuration does not have: {shown}");
         (spec, Some(words))
     }
 }

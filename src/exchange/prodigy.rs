@@ -14,6 +14,9 @@ use super::{Item, Options, ResponseRow, Summary, plain};
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, ResponseSpec};
 use crate::model::{QuestionKind, Timestamp};
 
+/// Where the metadata keep what only Prodigy knows.
+pub(super) const TOOL: &str = "prodigy";
+
 /// Whether a row is one of these.
 pub(super) fn looks_so(row: &Map<String, Value>) -> bool {
     let answer = row.get("answer").and_then(Value::as_str);
@@ -134,7 +137,7 @@ impl Reader {
         record.id = Some(id.to_owned());
         let own = std::mem::replace(&mut record.metadata, meta);
         kept.extend(own);
-        aside(&mut record.metadata, "prodigy", kept);
+        aside(&mut record.metadata, TOOL, kept);
         Ok(Some(Item::Record(Box::new(record))))
     }
 

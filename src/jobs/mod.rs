@@ -107,10 +107,13 @@ fn within<T>(
 }
 
 /// Reads the file as it is at one moment, whatever others write meanwhile; and without a lock for each look at it.
-fn at_one_moment<T>(
+///
+/// # Errors
+/// What `work` says, and when the file cannot be read.
+pub fn at_one_moment<T, E: From<StoreError>>(
     store: &mut dyn Store,
-    work: impl FnOnce(&mut dyn Store) -> Result<T, JobError>,
-) -> Result<T, JobError> {
+    work: impl FnOnce(&mut dyn Store) -> Result<T, E>,
+) -> Result<T, E> {
     store.begin_read()?;
     let done = work(store);
     store.rollback()?;

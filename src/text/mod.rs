@@ -110,6 +110,14 @@ pub fn brief(text: &str) -> String {
     fit(&one_line(&if cut { start + "…" } else { start }), 60)
 }
 
+/// Several that a message names, the first `most` of them: `a, b and 3 more`.
+#[must_use]
+pub fn several(all: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+    let more = all.len().saturating_sub(most);
+    let shown = all.take(most).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
 /// What a reader may take for the same: as shown, without outer spaces, in lower case.
 #[must_use]
 pub fn folded(text: &str) -> String {

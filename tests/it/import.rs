@@ -385,3 +385,22 @@ fn more_rows_than_are_read_ahead_keep_their_order() {
     let ids = out.lines().skip(1).map(|line| line.split('"').nth(3).unwrap().to_owned());
     assert!(ids.eq((0..3_000).map(|row| format!("r{row}"))));
 }
+
+#[test]
+fn what_is_imported_meanwhile_is_not_in_what_is_read_at_one_moment() {
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    write(at, "more.jsonl", &[HEADER, &record("b", "two", &["jobs"], None)]);
+    let mut store = SqliteStore::open(&at.join("labelry.db")).unwrap();
+    let records = |store: &mut dyn Store| {
+        let dataset = store.datasets().unwrap().remove(0).id;
+        store.page(dataset, 0, 10).unwrap().len()
+    };
+    let seen = jobs::at_one_moment(&mut store, |store| -> Result<_, StoreError> {
+        let before = records(store);
+        done(at, &["import", "more.jsonl"]);
+        Ok((before, records(store)))
+    });
+    assert_eq!((seen.unwrap(), records(&mut store)), ((1, 1), 2));
+}

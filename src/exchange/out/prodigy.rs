@@ -14,6 +14,7 @@ use super::argilla1::kind;
 use super::left::Holds;
 use super::shapes::{stretches, whole_text};
 use super::{About, Files, Left, Sink, Writer, labels, line, title};
+use crate::exchange::prodigy::TOOL;
 use crate::model::transfer::{RecordSpec, ResponseSpec};
 use crate::model::{QuestionKind, Timestamp};
 
@@ -32,9 +33,6 @@ const HOLDS: Holds = Holds {
     suggestions: None,
     scores: false,
 };
-
-/// Where an import keeps what only Prodigy knows.
-const TOOL: &str = "prodigy";
 
 pub(super) struct Prodigy<'a> {
     out: Sink,

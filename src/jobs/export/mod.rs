@@ -11,7 +11,7 @@ use crate::model::{Dataset, Queue, UserId};
 use crate::progress::Progress;
 use crate::store::Store;
 
-use super::{JobError, at_one_moment};
+use super::JobError;
 pub use crate::engine::joined::{Rule, Ties};
 pub(in crate::jobs) use native::answers;
 use native::{header, spec};
@@ -39,23 +39,12 @@ impl Wanted {
     }
 }
 
-/// Writes the dataset, as it is at one moment, in any format but the training one; gives the number of records and what
-/// was left out. Memory does not grow with the dataset, but for 8 bytes for each record of a queue.
+/// Writes the dataset in any format but the training one; gives the number of records and what was left out. It is meant
+/// for [`super::at_one_moment`]. Memory does not grow with the dataset, but for 8 bytes for each record of a queue.
 ///
 /// # Errors
 /// When reading, writing or the person's patience ends.
 pub fn write(
-    store: &mut dyn Store,
-    dataset: &Dataset,
-    target: Target,
-    wanted: &Wanted,
-    files: &mut dyn Files,
-    progress: &dyn Progress,
-) -> Result<(u64, Left), JobError> {
-    at_one_moment(store, |store| written(store, dataset, target, wanted, files, progress))
-}
-
-fn written(
     store: &mut dyn Store,
     dataset: &Dataset,
     target: Target,
@@ -124,9 +113,9 @@ fn columns(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted, people: &P
     let mut holding = std::collections::BTreeSet::new();
     while let Some(page) = pages.next(store)? {
         for full in page {
-            for held in full.held {
-                if !holding.contains(&held.user) {
-                    holding.insert(held.user);
+            for (user, _) in full.people {
+                if !holding.contains(&user) {
+                    holding.insert(user);
                 }
             }
             for (name, value) in full.record.metadata {

@@ -4,16 +4,16 @@ use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::pages::{Full, Pages};
+use super::pages::{Full, Pages, object};
 use super::{People, Wanted};
 use crate::exchange;
 use crate::jobs::JobError;
 use crate::model::transfer::{
     DatasetSpec, Extras, FieldSpec, LabelFull, LabelSpec, NoteSpec, QuestionSpec, RecordSpec, ResponseSpec, VectorSpec,
 };
-use crate::model::{Answers, Dataset, Label, Question, Response, Timestamp};
+use crate::model::{Answers, Dataset, Label, Person, Question, Response, Timestamp};
 use crate::progress::Progress;
-use crate::store::{Beside, Held, Store};
+use crate::store::Store;
 
 /// Writes the dataset, or a queue of it; gives the number of records.
 pub(super) fn native(
@@ -122,53 +122,47 @@ fn label(label: &Label) -> LabelSpec {
 }
 
 pub(super) fn spec(dataset: &Dataset, full: Full) -> RecordSpec {
-    let Full { record, extra, held, beside, suggestions, vectors } = full;
+    let Full { record, extra, people, verdicts, suggestions, vectors } = full;
     RecordSpec {
         id: record.external_id,
         fields: record.fields.into_iter().map(|(name, text)| (name, Value::String(text))).collect(),
         metadata: record.metadata,
         vectors: vectors.into_iter().collect(),
         suggestions,
-        responses: responses(dataset, &held, &beside),
-        notes: held.iter().filter_map(|held| note(held, &beside)).collect(),
-        adjudications: beside.adjudications,
-        extra: serde_json::from_str(&extra).unwrap_or_default(),
+        responses: people.iter().flat_map(|(user, person)| responses(dataset, user, person)).collect(),
+        notes: people.iter().filter_map(|(user, person)| note(user, person)).collect(),
+        adjudications: verdicts,
+        extra,
     }
 }
 
-fn note(held: &Held, beside: &Beside) -> Option<NoteSpec> {
-    let extra = beside.notes.iter().find(|(user, _)| *user == held.user).map(|(_, extra)| extra.clone());
-    let some = held.entry.note.is_some() || held.entry.flag || extra.is_some();
+fn unknown(extra: Option<&String>) -> Map<String, Value> {
+    extra.map(|text| object(text)).unwrap_or_default()
+}
+
+fn note(user: &str, person: &Person) -> Option<NoteSpec> {
+    let some = person.entry.note.is_some() || person.entry.flag || person.note_extra.is_some();
     some.then(|| NoteSpec {
-        user: held.user.clone(),
-        note: held.entry.note.clone(),
-        flag: held.entry.flag,
-        extra: extra.unwrap_or_default(),
+        user: user.to_owned(),
+        note: person.entry.note.clone(),
+        flag: person.entry.flag,
+        extra: unknown(person.note_extra.as_ref()),
     })
 }
 
-/// All responses, by user and pass.
-fn responses(dataset: &Dataset, held: &[Held], beside: &Beside) -> Vec<ResponseSpec> {
-    let first = held.iter().filter_map(|held| {
-        let response = held.entry.response.as_ref()?;
-        let working = held.entry.working.as_ref().map(|working| answers(dataset, working));
-        Some(ResponseSpec { working, ..response_spec(dataset, &held.user, response) })
+/// A person's responses, by pass.
+fn responses(dataset: &Dataset, user: &str, person: &Person) -> Vec<ResponseSpec> {
+    let first = person.entry.response.as_ref().map(|response| ResponseSpec {
+        working: person.entry.working.as_ref().map(|working| answers(dataset, working)),
+        extra: unknown(person.extra.as_ref()),
+        ..response_spec(dataset, user, response)
     });
-    let later = beside
-        .passes
-        .iter()
-        .map(|pass| ResponseSpec { pass: Some(pass.pass), ..response_spec(dataset, &pass.user, &pass.response) });
-    let mut all: Vec<ResponseSpec> = first.chain(later).collect();
-    if !beside.passes.is_empty() {
-        all.sort_by(|a, b| (&a.user, a.pass).cmp(&(&b.user, b.pass)));
-    }
-    for (user, pass, extra) in &beside.responses {
-        let of = all.iter_mut().find(|spec| spec.user == *user && spec.pass.unwrap_or(1) == *pass);
-        if let Some(spec) = of {
-            spec.extra.clone_from(extra);
-        }
-    }
-    all
+    let later = person.passes.iter().map(|(pass, (response, extra))| ResponseSpec {
+        pass: Some(*pass),
+        extra: unknown(extra.as_ref()),
+        ..response_spec(dataset, user, response)
+    });
+    first.into_iter().chain(later).collect()
 }
 
 fn response_spec(dataset: &Dataset, user: &str, response: &Response) -> ResponseSpec {

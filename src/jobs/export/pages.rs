@@ -7,17 +7,18 @@ use serde_json::{Map, Value};
 use super::Wanted;
 use crate::jobs::JobError;
 use crate::model::transfer::{AdjudicationSpec, SuggestionSpec};
-use crate::model::{Dataset, Queue, Record, RecordId, Suggested, Timestamp, UserId, Verdict, Whole};
-use crate::store::{Beside, Held, Pass, Store};
+use crate::model::{Dataset, Person, Queue, Record, RecordId, Suggested, Timestamp, UserId, Verdict, Whole};
+use crate::store::Store;
 
 /// A record with what people and agents gave, as far as it is written.
 pub(super) struct Full {
     pub record: Record,
-    /// JSON object of keys that this version does not know.
-    pub extra: String,
-    /// By name.
-    pub held: Vec<Held>,
-    pub beside: Beside,
+    /// Keys that this version does not know.
+    pub extra: Map<String, Value>,
+    /// What people hold, by name.
+    pub people: Vec<(String, Person)>,
+    /// By question.
+    pub verdicts: Vec<AdjudicationSpec>,
     /// By question and agent.
     pub suggestions: Vec<SuggestionSpec>,
     /// By name.
@@ -79,32 +80,23 @@ impl<'a> Pages<'a> {
         for (record, extra) in page {
             let Some(whole) = whole.remove(&record.id) else { continue };
             let vectors = if self.dataset.vectors.is_empty() { Vec::new() } else { store.vectors(record.id)? };
-            full.push(self.full(record, extra, whole, vectors));
+            full.push(self.full(record, &extra, whole, vectors));
         }
         Ok(Some(full))
     }
 
-    fn full(&self, record: Record, extra: String, whole: Whole, vectors: Vec<(String, Vec<f32>)>) -> Full {
-        let mut full =
-            Full { record, extra, held: Vec::new(), beside: Beside::default(), suggestions: Vec::new(), vectors };
-        let mut people: Vec<_> = whole.people.into_iter().map(|(user, person)| (self.name(user), person)).collect();
+    fn full(&self, record: Record, extra: &str, whole: Whole, vectors: Vec<(String, Vec<f32>)>) -> Full {
+        let named = |(user, person): (UserId, Person)| (self.name(user).to_owned(), person);
+        let mut people: Vec<_> = whole.people.into_iter().map(named).collect();
         people.retain(|(name, _)| self.wanted.writes(name));
-        people.sort_by_key(|(name, _)| *name);
-        for (name, person) in people {
-            let user = || name.to_owned();
-            full.beside.responses.extend(person.extra.map(|extra| (user(), 1, object(&extra))));
-            for (pass, (response, extra)) in person.passes {
-                full.beside.passes.push(Pass { user: user(), pass, response });
-                full.beside.responses.extend(extra.map(|extra| (user(), pass, object(&extra))));
-            }
-            full.beside.notes.extend(person.note_extra.map(|extra| (user(), object(&extra))));
-            full.held.push(Held { user: user(), entry: person.entry });
-        }
+        people.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut full =
+            Full { record, extra: object(extra), people, verdicts: Vec::new(), suggestions: Vec::new(), vectors };
         let mut verdicts = whole.verdicts;
         for question in &self.dataset.questions {
             // A verdict shows what others gave.
             let verdict = verdicts.remove(&question.id.0).filter(|_| self.wanted.only.is_none());
-            full.beside.adjudications.extend(verdict.map(|verdict| self.adjudication(&question.name, verdict)));
+            full.verdicts.extend(verdict.map(|verdict| self.adjudication(&question.name, verdict)));
             let of = |suggested: &&Suggested| suggested.question == question.id;
             let mut all: Vec<_> =
                 whole.suggestions.iter().filter(of).map(|one| suggestion(&question.name, one)).collect();
@@ -142,6 +134,7 @@ fn suggestion(question: &str, suggested: &Suggested) -> SuggestionSpec {
     }
 }
 
-fn object(text: &str) -> Map<String, Value> {
+/// A JSON object as the store keeps it.
+pub(super) fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use super::{UNKNOWN_TEXTS, Wanted, add_fields, header};
 use crate::engine::joined::{Asked, Given, Joined, Rule, Ties, join};
 use crate::engine::split::{self, Units};
 use crate::exchange::out::{Files, Left, Plan, Row, Rows};
-use crate::jobs::{JobError, at_one_moment};
+use crate::jobs::JobError;
 use crate::model::{Answer, Dataset, Label, Question, QuestionKind, Record, Response, Status};
 use crate::progress::Progress;
 use crate::store::Store;
@@ -56,24 +56,13 @@ pub struct Written {
     pub left: Left,
 }
 
-/// Writes the rows and `labels.json`. One pass over the records, two with a split or a sample, which hold some 60 bytes a
+/// Writes the rows and `labels.json`; meant for [`crate::jobs::at_one_moment`]. One pass over the records, two with a split or a sample, which hold some 60 bytes a
 /// row.
 ///
 /// # Errors
 /// [`JobError::Refused`] for a question without labels, several answers without a rule, a name that a label has already;
 /// and when reading, writing or the person's patience ends.
 pub fn training(
-    store: &mut dyn Store,
-    dataset: &Dataset,
-    wanted: &Wanted,
-    training: &Training,
-    files: &mut dyn Files,
-    progress: &dyn Progress,
-) -> Result<Written, JobError> {
-    at_one_moment(store, |store| made(store, dataset, wanted, training, files, progress))
-}
-
-fn made(
     store: &mut dyn Store,
     dataset: &Dataset,
     wanted: &Wanted,
@@ -188,12 +177,12 @@ impl<'a> Maker<'a> {
     fn row(&self, full: &Full) -> Result<Result<Vec<Option<f64>>, &'static str>, JobError> {
         let question = self.question;
         let mut answers = Vec::new();
-        for held in &full.held {
+        for (user, person) in &full.people {
             let submitted = |response: &&Response| response.status == Status::Submitted;
-            let Some(response) = held.entry.response.as_ref().filter(submitted) else {
+            let Some(response) = person.entry.response.as_ref().filter(submitted) else {
                 continue;
             };
-            if self.training.user.as_ref().is_some_and(|user| *user != held.user) {
+            if self.training.user.as_ref().is_some_and(|only| only != user) {
                 continue;
             }
             if let Some(labels) = response.labels(question.id) {
@@ -202,7 +191,7 @@ impl<'a> Maker<'a> {
             }
         }
         let verdict = match self.training.rule {
-            Rule::Adjudicated => full.beside.adjudications.iter().find(|verdict| verdict.question == question.name),
+            Rule::Adjudicated => full.verdicts.iter().find(|verdict| verdict.question == question.name),
             _ => None,
         };
         // A verdict does not say what was offered: what has been retired since is not known to be "no".

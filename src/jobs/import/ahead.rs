@@ -42,10 +42,7 @@ pub(super) fn read(
         drop(receiver);
         let read = reader.join().unwrap_or_else(|panic| resume_unwind(panic));
         taken?;
-        read.map_err(|stopped| match stopped {
-            Stopped::Read(error) => error.into(),
-            Stopped::Cancelled(cancelled) => cancelled.into(),
-        })
+        Ok(read?)
     })
 }
 

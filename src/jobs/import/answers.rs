@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Work;
 use crate::jobs::{JobError, labels};
 use crate::model::{Answer, Answers, Dataset, Question, QuestionKind};
-use crate::text::brief;
+use crate::text::{brief, several};
 
 /// How many labels a hint names.
 pub(super) const SHOWN: usize = 20;
@@ -93,12 +93,7 @@ impl Work<'_, '_> {
         }
         let has = match &question.labels[..] {
             [] => String::from("it has none yet"),
-            all => {
-                let shown: Vec<_> = all.iter().take(SHOWN).map(|label| brief(&label.value)).collect();
-                let more = all.len().saturating_sub(SHOWN);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!("it has: {}{more}", shown.join(", "))
-            }
+            all => format!("it has: {}", several(all.iter().map(|label| brief(&label.value)), SHOWN)),
         };
         let way_out = match &self.dataset {
             Some(dataset) if !self.made => format!(

@@ -10,7 +10,7 @@ use crate::jobs::{JobError, labels};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec, RecordSpec};
 use crate::model::{Action, Dataset, Hide, QuestionKind, may, may_in};
 use crate::store::Store;
-use crate::text::brief;
+use crate::text::{brief, several};
 
 impl Work<'_, '_> {
     pub(super) fn header(&mut self, mut spec: DatasetSpec) -> Result<(), JobError> {
@@ -179,13 +179,11 @@ impl Work<'_, '_> {
             });
             let missing: Vec<_> = wanted.filter(|value| question.label_index(value).is_none()).collect();
             if let Some(first) = missing.first() {
-                let all: Vec<_> = missing.iter().take(SHOWN).map(|value| brief(value)).collect();
-                let more = missing.len().saturating_sub(SHOWN);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let all = several(missing.iter().map(|value| brief(value)), SHOWN);
                 let add = if missing.len() == 1 { "add it first" } else { "add each first" };
                 let command = labels::adding(&dataset, question, first);
                 return Err(JobError::refused(
-                    format!("question '{}' has no label {}{more}", brief(&spec.name), all.join(", ")),
+                    format!("question '{}' has no label {all}", brief(&spec.name)),
                     format!("{add}: {command}; or import into another dataset with --dataset"),
                 ));
             }
