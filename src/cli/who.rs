@@ -4,7 +4,7 @@ use super::{Common, Failure};
 use crate::jobs;
 use crate::model::{Action, Dataset, Hide, Role, Uid, User, UserId, may};
 use crate::runtime;
-use crate::store::Store;
+use crate::store::{Span, Store};
 use crate::text::{near, one_line};
 
 /// The login name of whoever a file was packed for: they open it under any.
@@ -210,22 +210,15 @@ pub(super) fn owned(users: &[User]) -> bool {
 /// Makes me a user of the file, or its owner where it has none. Others may be opening it at the same moment, so who is
 /// there is looked at again while nobody else can write.
 fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
-    store.begin()?;
-    let made = store.users().and_then(|users| {
-        let known = users.iter().find(|user| user.name == name);
-        let role = if owned(&users) { Role::Annotator } else { Role::Owner };
-        known.map_or_else(|| store.create_user(&runtime::uid(), name, role, runtime::now()), |user| Ok(user.clone()))
-    });
-    match made {
-        Ok(user) => {
-            store.commit()?;
-            Ok(user)
-        }
-        Err(why) => {
-            store.rollback()?;
-            Err(why.into())
-        }
+    let mut span = Span::write(store)?;
+    let users = span.users()?;
+    if let Some(known) = users.iter().find(|user| user.name == name) {
+        return Ok(known.clone());
     }
+    let role = if owned(&users) { Role::Annotator } else { Role::Owner };
+    let made = span.create_user(&runtime::uid(), name, role, runtime::now())?;
+    span.commit()?;
+    Ok(made)
 }
 
 fn newcomer(name: &str) -> User {

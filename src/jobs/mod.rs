@@ -25,7 +25,7 @@ pub use crate::exchange::PARQUET_THREAD;
 use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Change, Span, Store, StoreError};
 
 /// What went wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -96,14 +96,12 @@ fn within<T>(
     dry_run: bool,
     work: impl FnOnce(&mut dyn Store) -> Result<T, JobError>,
 ) -> Result<T, JobError> {
-    store.begin()?;
-    let done = work(store);
-    if done.is_ok() && !dry_run {
-        store.commit()?;
-    } else {
-        store.rollback()?;
+    let mut span = Span::write(store)?;
+    let done = work(&mut *span)?;
+    if !dry_run {
+        span.commit()?;
     }
-    done
+    Ok(done)
 }
 
 /// Reads the file as it is at one moment, whatever others write meanwhile; and without a lock for each look at it.
@@ -114,10 +112,7 @@ pub fn at_one_moment<T, E: From<StoreError>>(
     store: &mut dyn Store,
     work: impl FnOnce(&mut dyn Store) -> Result<T, E>,
 ) -> Result<T, E> {
-    store.begin_read()?;
-    let done = work(store);
-    store.rollback()?;
-    done
+    work(&mut *Span::read(store)?)
 }
 
 /// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file. One that the viewer does not
@@ -189,4 +184,41 @@ pub fn record(store: &mut dyn Store, dataset: &Dataset, name: &str) -> Result<Re
             "name it by its id, or by its number in the dataset's order",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::within;
+    use crate::model::{Role, Timestamp, Uid};
+    use crate::store::Store;
+    use crate::store::sqlite::SqliteStore;
+
+    fn create(store: &mut dyn Store, name: &str) {
+        store.create_user(&Uid(name.into()), name, Role::Annotator, Timestamp(0)).unwrap();
+    }
+
+    fn names(path: &std::path::Path) -> Vec<String> {
+        SqliteStore::open(path).unwrap().users().unwrap().into_iter().map(|user| user.name).collect()
+    }
+
+    #[test]
+    fn a_job_that_panics_leaves_nothing_and_what_is_written_later_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let mut store = SqliteStore::open_or_create(&path).unwrap();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            within(&mut store, false, |store| {
+                create(store, "half");
+                if store.users().is_ok() {
+                    panic!("in the middle");
+                }
+                Ok(())
+            })
+        }));
+        assert!(panicked.is_err());
+        create(&mut store, "later");
+        assert_eq!(names(&path), ["later"], "seen by another connection, so committed");
+    }
 }

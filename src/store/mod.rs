@@ -6,6 +6,7 @@ pub mod contract;
 mod parts;
 mod people;
 mod plans;
+mod span;
 pub mod sqlite;
 mod steps;
 mod words;
@@ -18,6 +19,7 @@ pub use crate::model::sitting::{Counts, Direction, Held};
 pub use parts::Parts;
 pub use people::{Access, People, Turned};
 pub use plans::{Given, Plans};
+pub use span::Span;
 pub use steps::Steps;
 pub use words::{
     Beside, Change, Content, Events, Find, Finding, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse,

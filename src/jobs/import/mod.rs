@@ -19,7 +19,7 @@ use crate::exchange::{self, Item, Located, Options, Source};
 use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
 use crate::progress::Progress;
-use crate::store::{Change, Store};
+use crate::store::{Change, Span, Store};
 use crate::text::{brief, one_line};
 
 pub use report::{Neighbours, Report};
@@ -86,23 +86,15 @@ pub fn import(
     given: &mut Given<'_>,
     progress: &dyn Progress,
 ) -> Result<Report, JobError> {
-    store.begin()?;
-    let (mut report, bad) = match run(store, import, given, progress) {
-        Ok(done) => done,
-        Err(error) => {
-            store.rollback()?;
-            return Err(error);
-        }
-    };
+    let mut span = Span::write(store)?;
+    let (mut report, bad) = run(&mut *span, import, given, progress)?;
     if import.dry_run {
-        store.rollback()?;
         report.bad = bad.into_iter().map(|(file, rows)| (file, rows.len() as u64)).collect();
         return Ok(report);
     }
     // Before the commit: what is said to be left out has to be somewhere.
-    let done = keep_bad(bad, &mut report).and_then(|()| Ok(store.commit()?));
+    let done = keep_bad(bad, &mut report).and_then(|()| Ok(span.commit()?));
     if let Err(error) = done {
-        store.rollback()?;
         for (written, _) in &report.bad {
             let _absent = std::fs::remove_file(written);
         }

@@ -14,7 +14,7 @@ mod report;
 
 use std::collections::BTreeMap;
 
-use super::{Given, JobError, within};
+use super::{Given, JobError, at_one_moment, within};
 
 use crate::model::{DatasetId, RecordId, UserId};
 use crate::progress::Progress;
@@ -66,10 +66,7 @@ pub fn merge(
     ask: Option<Ask<'_>>,
     progress: &dyn Progress,
 ) -> Result<Report, JobError> {
-    theirs.begin_read()?;
-    let done = within(ours, merge.dry_run, |ours| run(ours, theirs, merge, given, ask, progress));
-    theirs.rollback()?;
-    done
+    at_one_moment(theirs, |theirs| within(ours, merge.dry_run, |ours| run(ours, theirs, merge, given, ask, progress)))
 }
 
 fn run(

@@ -1,6 +1,6 @@
 //! Writing what does not come from a key press: users, datasets, labels, imports.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{agreement, beside, entry, search, slots, whole};
 use crate::model::keys::label_keys;
@@ -8,15 +8,42 @@ use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, Su
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Suggested, Timestamp, Uid, User, UserId};
 use crate::store::{Change, Content, Logged, NewRecord, Result, StoreError};
 
-/// Runs `work` in the present transaction, or in one of its own.
+/// Runs `work` in the present transaction, or in one of its own, which is taken back where `work` fails or panics and
+/// where it cannot be committed.
 pub(super) fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
     if !connection.is_autocommit() {
         return work();
     }
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let done = work();
-    connection.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-    done
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let done = work()?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+/// A setting of a connection that is `after` again whatever happens meanwhile.
+pub(super) struct Meanwhile<'c> {
+    connection: &'c Connection,
+    setting: &'static str,
+    after: &'static str,
+}
+
+impl<'c> Meanwhile<'c> {
+    pub(super) fn set(
+        connection: &'c Connection,
+        setting: &'static str,
+        meanwhile: &str,
+        after: &'static str,
+    ) -> Result<Self> {
+        connection.pragma_update(None, setting, meanwhile)?;
+        Ok(Self { connection, setting, after })
+    }
+}
+
+impl Drop for Meanwhile<'_> {
+    fn drop(&mut self) {
+        // Neither setting that is changed so can fail to be set.
+        let _set = self.connection.pragma_update(None, self.setting, self.after);
+    }
 }
 
 /// The user's uid is also the event's: it is new in both places.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{SqliteStore, bulk, entry, search};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
@@ -54,7 +54,8 @@ impl SqliteStore {
     pub fn check(&mut self, progress: &dyn Progress) -> std::result::Result<Vec<Finding>, CheckError> {
         let connection = &self.connection;
         let mut found = Vec::new();
-        connection.execute_batch("BEGIN")?;
+        // Never committed: whatever is changed to look at is taken back.
+        let _look = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
         let looks: [Look; 6] = [integrity, foreign_keys, vectors, answers, counted, index];
         let mut looked = Ok(());
         for (number, look) in (1..).zip(looks) {
@@ -66,7 +67,6 @@ impl SqliteStore {
         if looked.is_ok() {
             looked = history(connection, &mut found).map_err(CheckError::from);
         }
-        connection.execute_batch("ROLLBACK")?;
         looked.map(|()| found)
     }
 

@@ -344,6 +344,8 @@ mod tests {
     use rusqlite::Connection;
 
     use super::SqliteStore;
+    use crate::model::{Role, Timestamp, Uid};
+    use crate::store::{Span, Store};
 
     /// What opening says after `sql` was run on a file of ours.
     fn check(sql: &str, expected: Option<&str>) {
@@ -372,5 +374,23 @@ mod tests {
             "PRAGMA user_version = 9",
             Some("it has schema 9 of a newer labelry, and this one knows 1; update labelry"),
         );
+    }
+
+    #[test]
+    fn a_commit_that_fails_leaves_no_open_transaction_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let mut store = SqliteStore::open_or_create(&path).unwrap();
+        let sql = "CREATE TABLE mine (user INTEGER REFERENCES user (id) DEFERRABLE INITIALLY DEFERRED);
+                   CREATE TEMP TRIGGER orphan AFTER INSERT ON main.user WHEN new.name = 'half'
+                   BEGIN INSERT INTO mine VALUES (999); END";
+        store.connection.execute_batch(sql).unwrap();
+        let mut span = Span::write(&mut store).unwrap();
+        span.create_user(&Uid("half".into()), "half", Role::Annotator, Timestamp(0)).unwrap();
+        assert!(span.commit().is_err(), "a deferred foreign key that dangles");
+        store.create_user(&Uid("half".into()), "half", Role::Annotator, Timestamp(0)).unwrap_err();
+        store.create_user(&Uid("later".into()), "later", Role::Annotator, Timestamp(0)).unwrap();
+        let users = SqliteStore::open(&path).unwrap().users().unwrap();
+        assert_eq!(users.into_iter().map(|user| user.name).collect::<Vec<_>>(), ["later"]);
     }
 }

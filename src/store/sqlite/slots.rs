@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::bulk::within;
+use super::bulk::{Meanwhile, within};
 use super::queue::Whose;
 use crate::model::order::{self, Shuffle};
 use crate::model::{DatasetId, Entry, Rate, RecordId, Size, Spot, Status, Take, UserId};
@@ -275,17 +275,15 @@ pub(super) fn hold(connection: &Connection, take: &Take<'_>, record: RecordId) -
 /// In a transaction of its own, in which nobody else can take anything. It need not outlast a power cut: what is claimed
 /// is no answer, and an answer that follows makes it durable.
 fn claiming<T>(connection: &Connection, take: &Take<'_>, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    connection.execute_batch("PRAGMA synchronous = NORMAL")?;
-    let done = within(connection, || {
+    // Whatever becomes of it, answers are saved durably.
+    let _fast = Meanwhile::set(connection, "synchronous", "NORMAL", "FULL")?;
+    within(connection, || {
         connection
             .prepare_cached("DELETE FROM claim WHERE sitting = ?1 AND record IS NOT ?2")?
             .execute(params![take.sitting.0, take.keep.map(|record| record.0)])?;
         connection.prepare_cached("DELETE FROM claim WHERE until <= ?")?.execute([take.now.0])?;
         work()
-    });
-    // Whatever became of it, answers are saved durably.
-    connection.execute_batch("PRAGMA synchronous = FULL")?;
-    done
+    })
 }
 
 /// What is dealt by name is nobody else's, and needs no claim.

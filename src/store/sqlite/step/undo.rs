@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::table::Table;
 use super::{begin, range, stop};
 use crate::model::{DatasetId, RecordId};
+use crate::store::sqlite::bulk::{Meanwhile, within};
 use crate::store::sqlite::{beside, bulk, search, slots};
 use crate::store::{Change, Logged, Result, StoreError};
 
@@ -32,23 +33,16 @@ pub(in crate::store::sqlite) fn undo(
     after: &str,
 ) -> Result<usize> {
     // Rows go in reverse, so that what refers to a row goes before it; what would be left dangling is looked for below.
-    connection.pragma_update(None, "foreign_keys", false)?;
-    let done = (|| {
-        connection.execute_batch("BEGIN IMMEDIATE")?;
+    let _loose = Meanwhile::set(connection, "foreign_keys", "OFF", "ON")?;
+    within(connection, || {
         begin(connection, &change.step)?;
         let count = rows(connection, step, seq)?;
         stop(connection)?;
         let logged = Logged { kind: "undo step", dataset: None, record: None, before: None, after };
         beside::log(connection, change, &logged)?;
         connection.execute("UPDATE event SET reverses = ?2 WHERE uid = ?1", params![change.event.0, seq])?;
-        connection.execute_batch("COMMIT")?;
         Ok(count)
-    })();
-    if done.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK")?;
-    }
-    connection.pragma_update(None, "foreign_keys", true)?;
-    done
+    })
 }
 
 fn rows(connection: &Connection, step: &str, seq: i64) -> Result<usize> {
