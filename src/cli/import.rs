@@ -140,13 +140,7 @@ pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
         let there = if path.exists() { path } else { folder.path().join("dry-run.db") };
         return dry::print(&write(args, labels, &there, common, &meter)?);
     }
-    let fresh = !path.exists();
     let done = write(args, labels, &path, common, &meter);
-    if fresh && done.is_err() {
-        for end in ["", "-wal", "-shm"] {
-            let _absent = std::fs::remove_file(format!("{}{end}", path.display()));
-        }
-    }
     print(&done?, &path)
 }
 
@@ -167,10 +161,23 @@ fn part(args: &mut Args) -> Result<(), Failure> {
 }
 
 fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter: &Meter) -> Result<Report, Failure> {
-    let users = args.map_users.as_deref().map(exchange::read_users).transpose().map_err(JobError::from)?;
     let mut store = SqliteStore::open_or_create(path)?;
-    let user =
-        if args.dry_run { common.looker(&mut store)? } else { Some(common.user(&mut store, Action::Manage, None)?) };
+    let done = write_to(&mut store, args, labels, common, meter);
+    if done.is_err() {
+        store.unmake()?;
+    }
+    done
+}
+
+fn write_to(
+    store: &mut SqliteStore,
+    args: Args,
+    labels: Vec<LabelFull>,
+    common: &Common,
+    meter: &Meter,
+) -> Result<Report, Failure> {
+    let users = args.map_users.as_deref().map(exchange::read_users).transpose().map_err(JobError::from)?;
+    let user = if args.dry_run { common.looker(store)? } else { Some(common.user(store, Action::Manage, None)?) };
     let wanted = Import {
         options: Options {
             format: args.format,
@@ -204,7 +211,7 @@ fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter
         dry_run: args.dry_run,
     };
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-    let report = import(&mut store, &wanted, &mut given, meter);
+    let report = import(store, &wanted, &mut given, meter);
     meter.done();
     report.map_err(|error| meter.failure(error))
 }

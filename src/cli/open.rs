@@ -1,6 +1,7 @@
 //! `labelry [FILE]`: the interface.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use etcetera::BaseStrategy;
 
@@ -8,9 +9,10 @@ use super::{Common, Failure};
 use crate::jobs;
 use crate::model::{Action, Dataset, DatasetId, Queue, User, UserId, may};
 use crate::runtime::{self, Sitting, sit};
-use crate::session::{Done, number};
+use crate::session::{Astray, Done, number};
 use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{Anchor, SqliteStore};
+use crate::text::one_line;
 use crate::view::Theme;
 
 /// What to open.
@@ -130,8 +132,8 @@ fn label(
         runtime::log::start(&base.state_dir().unwrap_or_else(|| base.data_dir()).join("labelry").join("labelry.log"));
     }
     let theme = if no_color() { Theme::plain() } else { settings.theme };
-    let (me, place) = (user.id, dataset.id);
-    let done = sit(Sitting {
+    let (me, place, anchor) = (user.id, dataset.id, store.anchor());
+    let (done, astray) = sit(Sitting {
         store,
         file,
         user,
@@ -144,19 +146,40 @@ fn label(
         mouse: settings.mouse,
     })?;
     // A copy of the file alone is whole then, to be mailed for one.
-    let whole = SqliteStore::open_again(file).and_then(|store| store.fold()).unwrap_or(false);
+    if let Some(astray) = astray {
+        return stranded(&done, &astray, file);
+    }
+    let whole = SqliteStore::open_again(&anchor).and_then(|store| store.fold()).unwrap_or(false);
     let kept = if whole {
         format!("all is in {}", file.display())
     } else {
         format!("all is saved; others are at work in {0}: copy it with 'labelry --db {0} backup COPY'", file.display())
     };
     super::say(format!("{}; {kept}", summary(&done)))?;
-    still_welcome(file, me, place)
+    still_welcome(&anchor, me, place)
+}
+
+/// The file went away under the sitting: what became of the work.
+fn stranded(done: &Done, astray: &Astray, file: &Path) -> Result<(), Failure> {
+    let file = one_line(&file.display().to_string());
+    super::say(summary(done))?;
+    let words = format!("'{file}' is not the file any more that you labelled in: {}", astray.why);
+    let (what, hint) = match (&astray.kept, &astray.failed) {
+        (Some(kept), _) => (
+            format!("{words}; your work on {} records is in '{}'", kept.records, one_line(&kept.path)),
+            format!("once the right file is back: labelry --db {file} merge '{}'", one_line(&kept.path)),
+        ),
+        (None, Some(why)) => {
+            (format!("{words}; your work could not be written elsewhere: {}", one_line(why)), String::new())
+        }
+        (None, None) => (format!("{words}; you left without your work of this sitting"), String::new()),
+    };
+    Err(if hint.is_empty() { Failure::failed(what) } else { Failure::failed(what).or_hint(hint) })
 }
 
 /// Whether the person may come again; who may not is told why the sitting ended.
-fn still_welcome(file: &Path, me: UserId, place: DatasetId) -> Result<(), Failure> {
-    let mut store = SqliteStore::open_again(file)?;
+fn still_welcome(anchor: &Arc<Anchor>, me: UserId, place: DatasetId) -> Result<(), Failure> {
+    let mut store = SqliteStore::open_again(anchor)?;
     let me = store.users()?.into_iter().find(|user| user.id == me);
     let place = store.datasets()?.into_iter().find(|dataset| dataset.id == place);
     match (me, place) {

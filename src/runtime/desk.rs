@@ -2,9 +2,13 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
 use super::queue;
+use super::rescue::{Keep, Touched};
 use super::shop::{Shop, Wanted};
 use crate::jobs;
 use crate::jobs::JobError;
@@ -26,6 +30,17 @@ pub(super) struct Seat {
     pub(super) sitting: Uid,
     /// My counters, as last read.
     pub(super) counts: Cell<Counts>,
+    /// Whether the session was told last that the file is not there.
+    pub(super) astray: Arc<AtomicBool>,
+}
+
+impl Seat {
+    /// What the session is to be told of the file, where it is not what it was told last.
+    pub(super) fn ground(&self, store: &mut dyn Store) -> Option<Event> {
+        let why = gone(store);
+        let told = self.astray.swap(why.is_some(), Ordering::Relaxed);
+        (told != why.is_some()).then_some(Event::Astray(why))
+    }
 }
 
 /// Does what is wanted until the session leaves. A panic ends one job, not the sitting: it is told like any other
@@ -33,46 +48,33 @@ pub(super) struct Seat {
 pub(super) fn work(
     mut store: Box<dyn Store>,
     mut seat: Seat,
-    shop: &Shop,
+    (shop, file): (&Shop, &Path),
     wants: &Receiver<Effect>,
     inbox: &Sender<Event>,
 ) {
+    let mut keep = Keep::default();
     while let Ok(effect) = wants.recv() {
         let effect = match effect {
             Effect::Adopt(dataset) => {
                 shop.adopt(dataset.clone());
                 seat.dataset = *dataset;
+                keep.adopt(store.as_mut(), &seat.dataset);
                 continue;
             }
-            Effect::Measure(queues) => {
-                shop.measure(queues);
+            Effect::Rescue(intents) => {
+                let saves: Vec<Save> = intents.iter().map(|intent| wanted(&seat, intent)).collect();
+                let _over = inbox.send(Event::Rescued(keep.write(store.as_mut(), &saves, &seat.me.name, file)));
                 continue;
             }
-            Effect::Similar(record, space, ahead) => {
-                shop.similar(record, space, ahead);
-                continue;
-            }
-            Effect::Precision => {
-                shop.precision();
-                continue;
-            }
-            Effect::Headway => {
-                shop.headway();
-                continue;
-            }
-            Effect::Survey(question, scope, resampling) => {
-                shop.survey(question, scope, resampling);
-                continue;
-            }
-            Effect::Behind { question, scope, behind, raters, name } => {
-                shop.behind(Wanted { question, scope, behind, raters, name });
-                continue;
-            }
-            effect => effect,
+            effect => match to_shop(shop, effect) {
+                Some(effect) => effect,
+                None => continue,
+            },
         };
-        let wanted = effect.clone();
-        let done = catch_unwind(AssertUnwindSafe(|| perform(store.as_mut(), &seat, effect)));
-        let event = done.unwrap_or_else(|_| Some(failed(wanted)));
+        let asked_for = effect.clone();
+        let done = catch_unwind(AssertUnwindSafe(|| on_firm_ground(store.as_mut(), &seat, effect)));
+        let event = done.unwrap_or_else(|_| Some(failed(asked_for.clone())));
+        let ground = seat.ground(store.as_mut());
         match &event {
             Some(Event::NotSaved(intent, why, _)) => tracing::warn!(kind = intent.kind, why, "not saved"),
             Some(Event::SavedAll(Err(why), _)) => tracing::warn!(why, "a step of several records was not saved"),
@@ -80,8 +82,11 @@ pub(super) fn work(
             _ => {}
         }
         let moved = matches!(event, Some(Event::Saved(..) | Event::SavedAll(Ok(_), _) | Event::Reversed(..)));
+        let touched = touched(&asked_for, event.as_ref());
         // After the end of the sitting nobody listens; what is still wanted is done all the same.
+        let _over = ground.map(|ground| inbox.send(ground));
         let _over = event.map(|event| inbox.send(event));
+        keep.remember(store.as_mut(), &seat, touched);
         if moved {
             let figures = AssertUnwindSafe(|| agreement(store.as_mut(), &seat.dataset, Resampling::NONE));
             for event in catch_unwind(figures).unwrap_or_default() {
@@ -91,6 +96,63 @@ pub(super) fn work(
     }
     if let Err(why) = store.release(&seat.sitting) {
         tracing::warn!(%why, "what was held runs out by itself");
+    }
+}
+
+/// Hands slow work to the shop; what is none comes back.
+fn to_shop(shop: &Shop, effect: Effect) -> Option<Effect> {
+    match effect {
+        Effect::Measure(queues) => {
+            shop.measure(queues);
+        }
+        Effect::Similar(record, space, ahead) => {
+            shop.similar(record, space, ahead);
+        }
+        Effect::Precision => {
+            shop.precision();
+        }
+        Effect::Headway => {
+            shop.headway();
+        }
+        Effect::Survey(question, scope, resampling) => {
+            shop.survey(question, scope, resampling);
+        }
+        Effect::Behind { question, scope, behind, raters, name } => {
+            shop.behind(Wanted { question, scope, behind, raters, name });
+        }
+        effect => return Some(effect),
+    }
+    None
+}
+
+/// Does it, where the file is still there: of another file nothing is shown, and nothing is called saved.
+fn on_firm_ground(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> {
+    let Some(why) = gone(store) else { return perform(store, seat, effect) };
+    Some(match effect {
+        Effect::SaveAll(_) => Event::SavedAll(Err(why), seat.counts.get()),
+        Effect::Save(intent) => Event::NotSaved(intent, why, None),
+        _ => Event::Trouble(why),
+    })
+}
+
+/// Why the path leads elsewhere than to the file, where it does.
+fn gone(store: &mut dyn Store) -> Option<String> {
+    match store.is_there() {
+        Err(StoreError::Gone { why, .. }) => Some(why),
+        _ => None,
+    }
+}
+
+/// Which records were looked at, and on which something of mine was saved.
+fn touched(effect: &Effect, event: Option<&Event>) -> Touched {
+    match (effect, event) {
+        (Effect::SaveAll(intents), Some(Event::SavedAll(Ok(_), _))) => {
+            Touched::Worked(intents.iter().map(|intent| intent.record).collect())
+        }
+        (_, Some(Event::Saved(record, ..))) => Touched::Worked(vec![*record]),
+        (_, Some(Event::Reversed(_, _, loaded, ..))) => Touched::Worked(vec![loaded.record.id]),
+        (_, Some(Event::Fetched(_, Some(loaded)))) => Touched::Looked(loaded.record.id),
+        _ => Touched::Nothing,
     }
 }
 
@@ -145,6 +207,7 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         | Effect::Precision
         | Effect::Headway
         | Effect::Copy(_)
+        | Effect::Rescue(_)
         | Effect::TurnTheme
         | Effect::Redraw
         | Effect::Suspend

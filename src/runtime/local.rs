@@ -6,6 +6,7 @@ use std::io::{IsTerminal, stdin, stdout};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -23,8 +24,8 @@ use super::shop::Shop;
 use super::{Hands, run, watch};
 use crate::model::{Dataset, Queue, User};
 use crate::session::keymap::Keymap;
-use crate::session::{Done, Effect, Event, Session, Want};
-use crate::store::sqlite::SqliteStore;
+use crate::session::{Astray, Done, Effect, Event, Session, Want};
+use crate::store::sqlite::{Anchor, SqliteStore};
 use crate::view::Theme;
 
 /// What a sitting needs.
@@ -67,11 +68,11 @@ pub fn has_terminal() -> anyhow::Result<()> {
     anyhow::bail!("the interface needs a terminal on standard input and output")
 }
 
-/// Labels until the person leaves; gives what was done.
+/// Labels until the person leaves; gives what was done, and what became of it where the file went away meanwhile.
 ///
 /// # Errors
 /// Without a terminal, or when the file cannot be opened.
-pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
+pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<(Done, Option<Astray>)> {
     has_terminal()?;
     tracing::info!(file = %sitting.file.display(), dataset = sitting.dataset.path(), user = sitting.user.name, "a sitting begins");
     let seat = Seat {
@@ -80,15 +81,15 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
         dataset: sitting.dataset.clone(),
         sitting: super::uid(),
         counts: Cell::default(),
+        astray: Arc::default(),
     };
     let mut desk_store = sitting.store;
+    let anchor = desk_store.anchor();
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
     let mut session = Session::new(sitting.user, sitting.dataset, size);
-    session.queue = sitting.queue;
+    (session.queue, session.keymap, session.type_ahead_ms) = (sitting.queue, sitting.keymap, sitting.type_ahead_ms);
     session.counts = desk::counts(&mut desk_store, &seat)?;
     seat.counts.set(session.counts);
-    session.keymap = sitting.keymap;
-    session.type_ahead_ms = sitting.type_ahead_ms;
     session.done.since = super::now().0;
     session.message = session.keyless().unwrap_or_default();
     let mut theme = sitting.theme;
@@ -125,17 +126,52 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<Done> {
             break;
         }
     }
-    for unsaved in &session.unsaved {
-        tracing::error!(record = unsaved.intent.name, why = unsaved.why, "lost with the terminal: not saved");
-    }
+    last_look(&anchor, &mut session, &outbox, &inbox, &helpers.desk);
+    log_lost(&session);
     guard.stuck = !hands.sending.settle(PATIENCE);
     // With it goes what the helpers may still wait for.
     drop(hands);
     drop(outbox);
     drop(guard);
+    let stranded = session.astray.take();
     helpers.end();
     tracing::info!(submitted = session.done.submitted, discarded = session.done.discarded, "the sitting ends");
-    Ok(session.done)
+    Ok((session.done, stranded))
+}
+
+/// A terminal that is gone shows no choice.
+fn log_lost(session: &Session) {
+    for unsaved in &session.unsaved {
+        tracing::error!(record = unsaved.intent.name, why = unsaved.why, "lost with the terminal: not saved");
+    }
+}
+
+/// The last look at the file: what was saved to one that is not there any more is written elsewhere, unless I decided
+/// on that already.
+fn last_look(
+    anchor: &Anchor,
+    session: &mut Session,
+    wants: &Sender<Effect>,
+    inbox: &Receiver<Event>,
+    desk: &JoinHandle<()>,
+) {
+    let why = anchor.why_gone();
+    if why.is_some() != session.astray.is_some() {
+        session.update(Event::Astray(why), super::now().0);
+    }
+    if !session.is_stranded() || wants.send(Effect::Rescue(session.not_in_the_file())).is_err() {
+        return;
+    }
+    while !desk.is_finished() {
+        match inbox.recv_timeout(Duration::from_secs(1)) {
+            Ok(event @ Event::Rescued(_)) => {
+                session.update(event, super::now().0);
+                return;
+            }
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
 }
 
 /// The threads that work for a sitting, each on a connection of its own.
@@ -157,9 +193,11 @@ impl Helpers {
     ) -> std::io::Result<Self> {
         let (leave, over) = channel();
         let shop = Shop::default();
-        let (from_desk, at_desk, orders) = (inbox.clone(), seat.clone(), shop.clone());
-        let desk = spawn("desk", move || desk::work(Box::new(desk_store), at_desk, &orders, &wants, &from_desk))?;
-        let (from_shop, in_shop, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), file.to_owned());
+        let anchor = desk_store.anchor();
+        let (from_desk, at_desk, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), file.to_owned());
+        let desk =
+            spawn("desk", move || desk::work(Box::new(desk_store), at_desk, (&orders, &own), &wants, &from_desk))?;
+        let (from_shop, in_shop, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), Arc::clone(&anchor));
         spawn("shop", move || {
             let _seen = shop_waits.recv();
             match SqliteStore::open_again(&own) {
@@ -167,7 +205,7 @@ impl Helpers {
                 Err(why) => drop(from_shop.send(Event::Trouble(why.to_string()))),
             }
         })?;
-        let (from_watch, own) = (inbox.clone(), file.to_owned());
+        let (from_watch, own) = (inbox.clone(), anchor);
         let watch = spawn("watch", move || {
             let _seen = watch_waits.recv();
             match SqliteStore::open_again(&own) {

@@ -8,6 +8,7 @@ mod keys;
 mod local;
 pub mod log;
 mod queue;
+mod rescue;
 pub mod secret;
 mod shop;
 mod watch;

@@ -52,6 +52,13 @@ struct Watch {
 impl Watch {
     /// A file that cannot be read now is looked at again; the desk tells of it when it matters.
     fn look(&mut self, store: &mut dyn Store, seat: &mut Seat, inbox: &Sender<Event>) -> Result<(), SendError<Event>> {
+        if let Some(ground) = seat.ground(store) {
+            inbox.send(ground)?;
+        }
+        if seat.astray.load(std::sync::atomic::Ordering::Relaxed) {
+            // What another file says is nobody's here.
+            return Ok(());
+        }
         let newest = store.changes_since(self.seen.max(0)).unwrap_or(self.seen);
         if newest != self.seen {
             let first = self.seen < 0;

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod answer;
+mod astray;
 mod board;
 pub mod choice;
 mod headway;
@@ -32,6 +33,7 @@ use crate::model::{
 };
 pub use agreement::{alpha_words, interval_words};
 pub use answer::{Row, answer_words, scale};
+pub use astray::{Astray, Kept};
 pub use board::{Board, Line, Order, Tab, policy_words};
 pub use headway::headway_lines;
 pub use history::kind_words;
@@ -98,7 +100,7 @@ pub struct Session {
     pub(crate) bulk: Vec<Intent>,
     /// Why the step of several records was not stored.
     pub bulk_why: Option<String>,
-    /// Records asked for to be shown, and lists of rows, that have not come yet: only the last one asked for counts.
+    /// Records asked for to be shown, and lists of rows, that have not come yet: only the last one counts.
     pub(crate) awaited: u32,
     pub(crate) rows_awaited: u32,
     /// Another record was asked for by name or by an undo: till it is there, keys answer nothing.
@@ -111,6 +113,8 @@ pub struct Session {
     pub sizes: Vec<(Queue, Size)>,
     /// What could not be saved, and why.
     pub unsaved: Vec<Unsaved>,
+    /// The file was removed or replaced under me.
+    pub astray: Option<Astray>,
     /// Answer keys are dropped until this time, or until the record was drawn.
     pub(crate) fence: Fence,
     /// Which key does what.
@@ -120,7 +124,7 @@ pub struct Session {
     pub(crate) lost: Vec<key::Key>,
     /// How long after the drawing, in milliseconds.
     pub type_ahead_ms: i64,
-    /// I adjudicate: what is ticked is a verdict; and how many former queues there were when I began.
+    /// I adjudicate: what is ticked is a verdict; how many former queues there were when I began.
     pub judging: Option<usize>,
     /// The record whose verdict was begun and left without Enter.
     pub(crate) begun: Option<String>,
@@ -201,12 +205,11 @@ pub enum Mode {
     NotSaved,
 }
 
-/// A line being written.
+/// A line being written: what for, and so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "both are said above")]
 pub struct Prompt {
-    /// What for.
     pub what: Asked,
-    /// So far.
     pub text: String,
 }
 
@@ -284,6 +287,8 @@ pub enum Effect {
     See(RecordId, Seen),
     /// Undo or redo; the flag allows an earlier sitting.
     Reverse(Direction, bool),
+    /// Write my work of this sitting, and these saves, into a new file.
+    Rescue(Vec<Intent>),
     /// The dataset is this now.
     Adopt(Box<Dataset>),
     /// This text to the clipboard of the terminal.
@@ -334,6 +339,10 @@ pub enum Event {
     Saved(RecordId, i64, Counts),
     /// A save was not; why, and what stands if someone else saved.
     NotSaved(Box<Intent>, String, Option<Box<Entry>>),
+    /// The path leads elsewhere than to the file, and why; or to the file again.
+    Astray(Option<String>),
+    /// My work of this sitting was written into a new file, or why not.
+    Rescued(Result<Kept, String>),
     /// A record that was wanted, or none.
     Fetched(Want, Option<Box<Loaded>>),
     /// An undo or redo was done: words, the record now, the entry it left behind, my counters.
@@ -412,6 +421,7 @@ impl Session {
             own_change: None,
             sizes: Vec::new(),
             unsaved: Vec::new(),
+            astray: None,
             fence: Fence::default(),
             keymap: keymap::Keymap::default(),
             lost: Vec::new(),

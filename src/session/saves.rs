@@ -237,7 +237,10 @@ impl Session {
         if let Some(index) = self.saving.iter().position(|saving| saving.record == intent.record) {
             self.saving.remove(index);
         }
-        self.message = format!("NOT SAVED {}: {why}", intent.name);
+        self.message = format!("NOT SAVED {}", intent.name);
+        if self.astray.is_none() {
+            self.message.push_str(&format!(": {why}"));
+        }
         self.unsaved.push(Unsaved { intent, why, stands });
         self.show_not_saved()
     }
@@ -250,7 +253,7 @@ impl Session {
     }
 
     /// Back to what the page of unsaved answers covered; keys wait until that was drawn again.
-    fn leave_not_saved(&mut self) {
+    pub(super) fn leave_not_saved(&mut self) {
         self.mode = if self.list.is_some() { Mode::List } else { Mode::Annotate };
         self.raise_fence();
     }
@@ -293,7 +296,11 @@ impl Session {
                     effects
                 })
             }
+            Key::Char('w') if self.astray.is_some() => self.rescue(),
             Key::Char('Q') => {
+                if let Some(astray) = &mut self.astray {
+                    astray.given_up = true;
+                }
                 self.unsaved.clear();
                 self.bulk.clear();
                 self.bulk_why = None;

@@ -16,6 +16,8 @@ impl Session {
             Event::Drawn(serial) => self.drawn(serial, now),
             Event::Saved(record, version, counts) => self.saved(record, version, counts),
             Event::NotSaved(intent, why, stands) => self.not_saved(*intent, why, stands.map(|entry| *entry)),
+            Event::Astray(why) => self.went_astray(why),
+            Event::Rescued(done) => self.rescued(done),
             Event::Fetched(want, loaded) => self.fetched(want, loaded.map(|loaded| *loaded), now),
             Event::Reversed(direction, words, loaded, left, counts) => {
                 self.reversed(direction, &words, *loaded, &left, counts, now)
@@ -202,7 +204,7 @@ impl Session {
     }
 
     fn quit(&mut self, again: bool, now: i64) -> Vec<Effect> {
-        if !self.unsaved.is_empty() || self.bulk_why.is_some() {
+        if !self.unsaved.is_empty() || self.bulk_why.is_some() || self.is_stranded() {
             return self.show_not_saved();
         }
         if !again {

@@ -3,6 +3,7 @@
 //! traits of their own.
 
 pub mod contract;
+mod error;
 mod parts;
 mod people;
 mod plans;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use crate::model::sitting::{Counts, Direction, Held};
+pub use error::{Result, StoreError};
 pub use parts::Parts;
 pub use people::{Access, People, Turned};
 pub use plans::{Given, Plans};
@@ -32,47 +34,15 @@ use crate::model::{
     Timestamp, Uid, UnitClass, User, UserId, Verdicts,
 };
 
-/// What went wrong in a store, as far as a caller may branch on it.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The file is not ours.
-    #[error("cannot open '{path}': {why}")]
-    NotOurs {
-        /// Path as given.
-        path: String,
-        /// What it is instead.
-        why: String,
-    },
-    /// Someone saved this entry since it was read.
-    #[error("this answer was changed elsewhere since it was shown")]
-    Conflict(Box<Entry>),
-    /// The change to be undone was overtaken by another.
-    #[error("it was changed again since; nothing was undone")]
-    Overtaken,
-    /// Nothing like it in the file.
-    #[error("{0}")]
-    Missing(String),
-    /// What `SQLite` said.
-    #[error("{}", words::said(.0))]
-    Sqlite(#[from] rusqlite::Error),
-}
-
-impl StoreError {
-    /// The way out, where the words do not say it.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Sqlite(error) => words::way_out(error),
-            _ => None,
-        }
-    }
-}
-
-/// Result of a store's work.
-pub type Result<T> = std::result::Result<T, StoreError>;
-
 /// What every store must do; `contract` holds the test that each one passes.
 pub trait Store: People + Plans + Steps + Parts + Send {
+    /// Whether the path still leads to what was opened; without this nothing may be called saved. What was committed is
+    /// written into the file itself where only its log was removed.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] where it does not.
+    fn is_there(&mut self) -> Result<()>;
+
     /// All datasets, by workspace and name.
     ///
     /// # Errors

@@ -279,6 +279,9 @@ pub enum Find<'a> {
 /// What `SQLite` said, in our words where people can do something about it.
 pub(super) fn said(error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode as Code;
+    if is_vetoed(error) {
+        return String::from("the file was removed or replaced while it was open; nothing was changed in it");
+    }
     let words = match error.sqlite_error_code() {
         Some(Code::ReadOnly | Code::PermissionDenied) => "the file cannot be written: it or its folder is read-only",
         Some(Code::CannotOpen) => {
@@ -295,6 +298,11 @@ pub(super) fn said(error: &rusqlite::Error) -> String {
         _ => return format!("the file could not be read or written: {error}"),
     };
     words.to_owned()
+}
+
+/// Whether the look at the file before the commit forbade it.
+pub(super) fn is_vetoed(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK)
 }
 
 /// The way out of it, where there is one.

@@ -203,6 +203,10 @@ fn hints(session: &Session) -> String {
         Mode::Menu(_) => String::from(" type to narrow · ↑ ↓ · Enter · Esc closes"),
         Mode::Page(..) => String::from(" Esc closes · ↑ ↓ PgUp PgDn scroll"),
         Mode::Prompt(_) => String::from(" Enter keeps · Esc leaves it"),
+        Mode::NotSaved if session.is_stranded() => {
+            String::from(" w write my work into a new file · Q leave without · Esc later")
+        }
+        Mode::NotSaved if session.astray.is_some() => String::from(" Q leave · Esc later"),
         Mode::NotSaved => String::from(" r save mine again · k keep what stands · Q leave without · Esc later"),
         _ if session.judging.is_some() => {
             String::from(" Enter verdict  0 none  y majority  x undecided  E why  n p  u undo  V Esc back  ? all keys")

@@ -24,7 +24,21 @@ pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>)
     let (columns, rows) = session.size;
     let width = usize::from(columns.saturating_sub(4));
     put(frame, Rect::new(0, 1, columns, 1), vec![Line::styled(rule("NOT SAVED", columns), theme.strong)]);
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for line in session.astray_lines() {
+        lines.extend(wrap(&one_line(&line), width).into_iter().map(Line::raw));
+    }
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    // Where the rows are few, the keys come first.
+    let keys = session.not_saved_keys();
+    let few = usize::from(rows) < lines.len() + keys.len() + 4 * session.unsaved.len() + 4;
+    let keys: Vec<Line<'_>> = keys.into_iter().map(|line| Line::raw(fit(line, width))).collect();
+    if few {
+        lines.extend(keys.iter().cloned());
+        lines.push(Line::default());
+    }
     for unsaved in &session.unsaved {
         let mut part = vec![
             format!("{}: {}", unsaved.intent.name, unsaved.why),
@@ -41,13 +55,8 @@ pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>)
         lines.extend(wrap(&words, width).into_iter().map(Line::raw));
         lines.push(Line::default());
     }
-    for line in [
-        "r  save mine again, on top of what stands",
-        "k  keep what stands, where something does",
-        "Q  leave without saving",
-        "Esc  go on labelling; q comes back here",
-    ] {
-        lines.push(Line::raw(fit(line, width)));
+    if !few {
+        lines.extend(keys);
     }
     put(frame, Rect::new(2, 2, columns.saturating_sub(4), rows.saturating_sub(4)), lines);
 }

@@ -39,6 +39,7 @@ mod report;
 mod resamples;
 mod scores;
 mod sitting;
+mod swaps;
 mod teams;
 mod truth;
 mod twins;

@@ -117,7 +117,7 @@ impl Terminal {
         before.rsplit([' ', '·']).nth(1).and_then(|count| count.parse().ok()).unwrap_or(0)
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let pid = self.child.process_id().unwrap().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
@@ -128,7 +128,14 @@ impl Terminal {
             self.raw.extend(bytes);
         }
         self.child.wait().unwrap();
-        self.raw
+        std::mem::take(&mut self.raw)
+    }
+}
+
+impl Drop for Terminal {
+    /// A test that failed leaves nobody at work.
+    fn drop(&mut self) {
+        let _ended_before = self.child.kill();
     }
 }
 
@@ -185,14 +192,14 @@ fn labelling_undo_across_a_restart_and_leaving() {
 }
 
 /// Presses an answer key until it is heard (the fence drops what comes within 150 ms), then submits.
-fn answer(terminal: &mut Terminal, key: &str, ticked: &str, saved: &str) {
+pub fn answer(terminal: &mut Terminal, key: &str, ticked: &str, saved: &str) {
     until_heard(terminal, key, ticked);
     terminal.press("\r");
     terminal.until(saved);
 }
 
 /// A key that came too early says so and did nothing: it is pressed again.
-fn until_heard(terminal: &mut Terminal, key: &str, what: &str) {
+pub fn until_heard(terminal: &mut Terminal, key: &str, what: &str) {
     let mut dropped = terminal.dropped();
     terminal.press(key);
     loop {

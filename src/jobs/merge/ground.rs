@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Report;
 use super::records::Work;
-use crate::jobs::JobError;
 use crate::jobs::export::native;
+use crate::jobs::{Given, JobError};
 use crate::model::keys::label_keys;
-use crate::model::{Answer, Answers, Dataset, Entry, Label, Person, Question, QuestionId, QuestionKind, Response, Uid};
-use crate::store::Store;
+use crate::model::transfer::Extras;
+use crate::model::{
+    Answer, Answers, Dataset, DatasetId, Entry, Label, Person, Question, QuestionId, QuestionKind, Response, Uid,
+};
+use crate::store::{Store, StoreError};
 use crate::text::{near, one_line};
 
 /// A dataset of theirs and the one of ours that it is.
@@ -31,6 +34,54 @@ struct Asked {
     labels: Vec<Option<u32>>,
     /// Our label set of each of theirs, from 1.
     sets: Vec<i64>,
+}
+
+/// All of a dataset but its records.
+#[derive(Debug, Clone)]
+pub(in crate::jobs) struct Frame {
+    pub(in crate::jobs) dataset: Dataset,
+    extras: Extras,
+    guidelines: Vec<(i64, String, Option<i64>)>,
+}
+
+impl Frame {
+    pub(in crate::jobs) fn of(store: &mut dyn Store, dataset: &Dataset) -> Result<Self, StoreError> {
+        let (extras, guidelines) = (store.extras(dataset.id)?, store.guidelines(dataset.id)?);
+        Ok(Self { dataset: dataset.clone(), extras, guidelines })
+    }
+
+    /// Makes the dataset under a path in another file, with its identities.
+    pub(in crate::jobs) fn make(
+        &self,
+        store: &mut dyn Store,
+        path: &str,
+        given: &mut Given<'_>,
+    ) -> Result<DatasetId, JobError> {
+        let mut spec = native::header(&self.dataset);
+        native::extend(&mut spec, self.extras.clone());
+        let (workspace, name) = path.split_once('/').unwrap_or(("default", path));
+        spec.workspace = Some(workspace.to_owned());
+        name.clone_into(&mut spec.name);
+        // In the order in which a dataset's identities are given.
+        let mut uids: VecDeque<Uid> = [(given.uid)(), self.dataset.uid.clone()].into();
+        for question in &self.dataset.questions {
+            uids.push_back(question.uid.clone());
+            uids.extend(question.labels.iter().map(|label| label.uid.clone()));
+        }
+        let fresh = &mut *given.uid;
+        let made = store.create_dataset(&spec, given.at, &mut || uids.pop_front().unwrap_or_else(&mut *fresh))?;
+        for (version, text, at) in &self.guidelines {
+            store.put_guidelines(made, *version, text, *at)?;
+        }
+        let ours = store.datasets()?.into_iter().find(|dataset| dataset.id == made);
+        for (mine, question) in ours.iter().flat_map(|ours| ours.questions.iter().zip(&self.dataset.questions)) {
+            for (index, label) in (0..).zip(&question.labels).filter(|(_, label)| label.changed_at.is_some()) {
+                store.put_label(mine.id, index, label)?;
+            }
+            store.put_label_set(mine.id, question.label_set)?;
+        }
+        Ok(made)
+    }
 }
 
 /// Finds the dataset, or makes it with their identities.
@@ -75,29 +126,8 @@ pub(super) fn map(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: Option<&s
 }
 
 fn create(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: &str) -> Result<(), JobError> {
-    let mut spec = native::header(theirs);
-    native::extend(&mut spec, work.theirs.extras(theirs.id)?);
-    let (workspace, name) = path.split_once('/').unwrap_or(("default", path));
-    spec.workspace = Some(workspace.to_owned());
-    name.clone_into(&mut spec.name);
-    // In the order in which a dataset's identities are given.
-    let mut uids: VecDeque<Uid> = [(work.given.uid)(), theirs.uid.clone()].into();
-    for question in &theirs.questions {
-        uids.push_back(question.uid.clone());
-        uids.extend(question.labels.iter().map(|label| label.uid.clone()));
-    }
-    let fresh = &mut *work.given.uid;
-    let made = work.ours.create_dataset(&spec, work.given.at, &mut || uids.pop_front().unwrap_or_else(&mut *fresh))?;
-    for (version, text, at) in work.theirs.guidelines(theirs.id)? {
-        work.ours.put_guidelines(made, version, &text, at)?;
-    }
-    let ours = work.ours.datasets()?.into_iter().find(|dataset| dataset.id == made);
-    for (mine, question) in ours.iter().flat_map(|ours| ours.questions.iter().zip(&theirs.questions)) {
-        for (index, label) in (0..).zip(question.labels.iter().filter(|label| label.changed_at.is_some())) {
-            work.ours.put_label(mine.id, index, label)?;
-        }
-        work.ours.put_label_set(mine.id, question.label_set)?;
-    }
+    let frame = Frame::of(work.theirs, theirs)?;
+    frame.make(work.ours, path, work.given)?;
     work.report.new_datasets.push(path.to_owned());
     work.report.changed = true;
     Ok(())

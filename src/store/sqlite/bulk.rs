@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{agreement, beside, entry, search, slots, whole};
+use super::{agreement, beside, entry, page_one, search, slots, whole};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Suggested, Timestamp, Uid, User, UserId};
@@ -15,6 +15,7 @@ pub(super) fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T
         return work();
     }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    page_one::write(&transaction)?;
     let done = work()?;
     transaction.commit()?;
     Ok(done)

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{SqliteStore, bulk, entry, search};
+use super::anchor::Footing;
+use super::{SqliteStore, bulk, entry, page_one, search};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::progress::Progress;
 use crate::store::{Finding, Result, StoreError};
@@ -28,6 +29,8 @@ impl SqliteStore {
         let whole = std::path::absolute(&part).map_err(said)?;
         let text = whole.to_str().ok_or_else(|| StoreError::Missing(String::from("the path is no UTF-8")))?;
         let done = self.connection.execute("VACUUM INTO ?1", [text]).map_err(StoreError::from).and_then(|_| {
+            // Another file than this one, so that neither's log is taken for the other's.
+            page_one::rename(&Connection::open(&part)?)?;
             std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(said)?;
             std::fs::rename(&part, to).map_err(said)
         });
@@ -43,6 +46,9 @@ impl SqliteStore {
     /// # Errors
     /// When the file cannot be written.
     pub fn fold(&self) -> Result<bool> {
+        if matches!(self.hold.anchor().look(), Footing::Gone(_)) {
+            return Ok(false);
+        }
         let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         Ok(busy == 0)
     }

@@ -1,8 +1,8 @@
 //! The history: each save is an event, each undo a new event that restores the exact prior state.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{agreement, beside, entry, slots, stamp};
+use super::{agreement, beside, entry, page_one, slots, stamp};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
@@ -10,15 +10,22 @@ use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reverse
 const REACH: i64 = 4_000;
 
 pub(super) fn save(connection: &mut Connection, save: &Save) -> Result<i64> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = begun(connection)?;
     let version = save_within(&transaction, save)?;
     transaction.commit()?;
     Ok(version)
 }
 
+/// A transaction that writes, and says in the log whose log it is.
+pub(super) fn begun(connection: &mut Connection) -> Result<Transaction<'_>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    page_one::write(&transaction)?;
+    Ok(transaction)
+}
+
 /// All of them in one transaction, or none.
 pub(super) fn save_all(connection: &mut Connection, saves: &[Save]) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = begun(connection)?;
     for save in saves {
         save_within(&transaction, save)?;
     }
@@ -126,7 +133,7 @@ struct Event {
 
 /// Undoes or does again the person's last step, all its records or none.
 pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &Reverse) -> Result<Reversed> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = begun(connection)?;
     let step = candidate(&transaction, direction, ask)?;
     let Some(first) = step.first() else {
         return Ok(Reversed::Nothing);

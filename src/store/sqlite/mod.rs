@@ -1,12 +1,15 @@
 //! The `SQLite` store: one file, many processes.
 
 mod agreement;
+mod anchor;
 mod beside;
 mod bulk;
 mod care;
 mod entry;
 mod history;
+mod log;
 mod open;
+mod page_one;
 mod parts;
 mod people;
 mod place;
@@ -25,11 +28,14 @@ mod whole;
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use serde_json::{Map, Value};
+
+use anchor::{Footing, Hold};
 
 use super::{
     Beside, Change, Content, Counts, Direction, Find, Held, Judged, Logged, NewRecord, Rated, Result, Reverse,
-    Reversed, Save, Scanned, Store,
+    Reversed, Save, Scanned, Store, StoreError, words,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
@@ -37,14 +43,52 @@ use crate::model::{
     Timestamp, Uid, UnitClass, User, UserId, Verdicts,
 };
 
+pub use anchor::Anchor;
 pub use care::CheckError;
 
 /// A labelry file, opened.
 pub struct SqliteStore {
     connection: Connection,
+    /// Let go of after the connection.
+    hold: Hold,
+    /// Whether the last to leave writes what is in the log into the file itself.
+    folds: bool,
+    /// Whether there was no such file before this opened it.
+    made: bool,
+}
+
+impl SqliteStore {
+    /// What was committed is done only where the path leads to the file that it was committed to.
+    fn done<T>(&self, done: Result<T>) -> Result<T> {
+        match done {
+            Ok(done) => open::anchored_still(self.hold.anchor()).map(|()| done),
+            Err(StoreError::Sqlite(why)) if words::is_vetoed(&why) => {
+                open::anchored_still(self.hold.anchor())?;
+                Err(StoreError::Sqlite(why))
+            }
+            Err(why) => Err(why),
+        }
+    }
+}
+
+impl Drop for SqliteStore {
+    /// The last to leave folds the log into the file, if it is that file's; else both stay as they are.
+    fn drop(&mut self) {
+        if self.folds && !matches!(self.hold.anchor().look(), Footing::Gone(_)) {
+            let _stays_in_the_log = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
+        }
+    }
 }
 
 impl Store for SqliteStore {
+    fn is_there(&mut self) -> Result<()> {
+        if matches!(self.hold.anchor().look(), Footing::NoLog(_)) {
+            // Where somebody reads just now, the end of the store does it.
+            let _folded_later = self.fold();
+        }
+        open::anchored_still(self.hold.anchor())
+    }
+
     fn datasets(&mut self) -> Result<Vec<Dataset>> {
         read::datasets(&self.connection)
     }
@@ -58,7 +102,7 @@ impl Store for SqliteStore {
     }
 
     fn name_user(&mut self, user: UserId, name: &str, login: Option<&str>) -> Result<()> {
-        bulk::name_user(&self.connection, user, name, login)
+        bulk::within(&self.connection, || bulk::name_user(&self.connection, user, name, login))
     }
 
     fn has_answered(&mut self, user: UserId) -> Result<bool> {
@@ -100,7 +144,7 @@ impl Store for SqliteStore {
     }
 
     fn see(&mut self, dataset: DatasetId, user: UserId, record: RecordId, seen: &Seen) -> Result<()> {
-        entry::see(&self.connection, dataset, user, record, seen)
+        bulk::within(&self.connection, || entry::see(&self.connection, dataset, user, record, seen))
     }
 
     fn record(&mut self, record: RecordId) -> Result<Record> {
@@ -153,15 +197,18 @@ impl Store for SqliteStore {
     }
 
     fn save(&mut self, save: &Save) -> Result<i64> {
-        history::save(&mut self.connection, save)
+        let saved = history::save(&mut self.connection, save);
+        self.done(saved)
     }
 
     fn save_all(&mut self, saves: &[Save]) -> Result<()> {
-        history::save_all(&mut self.connection, saves)
+        let saved = history::save_all(&mut self.connection, saves);
+        self.done(saved)
     }
 
     fn reverse(&mut self, direction: Direction, ask: &Reverse) -> Result<Reversed> {
-        history::reverse(&mut self.connection, direction, ask)
+        let reversed = history::reverse(&mut self.connection, direction, ask);
+        self.done(reversed)
     }
 
     fn last_touched(&mut self, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>> {
@@ -198,7 +245,8 @@ impl Store for SqliteStore {
     }
 
     fn begin(&mut self) -> Result<()> {
-        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        page_one::write(&self.connection)
     }
 
     fn begin_read(&mut self) -> Result<()> {
@@ -206,7 +254,7 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self) -> Result<()> {
-        Ok(self.connection.execute_batch("COMMIT")?)
+        self.done(self.connection.execute_batch("COMMIT").map_err(StoreError::from))
     }
 
     fn rollback(&mut self) -> Result<()> {

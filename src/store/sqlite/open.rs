@@ -1,16 +1,16 @@
 //! Opening a file: whose it is, which schema, how durable, how long to wait for others.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
-use super::{SqliteStore, place, schema};
-use crate::store::{Result, StoreError};
-
-/// "Lbly" in ASCII: marks a file as ours in `SQLite`'s header.
-const APPLICATION_ID: i32 = 0x4C62_6C79;
+use super::anchor::{Anchor, Footing, Hold};
+use super::page_one::{self, APPLICATION_ID};
+use super::{SqliteStore, log, place, schema};
+use crate::store::{Result, Store as _, StoreError};
 
 impl SqliteStore {
     /// Opens an existing file.
@@ -18,11 +18,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::NotOurs`] when there is no such file or it is another program's.
     pub fn open(path: &Path) -> Result<Self> {
-        if !path.is_file() {
-            let why = if path.is_dir() { "it is a directory" } else { "there is no such file" };
-            return Err(not_ours(path, why));
-        }
-        local(path, path)?;
+        let anchor = anchored(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         if connection.is_readonly("main")? {
             return Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(
@@ -30,8 +26,7 @@ impl SqliteStore {
                 None,
             )));
         }
-        marked(&connection, path)?;
-        Self::prepare(connection, path)
+        Self::prepare(connection, anchor, path)
     }
 
     /// Opens an existing file for a command that only reads, also one that nobody here may write. Whatever writes
@@ -64,11 +59,6 @@ impl SqliteStore {
     }
 
     fn other(path: &Path) -> Result<Self> {
-        if !path.is_file() {
-            let why = if path.is_dir() { "it is a directory" } else { "there is no such file" };
-            return Err(not_ours(path, why));
-        }
-        local(path, path)?;
         let how = if beside(path, "-wal").exists() { "?mode=ro" } else { "?immutable=1" };
         let store = Self::read_only(path, how)?;
         let version = schema::version(&store.connection)?;
@@ -88,17 +78,19 @@ impl SqliteStore {
     }
 
     fn read_only(path: &Path, how: &str) -> Result<Self> {
+        let anchor = anchored(path)?;
         let uri = uri(&std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?) + how;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.busy_handler(Some(wait_for_others))?;
-        marked(&connection, path)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         let objects = schema::objects(&connection)?;
         let why = schema::foreign(schema::version(&connection)?, &objects).or_else(|| schema::altered(&objects));
         connection.set_prepared_statement_cache_capacity(64);
-        why.map_or(Ok(Self { connection }), |why| Err(not_ours(path, &why)))
+        why.map_or(Ok(Self { connection, hold: Hold::new(&Arc::new(anchor)), folds: false, made: false }), |why| {
+            Err(not_ours(path, &why))
+        })
     }
 
     /// Opens a file, making it when there is none.
@@ -115,26 +107,61 @@ impl SqliteStore {
             return Err(not_ours(path, "its folder is not there"));
         }
         local(path, folder)?;
+        let real = std::fs::canonicalize(&whole).or_else(|_| Ok(std::fs::canonicalize(folder)?.join(named(&whole))));
+        let real = real.map_err(|why: std::io::Error| not_ours(path, &why.to_string()))?;
+        log::absent(&real).map_err(|why| not_ours(path, &why))?;
         // SQLite would give it mode 644 at most; so what others may is up to the umask, also for the log beside it,
         // which takes this file's mode. Whoever else makes it at this moment has done the same.
-        let _there_or_told_by_sqlite = std::fs::OpenOptions::new().write(true).create_new(true).open(&whole);
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&whole).is_ok();
+        let (anchor, _) = Anchor::open(path).map_err(|why| not_ours(path, &why.to_string()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, flags)?;
+        // Before there is a log: what the first page says of whose file it is stands in the file from the start.
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        Self::prepare(connection, path)
+        page_one::name(&connection)?;
+        let mut store = Self::prepare(connection, anchor, path)?;
+        store.made = made;
+        Ok(store)
     }
 
-    /// Opens a file once more that this process has opened with [`SqliteStore::open`]: what that looked at is not
-    /// looked at again.
+    /// Closes a file, and takes it away if it was made by opening it, nobody put anything into it and nobody else has
+    /// it open: whoever was refused leaves no file behind.
     ///
     /// # Errors
-    /// When it cannot be opened any more.
-    pub fn open_again(path: &Path) -> Result<Self> {
-        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    /// When it cannot be read or removed.
+    pub fn unmake(mut self) -> Result<()> {
+        let empty = self.users()?.is_empty() && self.datasets()?.is_empty();
+        let anchor = self.anchor();
+        let ours = self.made && empty && anchor.why_gone().is_none() && !log::has_readers(anchor.file());
+        drop(self);
+        if ours && anchor.why_gone().is_none() {
+            std::fs::remove_file(anchor.path()).map_err(|why| not_ours(anchor.path(), &why.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// What holds the file for all connections of this process, to open it once more with [`SqliteStore::open_again`].
+    #[must_use]
+    pub fn anchor(&self) -> Arc<Anchor> {
+        Arc::clone(self.hold.anchor())
+    }
+
+    /// Opens a file once more that this process has open: what [`SqliteStore::open`] looked at is not looked at again.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] when the path does not lead to it any more, and when it cannot be opened.
+    pub fn open_again(anchor: &Arc<Anchor>) -> Result<Self> {
+        anchored_still(anchor)?;
+        let connection = connect(anchor.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         Self::tuned(&connection)?;
-        Ok(Self { connection })
+        let hold = Hold::new(anchor);
+        // Where nobody else of this process has it open, log and index are there from the first read on.
+        schema::version(&connection)?;
+        anchor.settle();
+        watched(&connection, anchor)?;
+        Ok(Self { connection, hold, folds: true, made: false })
     }
 
     fn tuned(connection: &Connection) -> Result<()> {
@@ -145,14 +172,18 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn prepare(mut connection: Connection, path: &Path) -> Result<Self> {
+    /// Nothing is written before the file was found to be ours: what is refused stays as it is, byte for byte.
+    fn prepare(mut connection: Connection, anchor: Anchor, path: &Path) -> Result<Self> {
         connection.pragma_update(None, "trusted_schema", false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         let version = schema::version(&connection)?;
         let mut objects = schema::objects(&connection)?;
-        if let Some(why) = schema::foreign(version, &objects) {
+        let why = schema::foreign(version, &objects);
+        let altered = || if schema::is_newest(version) { schema::altered(&objects) } else { None };
+        if let Some(why) = why.or_else(altered) {
             return Err(not_ours(path, &why));
         }
+        page_one::name(&connection)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         Self::tuned(&connection)?;
         if !schema::is_newest(version) {
@@ -161,22 +192,54 @@ impl SqliteStore {
                 why => not_ours(path, &format!("its schema is damaged ({why})")),
             })?;
             objects = schema::objects(&connection)?;
+            if let Some(why) = schema::altered(&objects) {
+                return Err(not_ours(path, &why));
+            }
         }
-        if let Some(why) = schema::altered(&objects) {
-            return Err(not_ours(path, &why));
-        }
-        Ok(Self { connection })
+        let anchor = Arc::new(anchor);
+        let hold = Hold::new(&anchor);
+        anchor.settle();
+        anchored_still(&anchor)?;
+        watched(&connection, &anchor)?;
+        Ok(Self { connection, hold, folds: true, made: false })
     }
 }
 
-/// Whether the file says that it is ours.
-fn marked(connection: &Connection, path: &Path) -> Result<()> {
-    let id = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0));
-    match id {
-        Ok(APPLICATION_ID) => Ok(()),
-        Err(why) if why.sqlite_error_code() != Some(ErrorCode::NotADatabase) => Err(StoreError::Sqlite(why)),
+/// Opens the descriptor that holds a file, before `SQLite` does: an existing file of ours, on a local disk, with no log
+/// beside it but its own.
+fn anchored(path: &Path) -> Result<Anchor> {
+    if !path.is_file() {
+        let why = if path.is_dir() { "it is a directory" } else { "there is no such file" };
+        return Err(not_ours(path, why));
+    }
+    local(path, path)?;
+    let opened = Anchor::open(path);
+    let (anchor, page) = opened.map_err(|why| not_ours(path, &why.to_string()))?;
+    match page {
+        Some(page) if page.ours => {
+            log::fits(anchor.file(), anchor.real(), Some(&page)).map_err(|why| not_ours(path, &why))?;
+            Ok(anchor)
+        }
         _ => Err(not_ours(path, "not a labelry file")),
     }
+}
+
+/// Whether a file is still where it was opened.
+pub(super) fn anchored_still(anchor: &Anchor) -> Result<()> {
+    let path = || anchor.path().display().to_string();
+    anchor.why_gone().map_or(Ok(()), |why| Err(StoreError::Gone { path: path(), why, readable: anchor.is_readable() }))
+}
+
+/// Lets no commit through, of whatever kind, while the path leads elsewhere; and nothing is folded by a mere closing:
+/// the end of a store decides that.
+fn watched(connection: &Connection, anchor: &Arc<Anchor>) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let anchor = Arc::clone(anchor);
+    Ok(connection.commit_hook(Some(move || anchor.look() != Footing::There))?)
+}
+
+fn named(path: &Path) -> &std::ffi::OsStr {
+    path.file_name().unwrap_or_default()
 }
 
 /// Whether the rights to write are what is missing.
@@ -192,7 +255,7 @@ fn hindered(why: &rusqlite::Error) -> bool {
 }
 
 /// The file that `SQLite` keeps beside this one.
-fn beside(path: &Path, end: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     PathBuf::from(name)
@@ -227,13 +290,16 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let path = std::path::absolute(path).map_err(|why| not_ours(path, &why.to_string()))?;
     let connection = Connection::open_with_flags(&path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_handler(Some(wait_for_others))?;
+    // A log that is there is not folded because somebody looked whether the file is ours.
+    let log = std::fs::metadata(beside(&path, "-wal")).is_ok_and(|about| about.len() > 0);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log)?;
     Ok(connection)
 }
 
 /// Waits for another process's short transaction: 200 µs twenty times, then 0.5 to 1 ms, for about 30 s.
 /// Jitter comes from the address of a local, which differs by thread and process.
 #[expect(clippy::disallowed_methods, reason = "SQLite's busy handler has to sleep")]
-fn wait_for_others(tries: i32) -> bool {
+pub(super) fn wait_for_others(tries: i32) -> bool {
     let mark = 0u8;
     let jitter = (std::ptr::from_ref(&mark) as usize >> 4).wrapping_mul(2_654_435_761) ^ (tries as usize * 97);
     let pause = if tries < 20 { 200 } else { 500 + (jitter % 500) as u64 };

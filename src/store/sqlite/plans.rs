@@ -45,16 +45,22 @@ impl Plans for SqliteStore {
 
     fn renew(&mut self, sitting: &Uid, now: Timestamp, until: Timestamp) -> Result<()> {
         if holds(&self.connection, sitting)? {
-            self.connection
-                .prepare_cached("UPDATE claim SET until = ?3 WHERE sitting = ?1 AND until > ?2")?
-                .execute(params![sitting.0, now.0, until.0])?;
+            within(&self.connection, || {
+                self.connection
+                    .prepare_cached("UPDATE claim SET until = ?3 WHERE sitting = ?1 AND until > ?2")?
+                    .execute(params![sitting.0, now.0, until.0])?;
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
     fn release(&mut self, sitting: &Uid) -> Result<()> {
         if holds(&self.connection, sitting)? {
-            self.connection.prepare_cached("DELETE FROM claim WHERE sitting = ?")?.execute([&sitting.0])?;
+            within(&self.connection, || {
+                self.connection.prepare_cached("DELETE FROM claim WHERE sitting = ?")?.execute([&sitting.0])?;
+                Ok(())
+            })?;
         }
         Ok(())
     }

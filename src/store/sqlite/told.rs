@@ -139,7 +139,7 @@ fn add(connection: &Connection, told: &Told) -> Result<bool> {
 /// # Errors
 /// [`StoreError::Overtaken`] when one of them was changed since: then nothing is changed.
 fn undo_saves(connection: &mut Connection, first: &Told, change: &Change, after: &str) -> Result<usize> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction = history::begun(connection)?;
     let members = transaction
         .prepare(
             "SELECT seq, user FROM event WHERE step = ? AND record IS NOT NULL AND user IS NOT NULL

@@ -1,0 +1,203 @@
+//! The file under an open store: whether its path still leads to what was opened, and its log still lies beside it.
+//!
+//! `SQLite` goes on writing into a file that was removed or replaced, and into its log: whatever it commits then is in
+//! no file that anybody will open. So it is looked at before each commit and after it, before anything is called saved.
+
+use std::fs::{File, Metadata};
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::page_one::PageOne;
+
+/// One descriptor for a process and a file. It is opened before `SQLite`'s first connection and closed after its last:
+/// closing any descriptor of a file drops all locks that this process has on it (POSIX, `fcntl(2)`). While it is open
+/// no other file can get the same inode.
+#[derive(Debug)]
+pub struct Anchor {
+    /// As it was named, made absolute: this has to lead here.
+    path: PathBuf,
+    /// Without links: the log is named after it.
+    real: PathBuf,
+    file: File,
+    opened: Identity,
+    known: Mutex<Known>,
+}
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+/// A connection's hold on the file: let go of after the connection itself.
+#[derive(Debug)]
+pub(super) struct Hold(Arc<Anchor>);
+
+impl Hold {
+    /// Another connection; the first one makes log and index, the last one takes them away.
+    pub(super) fn new(anchor: &Arc<Anchor>) -> Self {
+        anchor.known().holds += 1;
+        Self(Arc::clone(anchor))
+    }
+
+    pub(super) fn anchor(&self) -> &Arc<Anchor> {
+        &self.0
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut known = self.0.known();
+        known.holds -= 1;
+        if known.holds == 0 {
+            known.log = [None; 2];
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Connections of this process.
+    holds: usize,
+    /// The newest first page that was seen.
+    page: PageOne,
+    /// The log and its index, once they are there.
+    log: [Option<Identity>; 2],
+}
+
+/// What is there of an opened file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Footing {
+    /// All of it.
+    There,
+    /// The file, but not its log, and no other log in its place: what was saved can still be written into the file.
+    NoLog(String),
+    /// Another file, or none.
+    Gone(String),
+}
+
+impl Anchor {
+    /// Opens the descriptor; with what the first page says, where there is one.
+    pub(super) fn open(path: &Path) -> std::io::Result<(Self, Option<PageOne>)> {
+        let file = File::open(path)?;
+        let page = PageOne::read(&file)?;
+        let known = Known {
+            holds: 0,
+            page: page.unwrap_or_else(|| PageOne::of(&[0; super::page_one::HEADER])),
+            log: [None; 2],
+        };
+        let anchor = Self {
+            path: std::path::absolute(path)?,
+            real: std::fs::canonicalize(path)?,
+            opened: identity(&file.metadata()?),
+            file,
+            known: Mutex::new(known),
+        };
+        Ok((anchor, page))
+    }
+
+    /// The file, as it was named.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why nothing that is committed to the file may be called saved, where that is so.
+    #[must_use]
+    pub fn why_gone(&self) -> Option<String> {
+        match self.look() {
+            Footing::There => None,
+            Footing::NoLog(why) | Footing::Gone(why) => Some(why),
+        }
+    }
+
+    /// Whether what was opened still says what it said, wherever it is now.
+    pub(super) fn is_readable(&self) -> bool {
+        let known = self.known().page;
+        let page = PageOne::read(&self.file).ok().flatten();
+        page.is_some_and(|page| page.ours && page.same_file(&known) && !page.is_older(&known))
+    }
+
+    /// The path without links.
+    pub(super) fn real(&self) -> &Path {
+        &self.real
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on log and index have to stay what they are: `SQLite` has opened them.
+    pub(super) fn settle(&self) {
+        let log = self.beside().map(|path| std::fs::metadata(path).ok().as_ref().map(identity));
+        let mut known = self.known();
+        for (known, found) in known.log.iter_mut().zip(log) {
+            *known = known.or(found);
+        }
+    }
+
+    fn beside(&self) -> [PathBuf; 2] {
+        ["-wal", "-shm"].map(|end| super::open::beside(&self.real, end))
+    }
+
+    /// Looks: three `stat`s and one `pread`, some microseconds.
+    pub(super) fn look(&self) -> Footing {
+        // A page that is written at this moment may be read by halves.
+        let mut ground = self.look_once();
+        for _ in 0..3 {
+            if ground == Footing::There {
+                break;
+            }
+            ground = self.look_once();
+        }
+        ground
+    }
+
+    fn look_once(&self) -> Footing {
+        let gone = |why: String| Footing::Gone(why);
+        match std::fs::metadata(&self.path) {
+            Ok(there) if identity(&there) == self.opened => {}
+            Ok(_) => return gone(String::from("another file was put in its place")),
+            Err(why) if why.kind() == ErrorKind::NotFound => return gone(String::from("it was removed or moved away")),
+            Err(why) => return gone(format!("it cannot be looked at: {why}")),
+        }
+        let page = match PageOne::read(&self.file) {
+            Ok(Some(page)) => page,
+            Ok(None) => return gone(String::from("it was emptied")),
+            Err(why) => return gone(format!("it cannot be read: {why}")),
+        };
+        let mut known = self.known();
+        if !page.ours || !page.same_file(&known.page) {
+            return gone(String::from("another file was copied over it"));
+        }
+        if page.is_older(&known.page) {
+            return gone(String::from("an older copy of it was copied over it"));
+        }
+        known.page = page;
+        self.log(known.log)
+    }
+
+    fn log(&self, known: [Option<Identity>; 2]) -> Footing {
+        let mut ground = Footing::There;
+        for (path, known) in self.beside().iter().zip(known) {
+            let Some(known) = known else { continue };
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            match std::fs::metadata(path) {
+                Ok(there) if identity(&there) == known => {}
+                Ok(_) => return Footing::Gone(format!("another '{name}' was put beside it")),
+                Err(why) if why.kind() == ErrorKind::NotFound => {
+                    ground = Footing::NoLog(format!("'{name}', which SQLite keeps beside it, was removed"));
+                }
+                Err(why) => return Footing::Gone(format!("'{name}' beside it cannot be looked at: {why}")),
+            }
+        }
+        ground
+    }
+}
+
+pub(super) fn identity(about: &Metadata) -> Identity {
+    (about.dev(), about.ino())
+}
