@@ -93,7 +93,12 @@ impl Distance {
             Self::Masi(sets) => masi(sets.shared(a, b)),
             Self::Jaccard(sets) => jaccard(sets.shared(a, b)),
             Self::Ratio(x) if a == b || (x[a] - x[b]) == 0.0 => 0.0,
-            Self::Ratio(x) => ((x[a] - x[b]) / (x[a] + x[b])).powi(2),
+            Self::Ratio(x) => {
+                // Halves of numbers whose sum does not fit.
+                let half = if (x[a] + x[b]).is_finite() { 1.0 } else { 0.5 };
+                let (a, b) = (x[a] * half, x[b] * half);
+                ((a - b) / (a + b)).powi(2)
+            }
         }
     }
 

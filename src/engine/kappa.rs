@@ -16,40 +16,41 @@
 //! kappa = (po − pe)/(1 − pe) over the units that two raters share, pe = Σ of the products of their own shares.
 
 use super::profile::{Class, Profile};
+use super::spread::apart;
 
-/// Share of the pairs of a unit's answers that agree, 0 to 1.
-pub(super) fn agreeing(profile: &Profile, class: &Class) -> f64 {
-    let pairs = |count: u32| f64::from(count) * f64::from(count - 1);
-    let agree: f64 = profile.cells(class).iter().map(|cell| pairs(cell.count)).sum();
-    agree / pairs(class.answers)
+/// Share of the pairs of a unit's answers that differ, 0 to 1.
+pub(super) fn differing(profile: &Profile, class: &Class) -> f64 {
+    let answers = f64::from(class.answers);
+    apart(profile.cells(class).iter().map(|cell| f64::from(cell.count))) / (answers * (answers - 1.0))
 }
 
-/// Fleiss' kappa from pa and, for each category, N·`π_k`; none with fewer than two categories.
-pub(super) fn fleiss(agreed: f64, shares: &[f64]) -> Option<f64> {
+/// Fleiss' kappa from 1 − pa and, for each category, N·`π_k`; none with fewer than two categories. As 1 − (1 − pa)/(1 −
+/// pe), with 1 − pe = Σ over unequal categories `π_j`·`π_k`: near 1 no difference of two shares is taken.
+pub(super) fn fleiss(differ: f64, shares: &[f64]) -> Option<f64> {
     let several = shares.iter().filter(|share| **share > 0.0).nth(1).is_some();
-    let chance = squares(shares);
-    several.then(|| (agreed - chance) / (1.0 - chance))
+    several.then(|| 1.0 - differ / unequal(shares))
 }
 
 /// Gwet's AC1 from the same; the categories are those that `shares` has room for, drawn or not.
-pub(super) fn ac1(agreed: f64, shares: &[f64]) -> Option<f64> {
+pub(super) fn ac1(differ: f64, shares: &[f64]) -> Option<f64> {
     if shares.len() < 2 {
         return None;
     }
-    let chance = (1.0 - squares(shares)) / (shares.len() - 1) as f64;
-    Some((agreed - chance) / (1.0 - chance))
+    let chance = unequal(shares) / (shares.len() - 1) as f64;
+    Some(1.0 - differ / (1.0 - chance))
 }
 
-/// Σ `π_k`².
-fn squares(shares: &[f64]) -> f64 {
+/// Σ `π_k`(1 − `π_k`).
+fn unequal(shares: &[f64]) -> f64 {
     let all: f64 = shares.iter().sum();
-    shares.iter().map(|share| (share / all) * (share / all)).sum()
+    apart(shares.iter().copied()) / (all * all)
 }
 
 /// Cohen's kappa from the units that two raters share, those on which they agree, and Σ over values of the product of
 /// how often either gave it; none where both gave one and the same value throughout.
 pub(super) fn cohen(units: u64, agreed: u64, products: u64) -> Option<f64> {
-    let (n, agreed, products) = (units as f64, agreed as f64, products as f64);
-    let room = n * n - products;
-    (room > 0.0).then(|| (n * agreed - products) / room)
+    // 1 − (1 − po)/(1 − pe); the products fit 128 bits and are subtracted exactly.
+    let square = |a: u64, b: u64| u128::from(a) * u128::from(b);
+    let room = square(units, units) - u128::from(products);
+    (room > 0).then(|| 1.0 - square(units, units - agreed) as f64 / room as f64)
 }

@@ -23,3 +23,4 @@ mod profile;
 pub mod random;
 pub mod similarity;
 pub mod split;
+mod spread;

@@ -4,8 +4,9 @@
 //! Do = (1/n)·Σ over units Σ over ordered pairs of its answers δ²/(m − 1) and De = Σ `n_c`·`n_k`·δ²/(n(n − 1)), n the
 //! pairable answers. What δ² is:
 //!
-//! - nominal: 1 for unequal values; so De·n(n − 1) = n² − Σ `n_c`².
-//! - interval: (c − k)²; so Σ over pairs = 2·(n·Σx² − (Σx)²): no pair is looked at.
+//! - nominal: 1 for unequal values.
+//! - interval: (c − k)²; so Σ over pairs = 2·n·Σ(x − mean)²: no pair is looked at (see [`super::spread`]). The mean is
+//!   that of the pairable answers, in a resample of its own: what stands alone has no say.
 //! - ordinal: (Σ from c to k of `n_g` − (`n_c` + `n_k`)/2)², which is the squared difference of the values' mean ranks: an
 //!   interval scale of ranks that come from the counts themselves, in a resample from its own.
 //! - ratio, MASI and Jaccard: see [`super::distance`].
@@ -18,6 +19,7 @@ use super::bootstrap::{Lots, Stream, interval_of};
 use super::distance::{Distance, Expected, MOST, Sets};
 use super::kappa;
 use super::profile::{Cell, Codes, Profile};
+use super::spread::{apart, ranks, squarable, squared, squared_ranks};
 use crate::model::{Figure, Measure, Ratings, Resampling, Undefined, Values};
 
 /// How a measure is figured.
@@ -33,8 +35,10 @@ enum Way {
 
 enum Scale {
     Nominal,
-    /// The number of each code, less their mean.
+    /// The number of each code.
     Interval(Vec<f64>),
+    /// The mean rank of each code among what was drawn.
+    Ranks(Vec<f64>),
     Pairs(Expected),
 }
 
@@ -54,15 +58,15 @@ struct Tally {
 pub(super) struct Overall<'p> {
     profile: &'p Profile,
     ways: Vec<(Measure, Way)>,
-    /// Share of each class's pairs that agree.
-    agreeing: Vec<f64>,
+    /// Share of each class's pairs that differ.
+    differing: Vec<f64>,
 }
 
 impl<'p> Overall<'p> {
     /// The measures that fit the values. O(cells), and for MASI, Jaccard and ratio what [`Expected::new`] costs.
     pub fn new(ratings: &Ratings, codes: &Codes, profile: &'p Profile) -> Self {
-        let mut overall = Self { profile, ways: Vec::new(), agreeing: Vec::new() };
-        overall.agreeing = profile.classes.iter().map(|class| kappa::agreeing(profile, class)).collect();
+        let mut overall = Self { profile, ways: Vec::new(), differing: Vec::new() };
+        overall.differing = profile.classes.iter().map(|class| kappa::differing(profile, class)).collect();
         let nominal = |a: usize, b: usize| f64::from(u8::from(a != b));
         overall.ways.push((Measure::Nominal, Way::Alpha(overall.observed(nominal), Scale::Nominal)));
         match &ratings.values {
@@ -73,8 +77,8 @@ impl<'p> Overall<'p> {
                 overall.ways.extend([(Measure::Masi, masi), (Measure::Jaccard, jaccard)]);
             }
             Values::Numbers(all) => {
-                let numbers = codes.values.iter().map(|value| all[*value as usize]).collect();
-                overall.numbers(numbers);
+                let numbers: Vec<f64> = codes.values.iter().map(|value| all[*value as usize]).collect();
+                overall.numbers(&numbers);
             }
         }
         let rest =
@@ -83,21 +87,25 @@ impl<'p> Overall<'p> {
         overall
     }
 
-    fn numbers(&mut self, numbers: Vec<f64>) {
-        if numbers.iter().any(|x| !x.is_finite()) {
+    /// Only pairable answers count: a number that one person gave to a record nobody else answered changes nothing.
+    fn numbers(&mut self, numbers: &[f64]) {
+        let counts = self.original().counts;
+        let occurs = |code: usize| counts[code] > 0.0;
+        let any = |what: &dyn Fn(f64) -> bool| (0..numbers.len()).any(|code| occurs(code) && what(numbers[code]));
+        if any(&|x| !x.is_finite()) {
             let never = |measure| (measure, Way::Never(Undefined::NotFinite));
             self.ways.extend([Measure::Ordinal, Measure::Interval, Measure::Ratio].map(never));
             return;
         }
         self.ways.push((Measure::Ordinal, Way::Ordinal));
-        let mean = numbers.iter().sum::<f64>() / numbers.len().max(1) as f64;
-        let centred: Vec<f64> = numbers.iter().map(|x| x - mean).collect();
-        let observed = self.observed(|a, b| (numbers[a] - numbers[b]).powi(2));
-        self.ways.push((Measure::Interval, Way::Alpha(observed, Scale::Interval(centred))));
-        let ratio = if numbers.iter().any(|x| *x < 0.0) {
+        let fit = squarable(numbers, occurs);
+        let observed = self.observed(|a, b| (fit[a] - fit[b]).powi(2));
+        self.ways.push((Measure::Interval, Way::Alpha(observed, Scale::Interval(fit))));
+        let ratio = if any(&|x| x < 0.0) {
             Way::Never(Undefined::NegativeRatio)
         } else {
-            self.pairs(&Distance::Ratio(numbers))
+            let number = |(code, x): (usize, &f64)| if occurs(code) { *x } else { 0.0 };
+            self.pairs(&Distance::Ratio(numbers.iter().enumerate().map(number).collect()))
         };
         self.ways.push((Measure::Ratio, ratio));
     }
@@ -179,17 +187,17 @@ impl<'p> Overall<'p> {
 
     /// A measure of what was drawn; none where it is not defined.
     fn figure(&self, way: &Way, drawn: &[u64], tally: &Tally) -> Option<f64> {
-        let percent = || weighed(&self.agreeing, drawn) / self.profile.units as f64;
+        let differing = || weighed(&self.differing, drawn) / self.profile.units as f64;
         match way {
             Way::Never(_) => None,
             Way::Alpha(observed, scale) => tally.alpha(weighed(observed, drawn), scale),
             Way::Ordinal => {
-                let ranks = tally.ranks();
-                tally.alpha(self.ordinal(drawn, &ranks), &Scale::Interval(ranks))
+                let ranks = ranks(&tally.counts);
+                tally.alpha(self.ordinal(drawn, &ranks), &Scale::Ranks(ranks))
             }
-            Way::Percent => Some(percent()),
-            Way::Fleiss => kappa::fleiss(percent(), &tally.shares),
-            Way::Ac1 => kappa::ac1(percent(), &tally.shares),
+            Way::Percent => Some(1.0 - differing()),
+            Way::Fleiss => kappa::fleiss(differing(), &tally.shares),
+            Way::Ac1 => kappa::ac1(differing(), &tally.shares),
         }
     }
 
@@ -242,29 +250,12 @@ impl Tally {
         self.counts.iter().filter(|count| **count > 0.0).nth(1)?;
         let n = self.values;
         let expected = match scale {
-            Scale::Nominal => n * n - self.counts.iter().map(|count| count * count).sum::<f64>(),
-            Scale::Interval(x) => {
-                let (mut sum, mut squares) = (0.0, 0.0);
-                for (count, x) in self.counts.iter().zip(x) {
-                    sum += count * x;
-                    squares += count * x * x;
-                }
-                2.0 * (n * squares - sum * sum)
-            }
+            Scale::Nominal => apart(self.counts.iter().copied()),
+            Scale::Interval(x) => squared(&self.counts, x),
+            Scale::Ranks(ranks) => squared_ranks(&self.counts, ranks),
             Scale::Pairs(pairs) => pairs.of(&self.counts, self.resampled),
         };
         (expected > 0.0).then(|| 1.0 - (n - 1.0) * observed / expected)
-    }
-
-    /// Mean rank of each value among the drawn ones, less n/2.
-    fn ranks(&self) -> Vec<f64> {
-        let mut below = -self.values / 2.0;
-        let rank = |count: &f64| {
-            let rank = below + count / 2.0;
-            below += count;
-            rank
-        };
-        self.counts.iter().map(rank).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use super::bits::ticks;
 use super::bootstrap::{Lots, interval_of};
 use super::profile::Codes;
 use super::random::Random;
+use super::spread::{apart, ranks, squared_ranks};
 use crate::model::{Figure, RaterAgreement, Rating, Ratings, Resampling, Undefined, Values};
 
 /// Every rater, in order. Two passes over all answers for each: 5 ns an answer and rater, on all cores. Alpha without
@@ -160,13 +161,7 @@ fn without(ratings: &Ratings, starts: &[u32], codes: &Codes, rater: u32, others:
         return Err(Undefined::OneValue);
     }
     let numbers = matches!(ratings.values, Values::Numbers(_));
-    let mut below = -n / 2.0;
-    let rank = |count: &f64| {
-        let rank = below + count / 2.0;
-        below += count;
-        rank
-    };
-    let ranks: Vec<f64> = counts.iter().map(rank).collect();
+    let ranks = ranks(&counts);
     let mut observed = 0.0;
     each(ratings, starts, codes, rater, &mut unit, &mut |unit| {
         let pair = |a: u32, b: u32| {
@@ -175,13 +170,7 @@ fn without(ratings: &Ratings, starts: &[u32], codes: &Codes, rater: u32, others:
         let pairs = unit.iter().enumerate().flat_map(|(at, a)| unit[..at].iter().map(move |b| pair(*a, *b)));
         observed += 2.0 * pairs.sum::<f64>() / (unit.len() - 1) as f64;
     });
-    let squares = |x: &[f64]| x.iter().zip(&counts).map(|(x, count)| count * x * x).sum::<f64>();
-    let expected = if numbers {
-        let sum: f64 = ranks.iter().zip(&counts).map(|(rank, count)| rank * count).sum();
-        2.0 * (n * squares(&ranks) - sum * sum)
-    } else {
-        n * n - counts.iter().map(|count| count * count).sum::<f64>()
-    };
+    let expected = if numbers { squared_ranks(&counts, &ranks) } else { apart(counts.iter().copied()) };
     Ok(1.0 - (n - 1.0) * observed / expected)
 }
 
