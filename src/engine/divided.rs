@@ -3,12 +3,22 @@
 //! The distance of two answers is 0 where they are equal; sets of labels are as far apart as Jaccard says
 //! (1 − |a ∩ b| / |a ∪ b|), other labels 1, numbers by their difference. A unit is as divided as the mean over its pairs.
 
+use super::narrowed::narrowed;
 use crate::model::{Behind, Divided, Instead, LabelSets, Rating, Ratings, Values};
 
 /// The units behind a figure, most divided first; those alike in the order of the units. One pass over the answers, and
 /// over the pairs of each unit.
 #[must_use]
 pub fn divided(ratings: &Ratings, behind: &Behind) -> Vec<Divided> {
+    let cut;
+    let ratings = match behind {
+        Behind::Label(_) => ratings,
+        // Whole answers, as their figures compare them.
+        _ => {
+            cut = narrowed(ratings).0;
+            &*cut
+        }
+    };
     let units = ratings.rows.chunk_by(|a, b| a.unit == b.unit);
     let found = units.filter_map(|unit| {
         let distance = match behind {

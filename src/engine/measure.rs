@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::agreement::Classes;
+use super::narrowed::narrowed;
 use super::overall::Overall;
 use super::profile::{Codes, Profile, starts};
 use super::{bits, pairs, people};
@@ -42,23 +43,29 @@ pub fn findings(ratings: &Ratings, wanted: Wanted, resampling: Resampling) -> Fi
     let starts = starts(ratings);
     let lengths = || starts.windows(2).map(|unit| u64::from(unit[1] - unit[0])).filter(|answers| *answers > 1);
     let (units, values) = (lengths().count() as u64, lengths().sum());
-    let nothing = nothing(ratings);
-    let codes = (wanted.overall || wanted.pairs || wanted.people).then(|| Codes::new(ratings));
-    let overall = codes.as_ref().filter(|_| wanted.overall).map(|codes| {
-        let profile = Profile::new(ratings, &starts, codes);
-        Overall::new(ratings, codes, &profile).figures(nothing, resampling)
-    });
     let labels = if wanted.labels { figures(&bits::by_label(ratings, &starts), resampling) } else { Vec::new() };
-    let pairs = codes.as_ref().filter(|_| wanted.pairs).map(|codes| pairs::pairs(ratings, &starts, codes, resampling));
-    let people =
-        codes.as_ref().filter(|_| wanted.people).map(|codes| people::people(ratings, &starts, codes, resampling));
-    Findings {
-        units,
-        values,
-        overall: overall.unwrap_or_default(),
-        labels,
-        pairs: pairs.unwrap_or_default(),
-        people: people.unwrap_or_default(),
+    let mut found = Findings { units, values, labels, ..Findings::default() };
+    if wanted.overall || wanted.pairs || wanted.people {
+        whole(ratings, starts, wanted, resampling, &mut found);
+    }
+    found
+}
+
+/// Figures of whole answers, each unit's cut to the labels that all who answered it were offered.
+fn whole(ratings: &Ratings, starts_of: Vec<u32>, wanted: Wanted, resampling: Resampling, found: &mut Findings) {
+    let (cut, narrowed) = narrowed(ratings);
+    found.narrowed = narrowed;
+    let starts = if narrowed.answers > 0 { starts(&cut) } else { starts_of };
+    let codes = Codes::new(&cut);
+    if wanted.overall {
+        let profile = Profile::new(&cut, &starts, &codes);
+        found.overall = Overall::new(&cut, &codes, &profile).figures(nothing(ratings), resampling);
+    }
+    if wanted.pairs {
+        found.pairs = pairs::pairs(&cut, &starts, &codes, resampling);
+    }
+    if wanted.people {
+        found.people = people::people(ratings, &cut, &starts, &codes, resampling);
     }
 }
 

@@ -16,6 +16,7 @@ mod kernels;
 pub mod live;
 pub mod measure;
 pub mod merge;
+mod narrowed;
 mod overall;
 mod pairs;
 mod people;

@@ -5,14 +5,21 @@ use rayon::prelude::*;
 
 use super::bits::ticks;
 use super::bootstrap::{Lots, interval_of};
+use super::narrowed::same;
 use super::profile::Codes;
 use super::random::Random;
 use super::spread::{apart, ranks, squared_ranks};
-use crate::model::{Figure, RaterAgreement, Rating, Ratings, Resampling, Undefined, Values};
+use crate::model::{Figure, RaterAgreement, Ratings, Resampling, Undefined, Values};
 
-/// Every rater, in order. Two passes over all answers for each: 5 ns an answer and rater, on all cores. Alpha without
+/// Every rater, in order, by answers as they were `given` and as whole answers compare them. Two passes over all answers for each: 5 ns an answer and rater, on all cores. Alpha without
 /// a rater has no interval: it is one look at a difference, not a figure of its own.
-pub(super) fn people(ratings: &Ratings, starts: &[u32], codes: &Codes, resampling: Resampling) -> Vec<RaterAgreement> {
+pub(super) fn people(
+    given: &Ratings,
+    ratings: &Ratings,
+    starts: &[u32],
+    codes: &Codes,
+    resampling: Resampling,
+) -> Vec<RaterAgreement> {
     let mut all: Vec<Meets> = vec![Meets::default(); ratings.raters as usize];
     for unit in starts.windows(2) {
         let rows = &ratings.rows[unit[0] as usize..unit[1] as usize];
@@ -20,14 +27,14 @@ pub(super) fn people(ratings: &Ratings, starts: &[u32], codes: &Codes, resamplin
             let code = codes.of[row.value as usize];
             let same = rows.iter().filter(|other| codes.of[other.value as usize] == code).count() as u32 - 1;
             let one = &mut all[row.rater as usize];
-            one.values += 1;
             if rows.len() > 1 {
                 one.add(rows.len() as u32 - 1, same);
             }
         }
     }
-    let ticked = Ticked::new(ratings);
-    let again = again(ratings, codes);
+    given.rows.iter().for_each(|row| all[row.rater as usize].values += 1);
+    let ticked = Ticked::new(given);
+    let again = again(given);
     let answered = all.iter().filter(|meets| meets.values > 0).count();
     let others = |meets: &Meets| answered - usize::from(meets.values > 0);
     let person = |(rater, meets): (usize, Meets)| RaterAgreement {
@@ -119,29 +126,20 @@ impl Ticked {
     }
 }
 
-/// For each rater the units they answered more than once, and the share of these whose first two answers are equal.
-fn again(ratings: &Ratings, codes: &Codes) -> Vec<Option<(u64, f64)>> {
+/// For each rater the units they answered more than once, and the share of these whose first two answers are equal by
+/// the labels that they were offered both times.
+fn again(ratings: &Ratings) -> Vec<Option<(u64, f64)>> {
     let mut found = vec![(0u64, 0u64); ratings.raters as usize];
     for answers in ratings.again.chunk_by(|a, b| (a.unit, a.rater) == (b.unit, b.rater)) {
         let second = &answers[0];
         let first = ratings.rows.binary_search_by_key(&(second.unit, second.rater), |row| (row.unit, row.rater));
-        if let Ok(at) = first {
+        if let Some(same) = first.ok().and_then(|at| same(ratings, &ratings.rows[at], second)) {
             let (units, equal) = &mut found[second.rater as usize];
             *units += 1;
-            *equal += u64::from(same(ratings, codes, &ratings.rows[at], second));
+            *equal += u64::from(same);
         }
     }
     found.iter().map(|(units, equal)| (*units > 0).then(|| (*units, *equal as f64 / *units as f64))).collect()
-}
-
-/// Whether two answers are equal; the second one's value may occur nowhere else.
-fn same(ratings: &Ratings, codes: &Codes, first: &Rating, second: &Rating) -> bool {
-    let known = codes.values[codes.of[first.value as usize] as usize];
-    match &ratings.values {
-        Values::Sets(_, sets) => sets.get(known) == sets.get(second.value),
-        Values::Labels(_) => known == second.value,
-        Values::Numbers(x) => (x[known as usize] + 0.0).total_cmp(&(x[second.value as usize] + 0.0)).is_eq(),
-    }
 }
 
 /// Alpha of all the others: nominal, of numbers ordinal (both as in [`super::overall`]), unit by unit.

@@ -146,13 +146,42 @@ pub enum Measure {
     GwetAc1,
 }
 
+/// How much of the whole answers was cut to the labels that all who answered a unit were offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Narrowed {
+    /// Units whose answers were cut.
+    pub units: u64,
+    /// Answers of which nothing was left: single labels that not all were offered.
+    pub answers: u64,
+}
+
+impl Narrowed {
+    /// As a note says it; none where nothing was cut.
+    #[must_use]
+    pub fn words(self) -> Option<String> {
+        let records = match self.units {
+            0 => return None,
+            1 => String::from("1 record"),
+            units => format!("{units} records"),
+        };
+        let answers = match self.answers {
+            0 => String::new(),
+            1 => String::from(", and 1 answer with another label is missing there"),
+            answers => format!(", and {answers} answers with another label are missing there"),
+        };
+        Some(format!("whole answers to {records} are cut to the labels that all who answered were offered{answers}"))
+    }
+}
+
 /// All that is found of one question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Findings {
     /// Units with at least two counted answers.
     pub units: u64,
     /// Answers in those units.
     pub values: u64,
+    /// What was left out of whole answers, because not all were offered the same labels.
+    pub narrowed: Narrowed,
     /// The measures that fit the question, in the order of [`Measure`].
     pub overall: Vec<(Measure, Figure)>,
     /// Each label as a yes/no question, in label order; empty for numbers.

@@ -24,8 +24,8 @@ pub mod whole;
 
 pub use dataset::{Dataset, Field, Hide, Label, Offered, Question, QuestionKind, VectorSpace};
 pub use findings::{
-    Figure, Findings, Interval, LabelAgreement, Measure, PairAgreement, Precision, RaterAgreement, Resampling,
-    Undefined, UnitClass,
+    Figure, Findings, Interval, LabelAgreement, Measure, Narrowed, PairAgreement, Precision, RaterAgreement,
+    Resampling, Undefined, UnitClass,
 };
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
 pub use plan::{Control, Plan, Rate, Setup, Slots, Take};

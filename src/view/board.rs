@@ -84,6 +84,10 @@ fn policy(session: &Session, board: &Board) -> String {
             words.push_str(&format!(" · {} saw suggestions, {} others' answers", share(agents), share(others)));
         }
     }
+    let cut = board.found().map_or(0, |found| found.findings.narrowed.units);
+    if cut > 0 {
+        words.push_str(&format!(" · {} cut to labels offered to all", number(cut as i64)));
+    }
     if board.found().is_some_and(|found| found.labels_only) {
         words.push_str(" · intervals of labels only");
     }

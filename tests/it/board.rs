@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use labelry::model::{
-    Behind, Figure, Findings, Instead, Interval, LabelAgreement, Measure, Missing, PairAgreement, Policy, QuestionId,
-    Queue, RaterAgreement, RecordId, Resampling, Role, Scope, Survey, Undefined,
+    Behind, Figure, Findings, Instead, Interval, LabelAgreement, Measure, Missing, Narrowed, PairAgreement, Policy,
+    QuestionId, Queue, RaterAgreement, RecordId, Resampling, Role, Scope, Survey, Undefined,
 };
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
@@ -43,6 +43,7 @@ fn survey() -> Survey {
     let instead = |label: Option<u32>, pairs: u64| Instead { label, pairs };
     Survey {
         findings: Findings {
+            narrowed: Narrowed::default(),
             units: 412,
             values: 1_236,
             overall: vec![

@@ -27,6 +27,7 @@ mod lists;
 mod long;
 mod merging;
 mod neighbours;
+mod offered;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod peers;

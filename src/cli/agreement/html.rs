@@ -30,10 +30,11 @@ pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(),
     };
     let divided = most_divided(judgements, &counted, DIVIDED, &mut record)?;
     let question = if judgements.question.is_empty() { String::new() } else { format!(" · {}", judgements.question) };
+    let cut = survey.findings.narrowed.words().map_or_else(String::new, |words| format!(" Note: {words}."));
     let report = Report {
         title: format!("{title}{question}"),
         labels: judgements.labels.clone(),
-        policy: format!("Which answers count: {}.", policy::Words::of(policy, args.query(), &counted).line()),
+        policy: format!("Which answers count: {}.", policy::Words::of(policy, args.query(), &counted).line()) + &cut,
         intervals: intervals(args.resampling(), survey.labels_only),
         made: made(),
         divided,

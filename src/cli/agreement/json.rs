@@ -23,8 +23,13 @@ pub(super) fn object(report: &Report) -> Value {
     if report.filled > 0 {
         put("filled", json!(report.filled));
     }
-    if !report.notes.is_empty() {
-        put("notes", json!(report.notes));
+    let cut = report.findings.narrowed;
+    if cut.units > 0 {
+        put("cut", json!({"records": cut.units, "answers": cut.answers}));
+    }
+    let notes: Vec<String> = report.notes.iter().cloned().chain(cut.words()).collect();
+    if !notes.is_empty() {
+        put("notes", json!(notes));
     }
     let wanted = report.wanted;
     if wanted.overall {

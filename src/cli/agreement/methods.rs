@@ -8,6 +8,9 @@ use crate::text::one_line;
 
 pub(super) fn paragraph(report: &Report) -> String {
     let mut parts = vec![what(report), counted(report)];
+    parts.extend(report.findings.narrowed.words().map(|words| {
+        format!("A label that somebody was not offered is missing in their answer, not \"no\": {words}.")
+    }));
     parts.extend(measures(report));
     parts.push(bootstrap(report));
     parts.extend(

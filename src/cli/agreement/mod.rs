@@ -119,10 +119,8 @@ fn stored(
     let findings = Findings {
         units: most(|label| label.units),
         values: most(|label| label.values),
-        overall: Vec::new(),
         labels: found.labels,
-        pairs: Vec::new(),
-        people: Vec::new(),
+        ..Findings::default()
     };
     Ok((findings, found.raters))
 }

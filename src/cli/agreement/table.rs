@@ -59,6 +59,7 @@ pub(super) fn heading(report: &Report) -> Vec<String> {
     if !report.policy.left_out.is_empty() {
         lines.push(format!("not counted: {}", report.policy.left_out));
     }
+    lines.extend(report.findings.narrowed.words());
     if report.resampling.resamples > 0 {
         let (resamples, seed) = (report.resampling.resamples, report.resampling.seed);
         lines.push(format!("95 % bootstrap interval over records: {resamples} resamples, seed {seed}"));

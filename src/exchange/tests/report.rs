@@ -1,7 +1,7 @@
 //! A report on agreement.
 
 use super::*;
-use crate::model::{Figure, Findings, Interval, LabelAgreement, Measure, PairAgreement, Survey, Undefined};
+use crate::model::{Figure, Findings, Interval, LabelAgreement, Measure, Narrowed, PairAgreement, Survey, Undefined};
 
 const EVIL: &str = "<script>alert(1)</script>\u{1b}[2J\u{202e}&";
 
@@ -11,6 +11,7 @@ fn survey() -> Survey {
     let label = |alpha| LabelAgreement { alpha, units: 9, values: 18, positives: 5, percent: Some(0.75), interval };
     Survey {
         findings: Findings {
+            narrowed: Narrowed::default(),
             units: 9,
             values: 18,
             overall: vec![(Measure::Masi, figure.clone())],

@@ -74,6 +74,7 @@ impl Why<'_> {
         let (counted, why) = match cells.iter().filter(|(_, counts)| *counts).count() {
             0 => ("no", "no answer counts"),
             1 => ("no", "only one answer counts"),
+            _ if self.not_for_all(unit, label) => ("yes", "not in whole answers: not all were offered it"),
             _ => ("yes", ""),
         };
         let label = label.map_or(Cell::Empty, |label| Cell::Text(&self.all.labels[label as usize]));
@@ -84,6 +85,14 @@ impl Why<'_> {
         });
         let first = [Cell::Text(unit_name), label];
         Ok(sheet.row(first.into_iter().chain(given).chain([Cell::Text(counted), Cell::Text(why)]))?)
+    }
+
+    /// Whether some of those whose answers count were offered a label, and others were not.
+    fn not_for_all(&self, unit: &[Judgement], label: Option<u32>) -> bool {
+        let Some(label) = label else { return false };
+        let counted = || unit.iter().filter(|judgement| self.fate(judgement) == Fate::Counts);
+        counted().any(|judgement| self.offered(judgement, label))
+            && counted().any(|judgement| !self.offered(judgement, label))
     }
 
     fn fate(&self, judgement: &Judgement) -> Fate {
