@@ -4,7 +4,7 @@
 //! (1 − |a ∩ b| / |a ∪ b|), other labels 1, numbers by their difference. A unit is as divided as the mean over its pairs.
 
 use super::narrowed::narrowed;
-use crate::model::{Behind, Divided, Instead, LabelSets, Rating, Ratings, Values};
+use crate::model::{Behind, Divided, Gave, Instead, LabelSets, Rating, Ratings, Values};
 
 /// The units behind a figure, most divided first; those alike in the order of the units. One pass over the answers, and
 /// over the pairs of each unit.
@@ -37,14 +37,14 @@ pub fn divided(ratings: &Ratings, behind: &Behind) -> Vec<Divided> {
 }
 
 /// For each label what others gave in its place: of each two answers to a unit of which one ticks the label and the
-/// other, to whom it was offered, does not, every label that only the other ticks; none where there is no such label.
-/// Most frequent first. One pass over the pairs of answers.
+/// other, to whom it was offered, does not, every label that only the other ticks; where there is no such label, whether
+/// the other ticks something that both share, or nothing. Most frequent first. One pass over the pairs of answers.
 #[must_use]
 pub fn instead(ratings: &Ratings) -> Vec<Vec<Instead>> {
     let (Values::Sets(labels, _) | Values::Labels(labels)) = ratings.values else { return Vec::new() };
     let labels = labels as usize;
-    // A column more for "none".
-    let mut counts = vec![0u64; labels * (labels + 1)];
+    let across = labels + 2;
+    let mut counts = vec![0u64; labels * across];
     for unit in ratings.rows.chunk_by(|a, b| a.unit == b.unit) {
         for (at, one) in unit.iter().enumerate() {
             for other in unit.iter().skip(at + 1).filter(|other| other.value != one.value) {
@@ -54,28 +54,32 @@ pub fn instead(ratings: &Ratings) -> Vec<Vec<Instead>> {
             }
         }
     }
-    let row = |label: usize| {
-        let row = &counts[label * (labels + 1)..(label + 1) * (labels + 1)];
+    let gave = |column: usize| match column {
+        label if label < labels => Gave::Label(label as u32),
+        shared if shared == labels => Gave::NothingElse,
+        _ => Gave::NoneOfThese,
+    };
+    let row = |row: &[u64]| {
         let given = row.iter().enumerate().filter(|(_, pairs)| **pairs > 0);
-        let mut given: Vec<Instead> = given
-            .map(|(other, pairs)| Instead { label: (other < labels).then_some(other as u32), pairs: *pairs })
-            .collect();
-        given.sort_by(|a, b| (b.pairs, a.label.is_none(), a.label).cmp(&(a.pairs, b.label.is_none(), b.label)));
+        let mut given: Vec<Instead> =
+            given.map(|(column, pairs)| Instead { gave: gave(column), pairs: *pairs }).collect();
+        given.sort_by_key(|given| (std::cmp::Reverse(given.pairs), given.gave));
         given
     };
-    (0..labels).map(row).collect()
+    counts.chunks_exact(across).map(row).collect()
 }
 
+/// Columns of a row: the labels, nothing else, none of these.
 fn count(counts: &mut [u64], labels: usize, mine: &[u32], theirs: &[u32], offered: impl Fn(u32) -> bool) {
     let only = |label: &&u32| !mine.contains(label);
     for label in mine.iter().filter(|label| !theirs.contains(label) && offered(**label)) {
-        let row = *label as usize * (labels + 1);
+        let row = *label as usize * (labels + 2);
         let mut none = true;
         for other in theirs.iter().filter(only) {
             counts[row + *other as usize] += 1;
             none = false;
         }
-        counts[row + labels] += u64::from(none);
+        counts[row + labels + usize::from(theirs.is_empty())] += u64::from(none);
     }
 }
 
@@ -184,12 +188,12 @@ mod tests {
     fn what_was_given_instead_is_counted_pair_by_pair() {
         let rows = [(1, 0, 0b001), (1, 1, 0b010), (1, 2, 0b011), (2, 0, 0b100), (2, 1, 0b000)];
         let found = instead(&ratings(&rows, &[]));
-        let words = |label: usize| -> Vec<(Option<u32>, u64)> {
-            found[label].iter().map(|given| (given.label, given.pairs)).collect()
+        let words = |label: usize| -> Vec<String> {
+            found[label].iter().map(|given| given.words(|label| format!("label {label}"))).collect()
         };
-        assert_eq!(words(0), [(Some(1), 1), (None, 1)]);
-        assert_eq!(words(1), [(Some(0), 1), (None, 1)]);
-        assert_eq!(words(2), [(None, 1)]);
+        assert_eq!(words(0), ["label 1 1 pair", "nothing else 1 pair"]);
+        assert_eq!(words(1), ["label 0 1 pair", "nothing else 1 pair"]);
+        assert_eq!(words(2), ["none of these 1 pair"]);
         let late = ratings(&rows, &[4]);
         assert_eq!(instead(&late)[2], [], "it was not offered, so nothing was given in its place");
         assert_eq!(units(&late, &Behind::Label(2)), []);

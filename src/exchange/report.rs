@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::plot;
-use crate::model::{Figure, Interval, Measure, Survey};
+use crate::model::{Figure, Gave, Interval, Measure, Survey};
 use crate::text::sanitize;
 
 const PAGE: &str = include_str!("../../assets/report/agreement.html");
@@ -153,10 +153,13 @@ fn labels(report: &Report, survey: &Survey) -> Vec<Row> {
     let names = label_names(report, survey.findings.labels.len());
     let mut all: Vec<(f64, Row)> = Vec::new();
     for (at, found) in survey.findings.labels.iter().enumerate() {
-        let given = survey.instead.get(at).map_or(&[][..], Vec::as_slice).iter().take(4).map(|given| {
-            let label = given.label.and_then(|label| names.get(label as usize));
-            format!("{} {}", label.map_or("none of these", String::as_str), given.pairs)
-        });
+        let title = |label: u32| names.get(label as usize).cloned().unwrap_or_default();
+        let given = survey.instead.get(at).map_or(&[][..], Vec::as_slice);
+        // The four labels given most, and always whether nothing else or nothing was.
+        let labels = given.iter().filter(|given| matches!(given.gave, Gave::Label(_)));
+        let least = labels.map(|given| given.pairs).nth(3).unwrap_or(0);
+        let shown = given.iter().filter(|given| !matches!(given.gave, Gave::Label(_)) || given.pairs >= least);
+        let given = shown.map(|given| given.words(title));
         let row = Row {
             name: names[at].clone(),
             units: found.units.to_string(),

@@ -38,7 +38,7 @@ pub use rights::{Action, may, may_in, sees};
 pub use search::{Search, Term};
 pub use sitting::Neighbour;
 pub use suggestion::Suggestion;
-pub use survey::{Behind, Divided, Instead, Survey};
+pub use survey::{Behind, Divided, Gave, Instead, Survey};
 pub use time::Timestamp;
 pub use user::{Holdings, Role, User, Workspace};
 pub use whole::{Person, Stamp, Stamps, Suggested, Whole};

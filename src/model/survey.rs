@@ -22,10 +22,41 @@ pub struct Survey {
 /// What one person gave where another one ticked a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instead {
-    /// Another label; none: "none of these", or only labels that both ticked.
-    pub label: Option<u32>,
-    /// How many pairs of answers.
+    /// What.
+    pub gave: Gave,
+    /// How many pairs of answers; each two answers to a record are one.
     pub pairs: u64,
+}
+
+impl Instead {
+    /// As `bug 31 pairs`, where `title` tells the name of a label.
+    #[must_use]
+    pub fn words(self, title: impl FnOnce(u32) -> String) -> String {
+        format!("{} {} {}", self.gave.words(title), self.pairs, if self.pairs == 1 { "pair" } else { "pairs" })
+    }
+}
+
+/// What an answer has in place of a label that another answer ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gave {
+    /// A label that the other answer does not tick.
+    Label(u32),
+    /// Labels, but only such as the other answer ticks too.
+    NothingElse,
+    /// "None of these": no label at all.
+    NoneOfThese,
+}
+
+impl Gave {
+    /// As it is shown, where `title` tells the name of a label.
+    #[must_use]
+    pub fn words(self, title: impl FnOnce(u32) -> String) -> String {
+        match self {
+            Self::Label(label) => title(label),
+            Self::NothingElse => String::from("nothing else"),
+            Self::NoneOfThese => String::from("none of these"),
+        }
+    }
 }
 
 /// A figure whose records are asked for.

@@ -5,7 +5,7 @@
 //!  submitted only; skips excluded · 412 records · 1,236 answers · P changes
 //!  α nominal .45 (.41–.49) · MASI .52 (.48–.56) · percent .71 · …
 //!  label           α                       95 %     ticks     instead
-//!  bug           .44 |    ───●─       | .31–.56     7.8 %     account 12
+//!  bug           .44 |    ───●─       | .31–.56     7.8 %     account 12 pairs, nothing else 4
 //! ```
 
 use ratatui::Frame;
@@ -175,9 +175,14 @@ fn label_row(session: &Session, found: &Survey, label: u32, figures: &LabelAgree
     };
     let ticks = share(figures.prevalence().unwrap_or(0.0));
     let given = found.instead.get(label as usize).map_or(&[][..], Vec::as_slice);
-    let given = given.iter().map(|given| {
-        let title = given.label.map_or_else(|| String::from("none"), titles);
-        format!("{title} {}", number(given.pairs as i64))
+    let given = given.iter().enumerate().map(|(at, given)| {
+        // What is counted is said once in a row.
+        let pairs = match (at, given.pairs) {
+            (0, 1) => " pair",
+            (0, _) => " pairs",
+            _ => "",
+        };
+        format!("{} {}{pairs}", given.gave.words(titles), number(given.pairs as i64))
     });
     let instead = given.take(4).collect::<Vec<_>>().join(", ");
     let units = number(figures.units as i64);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use labelry::model::{
-    Behind, Figure, Findings, Instead, Interval, LabelAgreement, Measure, Missing, Narrowed, PairAgreement, Policy,
-    QuestionId, Queue, RaterAgreement, RecordId, Resampling, Role, Scope, Survey, Undefined,
+    Behind, Figure, Findings, Gave, Instead, Interval, LabelAgreement, Measure, Missing, Narrowed, PairAgreement,
+    Policy, QuestionId, Queue, RaterAgreement, RecordId, Resampling, Role, Scope, Survey, Undefined,
 };
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
@@ -40,7 +40,8 @@ fn person(rater: u32, values: u64, with_others: f64, prevalence: [f64; 4]) -> Ra
 }
 
 fn survey() -> Survey {
-    let instead = |label: Option<u32>, pairs: u64| Instead { label, pairs };
+    let instead =
+        |label: Option<u32>, pairs: u64| Instead { gave: label.map_or(Gave::NothingElse, Gave::Label), pairs };
     Survey {
         findings: Findings {
             narrowed: Narrowed::default(),

@@ -19,3 +19,16 @@ fn a_report_is_one_page_with_everybodys_answers_to_the_most_divided_records() {
     let said = String::from_utf8(done.stderr).unwrap();
     assert!(said.contains("cannot write 'nowhere/r.html'"), "{said}");
 }
+
+#[test]
+fn what_others_gave_instead_tells_nothing_else_from_none_of_these() {
+    let folder = folder();
+    let at = folder.path();
+    let file = format!("{}/tests/data/instead.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let done = command(at, &["agreement", &file, "--html", "r.html"]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let page = std::fs::read_to_string(at.join("r.html")).unwrap();
+    let row = page.lines().find(|line| line.starts_with("<tr><td>A</td>")).unwrap();
+    assert!(row.ends_with("nothing else 2 pairs</td></tr>"), "{row}");
+    assert!(!page.contains("none of these"), "{page}");
+}

@@ -20,7 +20,11 @@ fn survey() -> Survey {
             people: Vec::new(),
         },
         raters: vec![String::from("ana"), String::from(EVIL)],
-        instead: vec![Vec::new(), Vec::new(), vec![crate::model::Instead { label: None, pairs: 3 }]],
+        instead: vec![
+            Vec::new(),
+            Vec::new(),
+            vec![crate::model::Instead { gave: crate::model::Gave::NoneOfThese, pairs: 3 }],
+        ],
         seen: None,
         with_intervals: true,
         labels_only: false,
