@@ -224,13 +224,20 @@ pub fn last_page_line(session: &Session, page: Page) -> u16 {
 /// Rows of the agreement board's table that fit on the screen, below title, policy, figures and heading.
 #[must_use]
 pub fn board_rows(size: (u16, u16)) -> usize {
-    list_rows(size).saturating_sub(2 + board_figures(size)).max(1)
+    // Where there is room the row under the cursor is told in full below.
+    list_rows(size).saturating_sub(2 + board_figures(size) + usize::from(board_tells(size))).max(1)
 }
 
 /// Rows of the board for the figures over all labels.
 #[must_use]
 pub fn board_figures(size: (u16, u16)) -> usize {
     if size.1 < 16 { 1 } else { 3 }
+}
+
+/// Whether a line of the board tells in full what others gave instead of the label under the cursor.
+#[must_use]
+pub fn board_tells(size: (u16, u16)) -> bool {
+    size.1 >= 16
 }
 
 /// Rows of a list.

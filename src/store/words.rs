@@ -252,6 +252,8 @@ pub struct Rated<'a> {
     pub saw_agents: bool,
     /// Whether others' answers were seen; false where it was not asked for.
     pub saw_others: bool,
+    /// Whether it is known what was seen; false where it was not asked for.
+    pub seen_known: bool,
 }
 
 /// A suggestion for a record that a person submitted, with what they gave.

@@ -30,7 +30,8 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     let (columns, _) = session.size;
     let width = usize::from(columns);
     let figures = panes::board_figures(session.size);
-    let area = Rect::new(0, 1, columns, (panes::board_rows(session.size) + figures + 3) as u16);
+    let told = usize::from(panes::board_tells(session.size));
+    let area = Rect::new(0, 1, columns, (panes::board_rows(session.size) + figures + 3 + told) as u16);
     let mut lines = vec![Text::styled(title(session, board, columns), theme.faint)];
     lines.push(Text::styled(fit(&format!(" {}", policy(session, board)), width), theme.faint));
     let found = match &board.survey {
@@ -48,7 +49,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     lines.extend((0..figures).map(|at| Text::raw(overall.get(at).map_or_else(String::new, |line| format!(" {line}")))));
     lines.push(Text::styled(fit(&head(board.tab, width), width), theme.faint));
     let rows = session.lines();
-    let room = usize::from(area.height).saturating_sub(lines.len());
+    let room = usize::from(area.height).saturating_sub(lines.len() + told);
     let first = (board.cursor + 1).saturating_sub(room);
     for (at, row) in rows.iter().enumerate().skip(first).take(room) {
         let words = match row {
@@ -61,6 +62,10 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     }
     if rows.is_empty() {
         lines.push(Text::styled(" nothing here yet", theme.faint));
+    }
+    if let Some(Line::Label(label, _)) = rows.get(board.cursor).filter(|_| told > 0) {
+        lines.resize(usize::from(area.height) - told, Text::raw(""));
+        lines.push(Text::styled(fit(&in_full(session, found, *label), width), theme.faint));
     }
     put(frame, area, lines);
 }
@@ -84,10 +89,6 @@ fn policy(session: &Session, board: &Board) -> String {
             words.push_str(&format!(" · {} saw suggestions, {} others' answers", share(agents), share(others)));
         }
     }
-    let cut = board.found().map_or(0, |found| found.findings.narrowed.units);
-    if cut > 0 {
-        words.push_str(&format!(" · {} cut to labels offered to all", number(cut as i64)));
-    }
     if board.found().is_some_and(|found| found.labels_only) {
         words.push_str(" · intervals of labels only");
     }
@@ -97,7 +98,9 @@ fn policy(session: &Session, board: &Board) -> String {
 /// The measures over all raters, each with its interval.
 fn overall(found: &Survey) -> String {
     let one = |(measure, figure): &(Measure, Figure)| format!("{} {}", name(*measure), with_interval(figure));
-    found.findings.overall.iter().map(one).collect::<Vec<_>>().join(" · ")
+    let cut = found.findings.narrowed.units;
+    let cut = (cut > 0).then(|| format!("{} records cut to labels that all were offered", number(cut as i64)));
+    found.findings.overall.iter().map(one).chain(cut).collect::<Vec<_>>().join(" · ")
 }
 
 fn name(measure: Measure) -> &'static str {
@@ -160,10 +163,7 @@ fn pair_names(width: usize) -> usize {
 }
 
 fn label_row(session: &Session, found: &Survey, label: u32, figures: &LabelAgreement, width: usize) -> String {
-    let titles = |label: u32| {
-        let label = session.question().and_then(|question| question.labels.get(label as usize));
-        label.map_or_else(|| String::from("?"), |label| one_line(&label.title))
-    };
+    let titles = |label: u32| titles(session, label);
     let mine = session.my_figures().get(label as usize).map(|mine| mine.alpha.map_or("n/a".into(), alpha_words));
     let mine = if width >= WITH_MINE { format!("{:>8}", mine.unwrap_or_default()) } else { String::new() };
     let alpha = match figures.alpha {
@@ -187,6 +187,24 @@ fn label_row(session: &Session, found: &Survey, label: u32, figures: &LabelAgree
     let instead = given.take(4).collect::<Vec<_>>().join(", ");
     let units = number(figures.units as i64);
     format!(" {}{alpha}{units:>8}{ticks:>7}{mine}  {instead}", pad(&titles(label), names(width)))
+}
+
+/// `bug against feature wish 31 pairs, nothing else 22 pairs, none of these 4 pairs`.
+fn in_full(session: &Session, found: &Survey, label: u32) -> String {
+    let titles = |label: u32| titles(session, label);
+    let given: Vec<String> = found
+        .instead
+        .get(label as usize)
+        .map_or(&[][..], Vec::as_slice)
+        .iter()
+        .map(|given| given.words(titles))
+        .collect();
+    if given.is_empty() { String::new() } else { format!(" {} against {}", titles(label), given.join(", ")) }
+}
+
+fn titles(session: &Session, label: u32) -> String {
+    let label = session.question().and_then(|question| question.labels.get(label as usize));
+    label.map_or_else(|| String::from("?"), |label| one_line(&label.title))
 }
 
 fn range(low: f64, high: f64) -> String {

@@ -510,5 +510,59 @@ fn unassisted_agreement_counts_only_answers_given_with_nothing_in_sight() {
     };
     assert_eq!(counted(&[]), (3.into(), 8.into(), serde_json::Value::Null));
     assert_eq!(counted(&["--unassisted"]), (2.into(), 4.into(), true.into()));
-    assert!(done(folder.path(), &["agreement", "d", "--unassisted"]).contains("only answers given unassisted"));
+    let printed = done(folder.path(), &["agreement", "d", "--unassisted"]);
+    assert!(
+        printed.contains("only answers given unassisted; 4 answers do not say what was seen, and count"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_filter_on_what_no_answer_says_is_refused() {
+    use crate::cases::refused;
+    let folder = folder();
+    let at = folder.path();
+    let file = format!("{}/tests/data/wide_no_times.csv", env!("CARGO_MANIFEST_DIR"));
+    for flags in [&["--until", "2026-02-10"][..], &["--since", "2026-02-10"]] {
+        let said = refused(at, &[&["agreement", &file, "--wide"], flags].concat());
+        assert!(said.contains("none of the 6 answers says when it was given"), "{said}");
+    }
+    let said = refused(at, &["agreement", &file, "--wide", "--unassisted"]);
+    assert!(said.contains("none of the 6 answers says what was seen while it was given"), "{said}");
+    // Of a dataset, too: an import knows no more than its file.
+    write(at, "long.jsonl", &[r#"{"item":"a","rater":"x","value":"t"}"#, r#"{"item":"a","rater":"y","value":"t"}"#]);
+    write(at, "r.jsonl", &[HEADER, r#"{"id":"a","fields":{"text":"a"}}"#]);
+    done(at, &["import", "r.jsonl"]);
+    let long = std::fs::read_to_string(at.join("long.jsonl")).unwrap().replace("\"t\"", "[\"tax\"]");
+    std::fs::write(at.join("long.jsonl"), long).unwrap();
+    let dataset: Value =
+        serde_json::from_str(done(at, &["datasets", "list", "--json"]).lines().next().unwrap()).unwrap();
+    let name = dataset["name"].as_str().or(dataset["dataset"].as_str()).unwrap().to_owned();
+    done(at, &["import", "long.jsonl", "--dataset", &name, "--item", "item", "--rater", "rater", "--value", "value"]);
+    for flags in [&["--until", "2026-02-10"][..], &["--unassisted"], &["--unassisted", "--by-label"]] {
+        let said = refused(at, &[&["agreement", &name], flags].concat());
+        assert!(said.contains("none of the 2 answers says"), "{said}");
+    }
+}
+
+#[test]
+fn answers_that_say_nothing_of_a_filter_are_counted_and_said() {
+    let folder = folder();
+    let at = folder.path();
+    let row = |item: &str, rater: &str, when: &str| format!("{item},{rater},x,{when}");
+    let early = "2026-02-01T00:00:00Z";
+    let lines =
+        [row("1", "a", early), row("1", "b", ""), row("2", "a", early), row("2", "b", early), row("2", "c", "")];
+    let lines: Vec<&str> = ["item,rater,value,at"].into_iter().chain(lines.iter().map(String::as_str)).collect();
+    write(at, "r.csv", &lines);
+    let found = object(at, &["r.csv", "--until", "2026-02-10"]);
+    assert_eq!((&found["values"], &found["policy"]["time_unknown"]), (&json!(5), &json!(2)));
+    let printed = done(at, &["agreement", "r.csv", "--until", "2026-02-10", "--html", "r.html"]);
+    assert!(printed.contains("2 answers of unknown time count as older"), "{printed}");
+    assert!(std::fs::read_to_string(at.join("r.html")).unwrap().contains("2 answers of unknown time count as older"));
+    let printed = done(at, &["agreement", "r.csv", "--since", "2026-01-10", "--methods"]);
+    assert!(printed.contains("2 answers of unknown time are left out"), "{printed}");
+    let found = object(at, &["r.csv", "--count", "drafts"]);
+    assert_eq!(found["policy"]["there_are_no"], json!(["drafts"]));
+    assert!(done(at, &["agreement", "r.csv", "--count", "discarded"]).contains("there are no discarded ones"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::jobs::ratings::{Counted, Missing, Policy};
+use crate::jobs::ratings::{Counted, Missing, Policy, Silent};
 use crate::model::Resampling;
 
 /// The policy and what came of it.
@@ -14,11 +14,19 @@ pub(super) struct Words {
     pub(super) seen: Option<(f64, f64)>,
     /// Responses that do not count, as `12 drafts, 18 discarded`.
     pub(super) left_out: String,
+    /// What the answers do not say of that which is asked.
+    pub(super) silent: Silent,
 }
 
 impl Words {
     pub(super) fn of(policy: Policy, query: Option<&str>, counted: &Counted) -> Self {
-        Self { policy, query: query.map(str::to_owned), seen: counted.seen, left_out: counted.left_out() }
+        Self {
+            policy,
+            query: query.map(str::to_owned),
+            seen: counted.seen,
+            left_out: counted.left_out(),
+            silent: counted.silent,
+        }
     }
 
     /// `submitted only; skips excluded`.
@@ -30,6 +38,7 @@ impl Words {
             (false, true) => "submitted and discarded",
             (true, true) => "submitted, drafts and discarded",
         })];
+        parts.extend(self.none_of().map(|what| format!("there are no {what}")));
         if !discarded {
             parts.push(String::from("skips excluded"));
         }
@@ -42,8 +51,16 @@ impl Words {
             parts.push(format!("only {}", people.join(", ")));
         }
         parts.extend(unassisted.then(|| String::from("only answers given unassisted")));
+        parts.extend(
+            (self.silent.seen > 0)
+                .then(|| format!("{} do not say what was seen, and count", answers(self.silent.seen))),
+        );
         parts.extend(since.map(|since| format!("from {}", since.to_rfc3339())));
         parts.extend(until.map(|until| format!("before {}", until.to_rfc3339())));
+        parts.extend((self.silent.times > 0).then(|| {
+            let fate = if since.is_some() { "are left out" } else { "count as older" };
+            format!("{} of unknown time {fate}", answers(self.silent.times))
+        }));
         parts.extend(self.query.as_ref().map(|query| format!("records of '{query}'")));
         if let Some((agents, others)) = self.seen {
             parts.push(format!(
@@ -53,6 +70,12 @@ impl Words {
             ));
         }
         parts.join("; ")
+    }
+
+    /// Statuses that are to count and that no response has.
+    fn none_of(&self) -> impl Iterator<Item = &'static str> {
+        let Silent { no_drafts, no_discarded, .. } = self.silent;
+        no_drafts.then_some("drafts").into_iter().chain(no_discarded.then_some("discarded ones"))
     }
 
     pub(super) fn object(&self, resampling: Resampling) -> Value {
@@ -76,6 +99,16 @@ impl Words {
         if *unassisted {
             put("unassisted", json!(true));
         }
+        if self.silent.seen > 0 {
+            put("seen_unknown", json!(self.silent.seen));
+        }
+        if self.silent.times > 0 {
+            put("time_unknown", json!(self.silent.times));
+        }
+        let none: Vec<&str> = self.none_of().collect();
+        if !none.is_empty() {
+            put("there_are_no", json!(none));
+        }
         if !people.is_empty() {
             put("users", json!(people));
         }
@@ -94,4 +127,8 @@ impl Words {
         }
         Value::Object(object)
     }
+}
+
+fn answers(count: u64) -> String {
+    if count == 1 { String::from("1 answer") } else { format!("{count} answers") }
 }

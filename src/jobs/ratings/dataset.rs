@@ -68,6 +68,7 @@ pub fn of_dataset(
             pass: row.pass.clamp(1, i64::from(u16::MAX)) as u16,
             saw_agents: row.saw_agents,
             saw_others: row.saw_others,
+            seen_known: row.seen_known,
         });
     })?;
     let seen = if filter.whole {

@@ -179,7 +179,23 @@ impl Pools {
             let pool = self.pool(&name);
             let value = answer.map_or(NONE, |answer| pool.value(answer, place));
             let (saw_agents, saw_others) = (!response.saw_agents.is_empty(), response.saw_others);
-            pool.rows.push(Row { unit, rater, pass, value, status, at, set, saw_agents, saw_others, place });
+            // A response that was given here has its time spent and nothing of another tool; a line of a long form
+            // has no room for what was seen.
+            let ours = question.is_none() && response.seconds.is_some() && response.extra.is_empty();
+            let seen_known = saw_agents || saw_others || ours;
+            pool.rows.push(Row {
+                unit,
+                rater,
+                pass,
+                value,
+                status,
+                at,
+                set,
+                saw_agents,
+                saw_others,
+                seen_known,
+                place,
+            });
         }
         Ok(())
     }
@@ -270,6 +286,7 @@ impl Pools {
             pass: row.pass,
             saw_agents: row.saw_agents,
             saw_others: row.saw_others,
+            seen_known: row.seen_known,
         };
         let all: Vec<Judgement> = pool.rows.iter().map(judgement).collect();
         let named = if pool.name.is_empty() { asked.question.clone().unwrap_or_default() } else { pool.name };

@@ -11,7 +11,7 @@ mod scale;
 pub use dataset::{Filter, of_dataset};
 pub use explain::explain;
 pub use files::{Asked, of_files};
-pub use policy::{Counted, Fate, Missing, Policy};
+pub use policy::{Counted, Fate, Missing, Policy, Silent};
 pub use repeats::Repeats;
 pub use scale::Level;
 
@@ -131,4 +131,6 @@ pub struct Judgement {
     pub saw_agents: bool,
     /// Whether others' answers were seen.
     pub saw_others: bool,
+    /// Whether it is known what was seen: where it is not, both are false and say nothing.
+    pub seen_known: bool,
 }

@@ -39,9 +39,66 @@ pub struct Counted {
     pub fates: BTreeMap<Fate, u64>,
     /// Answers that stand for "no".
     pub filled: u64,
+    /// What the answers do not say of that which the policy asks.
+    pub silent: Silent,
     /// Share of the counted responses given with suggestions, and with others' answers, seen; none where no response
     /// says that anything was seen.
     pub seen: Option<(f64, f64)>,
+}
+
+/// Answers that say nothing of what a policy asks of them, and parts of a policy that meet nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Silent {
+    /// Answers of unknown time, where a time was asked for: they are older than any.
+    pub times: u64,
+    /// Answers of which it is not known what was seen, where only unassisted ones are wanted: they count.
+    pub seen: u64,
+    /// Drafts are to count, and there is none.
+    pub no_drafts: bool,
+    /// Discarded responses are to count, and there is none.
+    pub no_discarded: bool,
+}
+
+impl Silent {
+    /// Looks at the answers of those who are wanted, up to the asked status.
+    ///
+    /// # Errors
+    /// [`JobError::Refused`] where no answer says anything of what is asked.
+    fn of(policy: &Policy, all: &[Judgement], wanted: &[bool]) -> Result<Self, JobError> {
+        let timed = policy.since.is_some() || policy.until.is_some();
+        let any = |status: Status| all.iter().any(|judgement| judgement.status == status);
+        let mut silent = Self {
+            no_drafts: policy.drafts && !any(Status::Draft),
+            no_discarded: policy.discarded && !any(Status::Discarded),
+            ..Self::default()
+        };
+        if !timed && !policy.unassisted {
+            return Ok(silent);
+        }
+        let untimed = Policy { since: None, until: None, unassisted: false, ..policy.clone() };
+        let mut answers = 0;
+        for judgement in all {
+            if untimed.fate(judgement, wanted[judgement.rater as usize]) == Fate::Counts {
+                answers += 1;
+                silent.times += u64::from(timed && judgement.at == i64::MIN);
+                let counts = policy.fate(judgement, true) == Fate::Counts;
+                silent.seen += u64::from(policy.unassisted && !judgement.seen_known && counts);
+            }
+        }
+        let known = |judgement: &&Judgement| judgement.seen_known;
+        let nothing_seen = policy.unassisted && answers > 0 && all.iter().find(known).is_none();
+        match (silent.times == answers && timed && answers > 0, nothing_seen) {
+            (true, _) => Err(JobError::refused(
+                format!("none of the {answers} answers says when it was given, so a time tells none from another"),
+                "leave --since and --until out",
+            )),
+            (_, true) => Err(JobError::refused(
+                format!("none of the {answers} answers says what was seen while it was given"),
+                "leave --unassisted out: only answers given in labelry, and those of its own files, know that",
+            )),
+            _ => Ok(silent),
+        }
+    }
 }
 
 impl Policy {
@@ -108,6 +165,7 @@ impl Policy {
             raters: Vec::new(),
             fates: BTreeMap::new(),
             filled: 0,
+            silent: Silent::of(self, &all.all, &wanted)?,
             seen: None,
         };
         let mut seen = (0, 0);

@@ -35,6 +35,7 @@ pub(super) struct Row {
     pub(super) set: i64,
     pub(super) saw_agents: bool,
     pub(super) saw_others: bool,
+    pub(super) seen_known: bool,
     pub(super) place: Place,
 }
 

@@ -9,10 +9,12 @@ use crate::store::{Rated, Result};
 const ANSWERS: &str = "SELECT record, user, pass, status, label_set, labels, value FROM answer WHERE question = ?1
      ORDER BY question, record, user, pass";
 
-/// All responses to the dataset, with their answer where they have one.
+/// All responses to the dataset, with their answer where they have one. What was seen is known of a response that says
+/// that something was, and of one that was given here: it has its time spent and nothing of another tool.
 const RESPONSES: &str = "SELECT p.record, p.user, p.pass,
             CASE p.status WHEN 'draft' THEN 0 WHEN 'submitted' THEN 1 ELSE 2 END,
-            a.label_set, a.labels, a.value, p.at, p.saw_agents <> '[]', p.saw_others
+            a.label_set, a.labels, a.value, p.at, p.saw_agents <> '[]', p.saw_others,
+            p.saw_agents <> '[]' OR p.saw_others OR (p.active_ms IS NOT NULL AND p.extra IS NULL)
      FROM response p LEFT JOIN answer a
        ON a.question = ?1 AND a.record = p.record AND a.user = p.user AND a.pass = p.pass
      WHERE p.dataset = (SELECT dataset FROM question WHERE id = ?1) ORDER BY p.record, p.user, p.pass";
@@ -31,6 +33,7 @@ pub(super) fn scan(
             rated.at = row.get(7)?;
             rated.saw_agents = row.get(8)?;
             rated.saw_others = row.get(9)?;
+            rated.seen_known = row.get(10)?;
         }
         each(rated);
     }
@@ -49,6 +52,7 @@ fn answer<'r>(row: &'r Row<'_>) -> Result<Rated<'r>> {
         at: None,
         saw_agents: false,
         saw_others: false,
+        seen_known: false,
     })
 }
 
