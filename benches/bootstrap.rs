@@ -57,7 +57,15 @@ fn overall(criterion: &mut Criterion) {
             }
         }
         let values = Values::Sets(24, LabelSets { words: 1, bits });
-        let ratings = Ratings { raters: 3, units, values, offers: LabelSets::default(), rows, again: Vec::new() };
+        let ratings = Ratings {
+            raters: 3,
+            units,
+            values,
+            offers: LabelSets::default(),
+            rows,
+            again: Vec::new(),
+            declared: false,
+        };
         for (name, wanted) in [
             ("overall", Wanted { overall: true, ..Wanted::NONE }),
             ("pairs", Wanted { pairs: true, ..Wanted::NONE }),

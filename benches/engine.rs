@@ -64,6 +64,7 @@ impl Made {
             units: (self.starts.len() - 1) as u32,
             rows,
             values: Values::Sets(LABELS, LabelSets { words: 1, bits }),
+            declared: false,
             offers: LabelSets::default(),
             again: Vec::new(),
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Failure, say};
-use crate::text::{fit, one_line};
+use crate::text::{decimals, fit, one_line};
 
 /// `.93  r-0077  charged twice in one month…  ana: billing`.
 pub(super) fn row(found: &Value) -> Result<(), Failure> {
@@ -12,7 +12,7 @@ pub(super) fn row(found: &Value) -> Result<(), Failure> {
     let text = one_line(&texts.collect::<Vec<_>>().join(" · "));
     let responses: Vec<String> = found["responses"].as_array().into_iter().flatten().map(answer).collect();
     let name = one_line(found["id"].as_str().unwrap_or_default());
-    say(format!("{score:>6.3}  {name:<14} {:<60} {}", fit(&text, 60), responses.join(" · ")))
+    say(format!("{:>6}  {name:<14} {:<60} {}", decimals(score, 3), fit(&text, 60), responses.join(" · ")))
 }
 
 fn answer(response: &Value) -> String {

@@ -10,7 +10,7 @@ use crate::jobs::{Given, JobError};
 use crate::model::transfer::LabelFull;
 use crate::model::{Action, QuestionKind, Status};
 use crate::store::sqlite::SqliteStore;
-use crate::text::{fit, one_line};
+use crate::text::{decimals, fit, one_line};
 
 /// Add records, responses and vectors from files; importing twice changes nothing
 ///
@@ -264,7 +264,11 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
     }
     for pair in &report.neighbours {
         let [text, nearest] = [&pair.text, &pair.nearest].map(|text| fit(&one_line(text), 50));
-        say(format!("{}: \"{text}\" is nearest to \"{nearest}\" ({:.2})", one_line(&pair.vectors), pair.cosine))?;
+        say(format!(
+            "{}: \"{text}\" is nearest to \"{nearest}\" ({})",
+            one_line(&pair.vectors),
+            decimals(f64::from(pair.cosine), 2)
+        ))?;
     }
     for (file, count) in &report.bad {
         say(format!("left out: {}, kept in {}", plural(*count, "bad line"), one_line(&file.display().to_string())))?;

@@ -55,7 +55,9 @@ impl Classes {
             values: sums.values,
             positives: sums.positives,
             percent: (sums.units > 0).then(|| self.percent(sums.units)),
-            interval: wanted.then(|| super::bootstrap::interval(self, resampling)),
+            interval: wanted.then(|| {
+                super::bootstrap::interval(self, resampling).held(sums.positives.min(sums.values - sums.positives))
+            }),
         }
     }
 }

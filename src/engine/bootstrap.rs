@@ -38,7 +38,7 @@ fn resampled(lots: &Lots, random: &mut Random, units: &mut [u64], drawn: &mut [U
 /// The interval of a figure from the resamples in which it is defined, of so many.
 pub(super) fn interval_of(mut figures: Vec<f64>, resamples: u32) -> Interval {
     let undefined = resamples - figures.len() as u32;
-    Interval { bounds: percentiles(&mut figures), resamples, undefined }
+    Interval { bounds: percentiles(&mut figures), resamples, undefined, few: false }
 }
 
 /// A source of chance for each resample, so that they can be drawn side by side and still be the same everywhere.

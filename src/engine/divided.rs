@@ -11,13 +11,12 @@ use crate::model::{Behind, Divided, Gave, Instead, LabelSets, Rating, Ratings, V
 #[must_use]
 pub fn divided(ratings: &Ratings, behind: &Behind) -> Vec<Divided> {
     let cut;
-    let ratings = match behind {
-        Behind::Label(_) => ratings,
+    let ratings = if let Behind::Label(_) = behind {
+        ratings
+    } else {
         // Whole answers, as their figures compare them.
-        _ => {
-            cut = narrowed(ratings).0;
-            &*cut
-        }
+        cut = narrowed(ratings).0;
+        &*cut
     };
     let units = ratings.rows.chunk_by(|a, b| a.unit == b.unit);
     let found = units.filter_map(|unit| {
@@ -152,6 +151,7 @@ mod tests {
             raters: 3,
             units: 10,
             values: Values::Sets(3, LabelSets { words: 1, bits: rows.iter().map(|row| row.2).collect() }),
+            declared: false,
             offers: LabelSets { words: 1, bits: vec![0b111, 0b011] },
             rows: rows.iter().enumerate().map(rating).collect(),
             again: Vec::new(),

@@ -9,7 +9,8 @@
 //!   Σ `r_k`(`r_k` − 1)/(r(r − 1)), `r_k` of its r answers being k. It is the percent agreement, and where all units have as many answers Fleiss' P̄.
 //! - `π_k`: the mean, over all units with an answer, of the share of a unit's answers that are k; a unit with one answer
 //!   counts here and not in pa. Where all units have as many answers these are Fleiss' `p_j`.
-//! - Fleiss: pe = Σ `π_k`². AC1: pe = Σ `π_k`(1 − `π_k`)/(q − 1), q the categories that somebody used.
+//! - Fleiss: pe = Σ `π_k`². AC1: pe = Σ `π_k`(1 − `π_k`)/(q − 1), q the categories: those declared,
+//!   else those that somebody used.
 //! - both: (pa − pe)/(1 − pe).
 //!
 //! J. Cohen, "A Coefficient of Agreement for Nominal Scales", Educational and Psychological Measurement 20 (1960):
@@ -31,12 +32,12 @@ pub(super) fn fleiss(differ: f64, shares: &[f64]) -> Option<f64> {
     several.then(|| 1.0 - differ / unequal(shares))
 }
 
-/// Gwet's AC1 from the same; the categories are those that `shares` has room for, drawn or not.
-pub(super) fn ac1(differ: f64, shares: &[f64]) -> Option<f64> {
-    if shares.len() < 2 {
+/// Gwet's AC1 from the same, of so many categories, drawn or not; none with fewer than two.
+pub(super) fn ac1(differ: f64, shares: &[f64], categories: usize) -> Option<f64> {
+    if categories < 2 {
         return None;
     }
-    let chance = unequal(shares) / (shares.len() - 1) as f64;
+    let chance = unequal(shares) / (categories - 1) as f64;
     Some(1.0 - differ / (1.0 - chance))
 }
 

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::agreement::Classes;
+use super::canon::numbering;
 use super::narrowed::narrowed;
 use super::overall::Overall;
 use super::profile::{Codes, Profile, starts};
@@ -56,9 +57,17 @@ fn whole(ratings: &Ratings, starts_of: Vec<u32>, wanted: Wanted, resampling: Res
     let (cut, narrowed) = narrowed(ratings);
     found.narrowed = narrowed;
     let starts = if narrowed.answers > 0 { starts(&cut) } else { starts_of };
-    let codes = Codes::new(&cut);
-    if wanted.overall {
-        let profile = Profile::new(&cut, &starts, &codes);
+    let mut codes = Codes::new(&cut);
+    let drawn = resampling.resamples > 0 && (wanted.overall || wanted.pairs);
+    let mut profile = (wanted.overall || drawn).then(|| Profile::new(&cut, &starts, &codes));
+    // What is drawn is drawn in an order that is not that of the labels.
+    if let Some(known) = profile.as_mut().filter(|_| drawn)
+        && let Some(new) = numbering(&cut.values, &codes, known)
+    {
+        codes = codes.renumbered(&new);
+        *known = known.renumbered(&new);
+    }
+    if let Some(profile) = profile.filter(|_| wanted.overall) {
         found.overall = Overall::new(&cut, &codes, &profile).figures(nothing(ratings), resampling);
     }
     if wanted.pairs {

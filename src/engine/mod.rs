@@ -7,6 +7,7 @@
 pub mod agreement;
 pub mod bits;
 pub mod bootstrap;
+mod canon;
 pub mod dealing;
 mod distance;
 pub mod divided;

@@ -151,6 +151,7 @@ mod tests {
             raters: 3,
             units: 9,
             values,
+            declared: false,
             offers: LabelSets { words: 1, bits: vec![0b111, 0b011, 0b110] },
             rows: rows.iter().map(row).collect(),
             again: Vec::new(),

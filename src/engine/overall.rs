@@ -58,6 +58,8 @@ struct Tally {
 pub(super) struct Overall<'p> {
     profile: &'p Profile,
     ways: Vec<(Measure, Way)>,
+    /// How many categories there are.
+    categories: usize,
     /// Share of each class's pairs that differ.
     differing: Vec<f64>,
 }
@@ -65,7 +67,8 @@ pub(super) struct Overall<'p> {
 impl<'p> Overall<'p> {
     /// The measures that fit the values. O(cells), and for MASI, Jaccard and ratio what [`Expected::new`] costs.
     pub fn new(ratings: &Ratings, codes: &Codes, profile: &'p Profile) -> Self {
-        let mut overall = Self { profile, ways: Vec::new(), differing: Vec::new() };
+        let categories = categories(ratings, codes);
+        let mut overall = Self { profile, ways: Vec::new(), categories, differing: Vec::new() };
         overall.differing = profile.classes.iter().map(|class| kappa::differing(profile, class)).collect();
         let nominal = |a: usize, b: usize| f64::from(u8::from(a != b));
         overall.ways.push((Measure::Nominal, Way::Alpha(overall.observed(nominal), Scale::Nominal)));
@@ -159,10 +162,14 @@ impl<'p> Overall<'p> {
         if resampling.resamples > 0 && values.iter().any(Result::is_ok) {
             drawn = self.resamples(resampling);
         }
+        let most = original.counts.iter().copied().fold(0.0, f64::max);
+        let rare = (original.values - most) as u64;
         let measures = self.ways.iter().map(|(measure, _)| *measure);
         let figure = |((measure, value), drawn): ((Measure, Result<f64, _>), Vec<f64>)| {
             let wanted = resampling.resamples > 0 && value.is_ok();
-            (measure, Figure { value, interval: wanted.then(|| interval_of(drawn, resampling.resamples)) })
+            // Percent and AC1 follow the share of pairs that differ, and no rare value.
+            let rare = if matches!(measure, Measure::Percent | Measure::GwetAc1) { u64::MAX } else { rare };
+            (measure, Figure { value, interval: wanted.then(|| interval_of(drawn, resampling.resamples).held(rare)) })
         };
         measures.zip(values).zip(drawn).map(figure).collect()
     }
@@ -197,7 +204,7 @@ impl<'p> Overall<'p> {
             }
             Way::Percent => Some(1.0 - differing()),
             Way::Fleiss => kappa::fleiss(differing(), &tally.shares),
-            Way::Ac1 => kappa::ac1(differing(), &tally.shares),
+            Way::Ac1 => kappa::ac1(differing(), &tally.shares, self.categories),
         }
     }
 
@@ -257,6 +264,23 @@ impl Tally {
         };
         (expected > 0.0).then(|| 1.0 - (n - 1.0) * observed / expected)
     }
+}
+
+/// The categories of a nominal answer: the labels that were declared and offered to somebody, or ticked; else, and for
+/// sets and numbers, those that occur.
+fn categories(ratings: &Ratings, codes: &Codes) -> usize {
+    let Values::Labels(labels) = ratings.values else { return codes.len() };
+    if !ratings.declared {
+        return codes.len();
+    }
+    if ratings.offers.is_empty() {
+        return labels as usize;
+    }
+    let mut offers: Vec<u32> = ratings.rows.iter().map(|row| row.offered).collect();
+    offers.sort_unstable();
+    offers.dedup();
+    let there = |label: u32| codes.values.contains(&label) || offers.iter().any(|set| ratings.offers.has(*set, label));
+    (0..labels).filter(|label| there(*label)).count()
 }
 
 fn weighed(sums: &[f64], drawn: &[u64]) -> f64 {

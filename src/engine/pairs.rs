@@ -54,20 +54,25 @@ impl Pair {
         values.sort_unstable();
         values.dedup();
         let number = |value: u32| values.partition_point(|known| *known < value);
-        let alike: Vec<&[Meeting]> = group.chunk_by(|x, y| x == y).collect();
-        Self {
-            a: group[0].a,
-            b: group[0].b,
-            kinds: alike.iter().map(|same| (number(same[0].values.0), number(same[0].values.1))).collect(),
-            units: alike.iter().map(|same| same.len() as u64).collect(),
-            values: values.len(),
+        let alike = group.chunk_by(|x, y| x == y);
+        let mut kinds: Vec<((usize, usize), u64)> =
+            alike.map(|same| ((number(same[0].values.0), number(same[0].values.1)), same.len() as u64)).collect();
+        // Neither figure tells the two apart: they are drawn the same way whoever comes first.
+        let mut turned: Vec<((usize, usize), u64)> = kinds.iter().map(|((a, b), units)| ((*b, *a), *units)).collect();
+        turned.sort_unstable();
+        if turned < kinds {
+            kinds = turned;
         }
+        let (kinds, units) = kinds.into_iter().unzip();
+        Self { a: group[0].a, b: group[0].b, kinds, units, values: values.len() }
     }
 
     fn agreement(&self, resampling: Resampling) -> PairAgreement {
         let units: u64 = self.units.iter().sum();
         let (mut mine, mut theirs) = (vec![0; self.values], vec![0; self.values]);
         let (kappa, percent) = self.figures(&self.units, &mut mine, &mut theirs);
+        let most = mine.iter().zip(&theirs).map(|(a, b)| a + b).max().unwrap_or(0);
+        let rare = 2 * units - most;
         let (mut kappas, mut percents) = (Vec::new(), Vec::new());
         if resampling.resamples > 0 {
             let lots = Lots::new(&self.units);
@@ -89,7 +94,7 @@ impl Pair {
             units,
             cohen_kappa: Figure {
                 value: kappa.ok_or(Undefined::OneValue),
-                interval: interval(kappas, kappa.is_some()),
+                interval: interval(kappas, kappa.is_some()).map(|interval| interval.held(rare)),
             },
             percent: Figure { value: Ok(percent), interval: interval(percents, true) },
         }

@@ -62,6 +62,15 @@ impl Codes {
         Self { of, values }
     }
 
+    /// The same values in another order, given the new number of each.
+    pub fn renumbered(&self, new: &[u32]) -> Self {
+        let mut values = vec![0; self.values.len()];
+        for (value, number) in self.values.iter().zip(new) {
+            values[*number as usize] = *value;
+        }
+        Self { of: self.of.iter().map(|code| new.get(*code as usize).copied().unwrap_or(0)).collect(), values }
+    }
+
     /// How many different values occur.
     pub fn len(&self) -> usize {
         self.values.len()
@@ -79,7 +88,7 @@ pub(super) struct Class {
 }
 
 /// How often a class has a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cell {
     pub code: u32,
     pub count: u32,
@@ -126,6 +135,23 @@ impl Profile {
             profile.values += units * u64::from(answers);
         }
         profile
+    }
+
+    /// The same units, given the new number of each value.
+    pub fn renumbered(&self, new: &[u32]) -> Self {
+        let mut singles = vec![0; self.singles.len()];
+        for (units, number) in self.singles.iter().zip(new) {
+            singles[*number as usize] = *units;
+        }
+        let mut cells = self.cells.clone();
+        for cell in &mut cells {
+            cell.code = new[cell.code as usize];
+        }
+        let of = |class: &Class| class.cells.0 as usize..class.cells.1 as usize;
+        self.classes.iter().for_each(|class| cells[of(class)].sort_unstable());
+        let mut classes = self.classes.clone();
+        classes.sort_unstable_by(|a, b| cells[of(a)].cmp(&cells[of(b)]));
+        Self { classes, cells, singles, units: self.units, values: self.values }
     }
 
     /// The values of a class, by code.

@@ -4,7 +4,7 @@ use svg::Document;
 use svg::node::element::{Circle, Line, Rectangle, Text, Title};
 
 use crate::model::{LabelAgreement, PairAgreement};
-use crate::text::fit;
+use crate::text::{decimals, fit};
 
 /// Columns and pixels of a name left of a plot.
 const NAME: (usize, f64) = (28, 220.0);
@@ -17,10 +17,13 @@ const CELL: (f64, f64) = (64.0, 36.0);
 
 /// Alpha of each label with its interval, lowest first, on one scale.
 pub(super) fn intervals(labels: &[LabelAgreement], names: &[String]) -> String {
-    let defined = labels.iter().zip(names).filter_map(|(found, name)| Some((found.alpha.ok()?, found.bounds(), name)));
+    let defined = labels
+        .iter()
+        .zip(names)
+        .filter_map(|(found, name)| Some((found.alpha.ok()?, found.bounds(), name, found.few_words())));
     let mut rows: Vec<_> = defined.collect();
-    rows.sort_by(|a: &(f64, _, _), b| a.0.total_cmp(&b.0));
-    let lowest = rows.iter().map(|(alpha, bounds, _)| bounds.map_or(*alpha, |(low, _)| low.min(*alpha)));
+    rows.sort_by(|a: &(f64, _, _, _), b| a.0.total_cmp(&b.0));
+    let lowest = rows.iter().map(|(alpha, bounds, ..)| bounds.map_or(*alpha, |(low, _)| low.min(*alpha)));
     let low = (lowest.fold(0.0, f64::min) * 5.0).floor() / 5.0;
     let x = |value: f64| NAME.1 + (value - low) / (1.0 - low) * SCALE;
     let bottom = ROW * rows.len() as f64 + 10.0;
@@ -32,10 +35,10 @@ pub(super) fn intervals(labels: &[LabelAgreement], names: &[String]) -> String {
         let value = low + f64::from(step) * 0.2;
         let grid = Line::new().set("x1", x(value)).set("x2", x(value)).set("y1", 4).set("y2", bottom);
         out = out.add(grid.set("stroke", if value.abs() < 1e-9 { "#888" } else { "#e3e3e3" }));
-        let text = Text::new(format!("{:.1}", value + 0.0)).set("x", x(value)).set("y", bottom + 16.0);
+        let text = Text::new(decimals(value, 1)).set("x", x(value)).set("y", bottom + 16.0);
         out = out.add(text.set("text-anchor", "middle").set("fill", "#555"));
     }
-    for (at, (alpha, bounds, name)) in rows.iter().enumerate() {
+    for (at, (alpha, bounds, name, few)) in rows.iter().enumerate() {
         let y = ROW * (at as f64 + 0.5) + 6.0;
         let words = Text::new(fit(name, NAME.0)).set("x", NAME.1 - 12.0).set("y", y + 4.5);
         out = out.add(words.set("text-anchor", "end"));
@@ -43,8 +46,14 @@ pub(super) fn intervals(labels: &[LabelAgreement], names: &[String]) -> String {
             let line = Line::new().set("x1", x(*low)).set("x2", x(*high)).set("y1", y).set("y2", y);
             out = out.add(line.set("stroke", "#3566a8").set("stroke-width", 3));
         }
+        if let Some(few) = few {
+            // On the side where there is room.
+            let (side, anchor) = if *alpha > 0.7 { (-10.0, "end") } else { (10.0, "start") };
+            let words = Text::new(*few).set("x", x(*alpha) + side).set("y", y + 4.5).set("text-anchor", anchor);
+            out = out.add(words.set("fill", "#777"));
+        }
         let point = Circle::new().set("cx", x(*alpha)).set("cy", y).set("r", 5).set("fill", "#173a6b");
-        out = out.add(point.add(Title::new(format!("{name}: {alpha:.3}"))));
+        out = out.add(point.add(Title::new(format!("{name}: {}", decimals(*alpha, 3)))));
     }
     out.to_string()
 }
@@ -74,7 +83,7 @@ pub(super) fn heat_map(raters: &[String], pairs: &[PairAgreement]) -> String {
             let kappa = pair.cohen_kappa.value.ok();
             let (fill, ink) = kappa.map_or(("#f4f4f4".into(), "#1b1b1b"), shade);
             out = out.add(cell(x, y).set("fill", fill));
-            let words = kappa.map_or_else(|| String::from("n/a"), |kappa| format!("{kappa:.2}"));
+            let words = kappa.map_or_else(|| String::from("n/a"), |kappa| decimals(kappa, 2));
             for (line, size, down) in [(words, 13, 16.0), (format!("n {}", pair.units), 10, 29.0)] {
                 let text = Text::new(line).set("x", x + width / 2.0).set("y", y + down).set("font-size", size);
                 out = out.add(text.set("text-anchor", "middle").set("fill", ink));

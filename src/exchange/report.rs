@@ -7,8 +7,8 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::plot;
-use crate::model::{Figure, Gave, Interval, Measure, Survey};
-use crate::text::sanitize;
+use crate::model::{Figure, Gave, Interval, Measure, Survey, few_reason};
+use crate::text::{decimals, sanitize};
 
 const PAGE: &str = include_str!("../../assets/report/agreement.html");
 
@@ -82,6 +82,10 @@ struct Page<'r> {
     units: u64,
     values: u64,
     raters: usize,
+    /// Why some figures have no interval.
+    few: Vec<String>,
+    /// Whether answers are numbers, which have several metrics.
+    numbers: bool,
     overall: Vec<Row>,
     labels: Vec<Row>,
     plot: String,
@@ -102,7 +106,7 @@ pub fn write_report(report: &Report, survey: &Survey, mut out: impl Write) -> st
         name: format!("{} – {}", name(pair.a), name(pair.b)),
         units: pair.units.to_string(),
         percent: percent(&pair.percent),
-        ..row(&pair.cohen_kappa.value, pair.cohen_kappa.interval)
+        ..row(&pair.cohen_kappa.value, pair.cohen_kappa.interval, pair.cohen_kappa.few_words())
     });
     let people = found.people.iter().map(|person| Row {
         name: name(person.rater),
@@ -114,8 +118,10 @@ pub fn write_report(report: &Report, survey: &Survey, mut out: impl Write) -> st
         ..Row::default()
     });
     let overall = found.overall.iter();
-    let overall = overall
-        .map(|(measure, figure)| Row { name: measure_words(*measure).into(), ..row(&figure.value, figure.interval) });
+    let overall = overall.map(|(measure, figure)| Row {
+        name: measure_words(*measure).into(),
+        ..row(&figure.value, figure.interval, figure.few_words())
+    });
     let labels = labels(report, survey);
     let raters: Vec<String> = (0..survey.raters.len() as u32).map(name).collect();
     let page = Page {
@@ -126,6 +132,8 @@ pub fn write_report(report: &Report, survey: &Survey, mut out: impl Write) -> st
         units: found.units,
         values: found.values,
         raters: survey.raters.len(),
+        few: few(survey),
+        numbers: report.labels.is_empty(),
         overall: overall.collect(),
         plot: plot::intervals(&found.labels, &label_names(report, found.labels.len())),
         labels,
@@ -140,6 +148,14 @@ pub fn write_report(report: &Report, survey: &Survey, mut out: impl Write) -> st
         .add_template("agreement.html", PAGE)
         .and_then(|()| environment.get_template("agreement.html")?.render(Serde(&page)));
     out.write_all(rendered.map_err(std::io::Error::other)?.as_bytes())
+}
+
+fn few(survey: &Survey) -> Vec<String> {
+    let found = &survey.findings;
+    let labels = found.labels.iter().any(|label| label.few_words().is_some());
+    let overall = found.overall.iter().any(|(_, figure)| figure.few_words().is_some());
+    let pairs = found.pairs.iter().any(|pair| pair.cohen_kappa.few_words().is_some());
+    labels.then(|| few_reason(true)).into_iter().chain((overall || pairs).then(|| few_reason(false))).collect()
 }
 
 fn label_names(report: &Report, labels: usize) -> Vec<String> {
@@ -167,7 +183,7 @@ fn labels(report: &Report, survey: &Survey) -> Vec<Row> {
             share: found.prevalence().map_or_else(String::new, share),
             percent: found.percent.map_or_else(String::new, share),
             instead: given.collect::<Vec<_>>().join(", "),
-            ..row(&found.alpha, found.interval)
+            ..row(&found.alpha, found.interval, found.few_words())
         };
         all.push((found.alpha.unwrap_or(f64::INFINITY), row));
     }
@@ -190,18 +206,21 @@ fn cut(record: &DividedRecord) -> DividedRecord {
     }
 }
 
-fn row(value: &Result<f64, crate::model::Undefined>, interval: Option<Interval>) -> Row {
+fn row(value: &Result<f64, crate::model::Undefined>, interval: Option<Interval>, few: Option<&str>) -> Row {
     let bounds = interval.and_then(|interval| interval.bounds);
     Row {
         value: figure(value),
-        interval: bounds.map_or_else(String::new, |(low, high)| format!("{low:.3} to {high:.3}")),
+        interval: bounds.map_or_else(
+            || few.unwrap_or_default().to_owned(),
+            |(low, high)| format!("{} to {}", decimals(low, 3), decimals(high, 3)),
+        ),
         why: value.err().map_or_else(String::new, |why| why.reason().to_owned()),
         ..Row::default()
     }
 }
 
 fn figure(value: &Result<f64, crate::model::Undefined>) -> String {
-    value.map_or_else(|_| String::from("n/a"), |value| format!("{value:.3}"))
+    value.map_or_else(|_| String::from("n/a"), |value| decimals(value, 3))
 }
 
 fn percent(figure: &Figure) -> String {
@@ -209,7 +228,7 @@ fn percent(figure: &Figure) -> String {
 }
 
 fn share(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    format!("{} %", decimals(100.0 * share, 1))
 }
 
 /// A measure as a report names it.
@@ -221,8 +240,8 @@ fn measure_words(measure: Measure) -> &'static str {
         Measure::Ordinal => "Krippendorff's α, ordinal",
         Measure::Interval => "Krippendorff's α, interval",
         Measure::Ratio => "Krippendorff's α, ratio",
-        Measure::Percent => "percent agreement (mean over pairs)",
-        Measure::FleissKappa => "Fleiss' κ",
+        Measure::Percent => "percent agreement (mean over records of the share of equal pairs)",
+        Measure::FleissKappa => "Fleiss' κ (for unequal numbers of answers as generalised by Gwet)",
         Measure::GwetAc1 => "Gwet's AC1",
     }
 }

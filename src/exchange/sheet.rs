@@ -40,7 +40,8 @@ impl<W: Write> Sheet<W> {
                     self.0.write_field(harmless.as_bytes())
                 }
                 Cell::Plain(text) => self.0.write_field(text),
-                Cell::Number(number) => self.0.write_field(number.to_string()),
+                // Zero has no sign.
+                Cell::Number(number) => self.0.write_field((number + 0.0).to_string()),
                 Cell::Count(count) => self.0.write_field(count.to_string()),
                 Cell::Empty => self.0.write_field(""),
             }

@@ -85,6 +85,7 @@ pub fn of_label(ratings: &Ratings, label: u32) -> Ratings {
         raters: ratings.raters,
         units: ratings.units,
         values: Values::Labels(2),
+        declared: true,
         offers: LabelSets::default(),
         rows: of(&ratings.rows),
         again: of(&ratings.again),

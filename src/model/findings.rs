@@ -65,6 +65,13 @@ impl LabelAgreement {
         self.interval.and_then(|interval| interval.bounds)
     }
 
+    /// `few ticks` where they are too few for an interval that was asked for, `few without` where the others are.
+    #[must_use]
+    pub fn few_words(&self) -> Option<&'static str> {
+        let words = if self.positives < Interval::FEW { "few ticks" } else { "few without" };
+        self.interval.filter(|interval| interval.few).map(|_| words)
+    }
+
     /// Share of the answers that ticked the label, 0 to 1; none without answers.
     #[must_use]
     pub fn prevalence(&self) -> Option<f64> {
@@ -81,6 +88,31 @@ pub struct Interval {
     pub resamples: u32,
     /// In how many of them the figure is not defined.
     pub undefined: u32,
+    /// Whether so few answers differ from the rest that the resamples say nothing of how sure the figure is: there are
+    /// no bounds then.
+    pub few: bool,
+}
+
+impl Interval {
+    /// With fewer answers than this that differ from the rest (for a label its ticks, or the answers without it) no
+    /// bounds are given. The resamples hold nothing but those few, all agreed on or all disputed, and hardly differ:
+    /// two ticks by one of two people in 400 records would give -.003 to .000, as if more records could bring no
+    /// agreement. Ten of each kind is the usual rule for a share that is taken for normal.
+    pub const FEW: u64 = 10;
+
+    /// Without bounds where `rare` answers are too few.
+    #[must_use]
+    pub fn held(self, rare: u64) -> Self {
+        if rare < Self::FEW { Self { bounds: None, few: true, ..self } } else { self }
+    }
+}
+
+/// Why there are no bounds, as printed: of a label, or of whole answers and pairs.
+#[must_use]
+pub fn few_reason(label: bool) -> String {
+    let what =
+        if label { "ticks of a label (or answers without it)" } else { "answers other than the most frequent one" };
+    format!("with fewer than {} {what} no interval can be told", Interval::FEW)
 }
 
 /// How a bootstrap is to be done.
@@ -121,6 +153,14 @@ pub struct Figure {
     pub value: Result<f64, Undefined>,
     /// 95 % percentile interval over units; none where it was not asked for or the figure is not defined.
     pub interval: Option<Interval>,
+}
+
+impl Figure {
+    /// `few others` where the answers that differ from the most frequent one are too few for an interval.
+    #[must_use]
+    pub fn few_words(&self) -> Option<&'static str> {
+        self.interval.filter(|interval| interval.few).map(|_| "few others")
+    }
 }
 
 /// A measure of agreement over all raters.

@@ -25,7 +25,7 @@ pub mod whole;
 pub use dataset::{Dataset, Field, Hide, Label, Offered, Question, QuestionKind, VectorSpace};
 pub use findings::{
     Figure, Findings, Interval, LabelAgreement, Measure, Narrowed, PairAgreement, Precision, RaterAgreement,
-    Resampling, Undefined, UnitClass,
+    Resampling, Undefined, UnitClass, few_reason,
 };
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
 pub use plan::{Control, Plan, Rate, Setup, Slots, Take};

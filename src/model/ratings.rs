@@ -12,6 +12,8 @@ pub struct Ratings {
     pub units: u32,
     /// What the value of a rating stands for.
     pub values: Values,
+    /// Whether the labels were declared; else they are those that occur.
+    pub declared: bool,
     /// Sets of labels that were offered, by [`Rating::offered`]; empty: all labels, always.
     pub offers: LabelSets,
     /// By unit, then rater; at most one for each unit and rater.

@@ -2,6 +2,7 @@
 
 use super::{Effect, Session};
 use crate::model::{LabelAgreement, QuestionId};
+use crate::text::decimals;
 
 /// A label's title, its figures over all records, and over those that I submitted.
 pub type Row<'s> = (&'s str, &'s LabelAgreement, Option<&'s LabelAgreement>);
@@ -12,9 +13,12 @@ impl Session {
     pub(super) fn agreed(&mut self, question: QuestionId, mut figures: Vec<LabelAgreement>) -> Vec<Effect> {
         let former = self.agreement.get(&question.0).map_or(&[][..], Vec::as_slice);
         for (figures, former) in figures.iter_mut().zip(former) {
-            if let (Ok(alpha), None, Some((low, high))) = (figures.alpha, figures.interval, former.bounds())
-                && (low..=high).contains(&alpha)
-            {
+            let stays = match (figures.alpha, former.bounds()) {
+                (Ok(alpha), Some((low, high))) => (low..=high).contains(&alpha),
+                (Ok(_), None) => former.few_words().is_some(),
+                _ => false,
+            };
+            if figures.interval.is_none() && stays {
                 figures.interval = former.interval;
             }
         }
@@ -39,15 +43,14 @@ impl Session {
 /// `.81`, `1.00`, `-.05`.
 #[must_use]
 pub fn alpha_words(alpha: f64) -> String {
-    let text = format!("{alpha:.2}");
-    let text = if text == "-0.00" { "0.00" } else { &text };
+    let text = decimals(alpha, 2);
     let short = text.strip_prefix("0.").map(|rest| format!(".{rest}"));
-    short.or_else(|| text.strip_prefix("-0.").map(|rest| format!("-.{rest}"))).unwrap_or_else(|| text.to_owned())
+    short.or_else(|| text.strip_prefix("-0.").map(|rest| format!("-.{rest}"))).unwrap_or_else(|| text.clone())
 }
 
-/// `.31–.56`; nothing without an interval.
+/// `.31–.56`, or `few ticks`; nothing without an interval.
 #[must_use]
 pub fn interval_words(found: &LabelAgreement) -> String {
     let words = |(low, high)| format!("{}–{}", alpha_words(low), alpha_words(high));
-    found.bounds().map_or_else(String::new, words)
+    found.bounds().map_or_else(|| found.few_words().unwrap_or_default().to_owned(), words)
 }

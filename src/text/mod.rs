@@ -12,6 +12,16 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Most marks that may stand on one letter; more are cut.
 const MOST_MARKS: usize = 6;
 
+/// A figure with so many decimals; what rounds to 0 has no sign.
+#[must_use]
+pub fn decimals(figure: f64, places: usize) -> String {
+    let text = format!("{figure:.places$}");
+    match text.strip_prefix('-') {
+        Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
+        _ => text,
+    }
+}
+
 /// Makes text of a record harmless for a terminal: control, bidi and invisible characters become visible marks,
 /// stacked combining marks are cut, a tab becomes four spaces. Line ends stay.
 #[must_use]

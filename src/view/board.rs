@@ -47,7 +47,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     };
     let overall = wrap(&overall(found), width.saturating_sub(2));
     lines.extend((0..figures).map(|at| Text::raw(overall.get(at).map_or_else(String::new, |line| format!(" {line}")))));
-    lines.push(Text::styled(fit(&head(board.tab, width), width), theme.faint));
+    lines.push(Text::styled(fit(&head(board.tab, found.findings.labels.is_empty(), width), width), theme.faint));
     let rows = session.lines();
     let room = usize::from(area.height).saturating_sub(lines.len() + told);
     let first = (board.cursor + 1).saturating_sub(room);
@@ -121,13 +121,16 @@ fn with_interval(figure: &Figure) -> String {
     match &figure.value {
         Ok(value) => match figure.interval.and_then(|interval| interval.bounds) {
             Some((low, high)) => format!("{} ({}–{})", alpha_words(*value), alpha_words(low), alpha_words(high)),
-            None => alpha_words(*value),
+            None => match figure.few_words() {
+                Some(few) => format!("{} ({few})", alpha_words(*value)),
+                None => alpha_words(*value),
+            },
         },
         Err(why) => format!("n/a ({})", why.reason()),
     }
 }
 
-fn head(tab: Tab, width: usize) -> String {
+fn head(tab: Tab, numbers: bool, width: usize) -> String {
     match tab {
         Tab::Labels => {
             let name = names(width);
@@ -138,7 +141,7 @@ fn head(tab: Tab, width: usize) -> String {
             " {:name$}{:>5} {:12} {:<10}{:>8}{:>9}",
             "pair",
             "κ",
-            "",
+            if numbers { "nominal" } else { "" },
             "95 %",
             "n",
             "percent",
@@ -147,7 +150,13 @@ fn head(tab: Tab, width: usize) -> String {
         Tab::People => {
             format!(
                 " {:16}{:>8}{:>8}{:>10}{:>12}{:>8}  {}",
-                "annotator", "answers", "shared", "as others", "α without", "itself", "more often than others"
+                "annotator",
+                "answers",
+                "shared",
+                "as others",
+                if numbers { "ordinal α w/o" } else { "α without" },
+                "itself",
+                "more often than others"
             )
         }
     }
@@ -168,7 +177,8 @@ fn label_row(session: &Session, found: &Survey, label: u32, figures: &LabelAgree
     let mine = if width >= WITH_MINE { format!("{:>8}", mine.unwrap_or_default()) } else { String::new() };
     let alpha = match figures.alpha {
         Ok(alpha) => {
-            let bounds = figures.bounds().map_or_else(String::new, |(low, high)| range(low, high));
+            let few = || figures.few_words().unwrap_or_default().to_owned();
+            let bounds = figures.bounds().map_or_else(few, |(low, high)| range(low, high));
             format!("{:>5} {} {bounds:<10}", alpha_words(alpha), bar(alpha, figures.bounds()))
         }
         Err(why) => pad(&format!("{:>5}  {}", "n/a", why.reason()), 35),
@@ -222,7 +232,8 @@ fn pair_row(board: &Board, pair: &PairAgreement, width: usize) -> String {
     let kappa = match &pair.cohen_kappa.value {
         Ok(kappa) => {
             let bounds = pair.cohen_kappa.interval.and_then(|interval| interval.bounds);
-            let bounds = bounds.map_or_else(String::new, |(low, high)| range(low, high));
+            let few = || pair.cohen_kappa.few_words().unwrap_or_default().to_owned();
+            let bounds = bounds.map_or_else(few, |(low, high)| range(low, high));
             format!("{:>5} {} {bounds:<10}", alpha_words(*kappa), shade(*kappa))
         }
         Err(why) => pad(&format!("{:>5}  {}", "n/a", why.reason()), 29),

@@ -6,7 +6,7 @@ use labelry::session::{Event, Session, Want};
 use crate::sitting::{label, loaded, picture, session};
 
 fn figures(alpha: f64, bounds: Option<(f64, f64)>, units: u64, positives: u64) -> LabelAgreement {
-    let interval = bounds.map(|bounds| Interval { bounds: Some(bounds), resamples: 1_000, undefined: 0 });
+    let interval = bounds.map(|bounds| Interval { bounds: Some(bounds), resamples: 1_000, undefined: 0, few: false });
     LabelAgreement { alpha: Ok(alpha), units, values: units * 3, positives, percent: None, interval }
 }
 
@@ -31,7 +31,7 @@ fn with_figures(columns: u16, rows: u16) -> Session {
             .map(|(value, key)| label(value, key))
             .collect();
     session.update(Event::Fetched(Want::Resume, Some(loaded(1, "first"))), 0);
-    let rare = Interval { bounds: Some((-0.12, 0.31)), resamples: 1_000, undefined: 37 };
+    let rare = Interval { bounds: Some((-0.12, 0.31)), resamples: 1_000, undefined: 37, few: false };
     let all = vec![
         figures(0.81, Some((0.74, 0.88)), 412, 310),
         figures(0.44, Some((0.31, 0.56)), 412, 97),

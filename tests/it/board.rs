@@ -12,7 +12,7 @@ use labelry::session::{Effect, Event, Mode, Place, Session, Want};
 use crate::sitting::{label, loaded, picture, press, seen, session};
 
 fn interval(low: f64, high: f64) -> Interval {
-    Interval { bounds: Some((low, high)), resamples: 1_000, undefined: 0 }
+    Interval { bounds: Some((low, high)), resamples: 1_000, undefined: 0, few: false }
 }
 
 fn figure(value: f64, low: f64, high: f64) -> Figure {

@@ -23,6 +23,7 @@ fn given(rows: &[(u32, u32, u64, u32)], offers: &[u64]) -> Ratings {
         raters: 3,
         units: 12,
         values: Values::Sets(4, LabelSets { words: 1, bits: rows.iter().map(|row| row.2).collect() }),
+        declared: false,
         offers: LabelSets { words: 1, bits: offers.to_vec() },
         rows: rows.iter().enumerate().map(row).collect(),
         again: Vec::new(),

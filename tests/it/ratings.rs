@@ -412,14 +412,16 @@ fn tables_to_read() {
     r.csv · submitted only; skips excluded
     2 annotators: ana, b_b · 4 records with two answers or more · 8 answers in them
     95 % bootstrap interval over records: 1000 resamples, seed 42
+    few: with fewer than 10 ticks of a label (or answers without it) no interval can be told
+    few: with fewer than 10 answers other than the most frequent one no interval can be told
 
-    label  alpha      low–high  units  values  positives  % equal  0                 1
-    ␛[2J   0.000  -0.400–0.000      4       8          1     75.0  |●                |  n/a in 303 resamples
-    <c>    1.000   1.000–1.000      4       8          4    100.0  |                ●|  n/a in 137 resamples
-    a|b    0.533  -0.400–1.000      4       8          3     75.0  |─────────●───────|  n/a in 68 resamples
+    label  alpha   low–high  units  values  positives  % equal  0                 1
+    ␛[2J   0.000  few ticks      4       8          1     75.0  |●                |  n/a in 303 resamples
+    <c>    1.000  few ticks      4       8          4    100.0  |                ●|  n/a in 137 resamples
+    a|b    0.533  few ticks      4       8          3     75.0  |         ●       |  n/a in 68 resamples
 
-    pair       Cohen's kappa     low–high  units  % equal  0                 1
-    ana × b_b          0.600  0.000–1.000      4     75.0  |──────────●──────|  n/a in 68 resamples
+    pair       Cohen's kappa    low–high  units  % equal  0                 1
+    ana × b_b          0.600  few others      4     75.0  |          ●      |  n/a in 70 resamples
 
     annotator  answers  shared  % as others  alpha without  % as before
     ana              4       4         75.0            n/a            –  'a|b' in 50 % of theirs, 38 % of all
@@ -451,13 +453,14 @@ fn tables_and_a_paragraph_to_paste() {
     insta::assert_snapshot!(told(&["--format", "md", "--by-label"]), @r"
     | label | alpha | low–high | units | values | positives | % equal |  |
     |---|---:|---:|---:|---:|---:|---:|---|
-    | ␛\[2J | 0.000 | -0.400–0.000 | 4 | 8 | 1 | 75.0 | n/a in 303 resamples |
-    | &lt;c> | 1.000 | 1.000–1.000 | 4 | 8 | 4 | 100.0 | n/a in 137 resamples |
-    | a\|b | 0.533 | -0.400–1.000 | 4 | 8 | 3 | 75.0 | n/a in 68 resamples |
+    | ␛\[2J | 0.000 | few ticks | 4 | 8 | 1 | 75.0 | n/a in 303 resamples |
+    | &lt;c> | 1.000 | few ticks | 4 | 8 | 4 | 100.0 | n/a in 137 resamples |
+    | a\|b | 0.533 | few ticks | 4 | 8 | 3 | 75.0 | n/a in 68 resamples |
 
     r.csv · submitted only; skips excluded  
     2 annotators: ana, b\_b · 4 records with two answers or more · 8 answers in them  
-    95 % bootstrap interval over records: 1000 resamples, seed 42
+    95 % bootstrap interval over records: 1000 resamples, seed 42  
+    few: with fewer than 10 ticks of a label (or answers without it) no interval can be told
     ");
     insta::assert_snapshot!(told(&["--format", "latex", "--by-label", "--pairs", "--resamples", "0"]), @r"
     \begin{tabular}{lrrrrr}
@@ -481,7 +484,7 @@ fn tables_and_a_paragraph_to_paste() {
     % r.csv · submitted only; skips excluded
     % 2 annotators: ana, b_b · 4 records with two answers or more · 8 answers in them
     ");
-    insta::assert_snapshot!(told(&["--methods"]), @r#"Agreement was computed over 4 records that at least two of 2 annotators (ana, b_b) answered, 8 answers in all. Which answers count: submitted only; skips excluded; an answer that was not given is missing, not "no". For each label, taken as a yes/no question, we report Krippendorff's alpha for nominal data (Krippendorff 2011): alpha = 1 - Do/De with Do = (1/n) sum over records of 2 p (m - p)/(m - 1) and De = 2 N1 N0/(n (n - 1)), where m annotators answered a record, p of them gave the label, and N1 and N0 of n answers are yes and no. Over whole answers: alpha, nominal 0.632; percent agreement (mean over records of the share of equal pairs) 0.750; Fleiss' kappa (Fleiss 1971) 0.579; Gwet's AC1 (Gwet 2014) 0.644. Intervals are 95 % percentile intervals of 1000 bootstrap resamples of the records (seed 42). Computed with labelry 0.1.0."#);
+    insta::assert_snapshot!(told(&["--methods"]), @r#"Agreement was computed over 4 records that at least two of 2 annotators (ana, b_b) answered, 8 answers in all. Which answers count: submitted only; discarded answers excluded; an answer that was not given is missing, not "no". For each label, taken as a yes/no question, we report Krippendorff's alpha for nominal data (Krippendorff 2011): alpha = 1 - Do/De with Do = (1/n) sum over records of 2 p (m - p)/(m - 1) and De = 2 N1 N0/(n (n - 1)), where m annotators answered a record, p of them gave the label, and N1 and N0 of n answers are yes and no. By label: '␛[2J' 0.000 (few ticks: no interval; 4 records, ticks 1); '<c>' 1.000 (few ticks: no interval; 4 records, ticks 4); 'a|b' 0.533 (few ticks: no interval; 4 records, ticks 3). Over whole answers: alpha, nominal 0.632 (few others: no interval); percent agreement (mean over records of the share of equal pairs) 0.750 (0.250 to 1.000); Fleiss' kappa (Fleiss 1971, for unequal numbers of answers as generalised by Gwet 2014; answers that stand alone enter its agreement by chance) 0.579 (few others: no interval); Gwet's AC1 (Gwet 2014, with the categories that occur; answers that stand alone enter its agreement by chance) 0.644 (-0.116 to 1.000). Intervals are 95 % percentile intervals of 1000 bootstrap resamples of the records (seed 42). Few: with fewer than 10 ticks of a label (or answers without it) no interval can be told. Few: with fewer than 10 answers other than the most frequent one no interval can be told. Computed with labelry 0.1.0."#);
 }
 
 #[test]
@@ -565,4 +568,136 @@ fn answers_that_say_nothing_of_a_filter_are_counted_and_said() {
     let found = object(at, &["r.csv", "--count", "drafts"]);
     assert_eq!(found["policy"]["there_are_no"], json!(["drafts"]));
     assert!(done(at, &["agreement", "r.csv", "--count", "discarded"]).contains("there are no discarded ones"));
+}
+
+fn data(name: &str) -> String {
+    format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_categories_of_ac1_are_those_declared() {
+    let folder = folder();
+    let at = folder.path();
+    let file = data("ac1_categories.csv");
+    let ac1 = |args: &[&str]| object(at, args)["overall"]["gwet_ac1"]["value"].clone();
+    close(&ac1(&[&file, "--wide"]), 0.529, 5e-4, "those that occur");
+    close(&ac1(&[&file, "--wide", "--labels", "x,y,z,w"]), 0.704, 5e-4, "those declared, as irrCAC has it");
+    let said = done(at, &["agreement", &file, "--wide", "--labels", "x,y,z,w", "--methods"]);
+    assert!(said.contains("(Gwet 2014, with the categories that were declared;"), "{said}");
+    // Of a dataset they are the labels of the question; a label of answers that do not count is none of a file's.
+    let header = r#"{"labelry":1,"dataset":{"name":"d","fields":[{"name":"text"}],"questions":[{"name":"q","type":"label","labels":["x","y","z","w"]}]}}"#;
+    let record = |id: &str, a: &str, b: &str| {
+        let one = |user: &str, value: &str| {
+            format!(r#"{{"user":"{user}","status":"submitted","answers":{{"q":"{value}"}}}}"#)
+        };
+        format!(r#"{{"id":"{id}","fields":{{"text":"t"}},"responses":[{},{}]}}"#, one("a", a), one("b", b))
+    };
+    let records = [record("1", "x", "x"), record("2", "x", "y"), record("3", "y", "y"), record("4", "x", "x")];
+    write(at, "d.jsonl", &[header, &records[0], &records[1], &records[2], &records[3]]);
+    done(at, &["import", "d.jsonl"]);
+    close(&ac1(&["d"]), 0.704, 5e-4, "of a dataset");
+    close(&ac1(&["d.jsonl"]), 0.704, 5e-4, "of its file");
+    let long = [
+        "item,rater,value,status",
+        "1,a,x,",
+        "1,b,x,",
+        "2,a,x,",
+        "2,b,y,",
+        "3,a,y,",
+        "3,b,y,",
+        "4,a,x,",
+        "4,b,x,",
+        "5,a,z,draft",
+    ];
+    write(at, "long.csv", &long);
+    close(&ac1(&["long.csv"]), 0.529, 5e-4, "a draft declares nothing");
+}
+
+#[test]
+fn percent_is_over_records_and_everything_says_so() {
+    let folder = folder();
+    let at = folder.path();
+    let file = data("percent_over_pairs.csv");
+    close(&object(at, &[&file])["overall"]["percent"]["value"], 2.0 / 3.0, 1e-12, "over records");
+    let said = done(at, &["agreement", &file, "--methods", "--html", "r.html"]);
+    let page = std::fs::read_to_string(at.join("r.html")).unwrap();
+    assert!(page.contains("percent agreement (mean over records of") && !page.contains("over pairs"), "{page}");
+    for words in ["percent agreement (mean over records of", "as generalised by Gwet 2014", "answers that stand alone"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(page.contains("answers that stand alone enter their agreement by chance"), "{page}");
+}
+
+#[test]
+fn figures_of_ratings_name_their_metric() {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "r.csv", &["id,a,b,c", "1,1,2,1", "2,2,2,3", "3,4,5,5"]);
+    let found = object(at, &["r.csv", "--wide", "--pairs", "--people"]);
+    assert_eq!(found["pairs"][0]["cohen_kappa"]["metric"], "nominal");
+    assert_eq!(found["people"][0]["alpha_without"]["metric"], "ordinal");
+    let said = done(at, &["agreement", "r.csv", "--wide", "--pairs", "--people", "--html", "r.html"]);
+    assert!(said.contains("Cohen's kappa, nominal") && said.contains("ordinal alpha without"), "{said}");
+    let page = std::fs::read_to_string(at.join("r.html")).unwrap();
+    assert!(page.contains("Cohen's κ, nominal") && page.contains("ordinal α without"), "{page}");
+}
+
+#[test]
+fn what_rounds_to_nothing_has_no_sign() {
+    let folder = folder();
+    let at = folder.path();
+    // One tick of a label by one of two: alpha −1/400 · 400/399 and so on, just below 0.
+    let row = |at: usize| format!("{at},{},no", if at == 1 { "yes" } else { "no" });
+    let rows: Vec<String> = (1..=2_000).map(row).collect();
+    write(at, "r.csv", &["id,a,b"].into_iter().chain(rows.iter().map(String::as_str)).collect::<Vec<_>>());
+    let flags = [
+        &["--by-label"][..],
+        &["--pairs", "--people"],
+        &[],
+        &["--methods"],
+        &["--format", "md"],
+        &["--format", "latex"],
+    ];
+    for flags in flags {
+        let said = done(at, &[&["agreement", "r.csv", "--wide", "--html", "r.html"], flags].concat());
+        assert!(!said.contains("-0.000") && said.contains("0.000"), "{said}");
+        assert!(!std::fs::read_to_string(at.join("r.html")).unwrap().contains("-0.000"));
+        std::fs::remove_file(at.join("r.html")).unwrap();
+    }
+    let said = labelry(at, &["agreement", "r.csv", "--wide", "--fail-under", "0.5"]);
+    assert!(!String::from_utf8(said.stderr).unwrap().contains("-0.000"));
+}
+
+#[test]
+fn a_label_with_few_ticks_has_no_interval_and_the_reason_is_said() {
+    let folder = folder();
+    let at = folder.path();
+    // In 400 records each tick is by one of two people; 'often' is ticked by both in a quarter of them.
+    let line = |at: u32| {
+        let often = if at.is_multiple_of(4) { "often" } else { "" };
+        let rare = if at == 3 { ";rare" } else { "" };
+        format!("{at},{often};all{rare},{often};all{}", if at == 5 { ";rare" } else { "" })
+    };
+    let lines: Vec<String> = (0_u32..400).map(line).collect();
+    write(at, "r.csv", &["id,a,b"].into_iter().chain(lines.iter().map(String::as_str)).collect::<Vec<_>>());
+    let args = ["r.csv", "--wide", "--sep", ";", "--csv", "m.csv", "--html", "r.html"];
+    let found = object(at, &args);
+    let rare = label(&found, "rare");
+    assert_eq!((&rare["positives"], &rare["low"], &rare["high"]), (&json!(2), &Value::Null, &Value::Null));
+    assert!(rare["alpha"].is_number() && rare["no_interval"].as_str().unwrap().starts_with("few ticks: "), "{rare}");
+    assert!(label(&found, "often")["low"].is_number() && label(&found, "often")["no_interval"].is_null());
+    let csv = std::fs::read_to_string(at.join("m.csv")).unwrap();
+    assert!(csv.lines().any(|line| line.starts_with(",rare,-0.00") && line.contains(",,,400,800,2,")), "{csv}");
+    let page = std::fs::read_to_string(at.join("r.html")).unwrap();
+    assert!(page.matches("few ticks").count() >= 2 && page.contains("with fewer than 10 ticks"), "{page}");
+    for flags in [&[][..], &["--methods"], &["--format", "md"]] {
+        let said = done(at, &[&["agreement"], &args[..4], flags].concat());
+        assert!(said.contains("few ticks") && said.contains("with fewer than 10 ticks"), "{said}");
+    }
+    // The same of the answers as a whole, where nearly all are one value.
+    let found = object(at, &[&args[..4], &["--label", "rare", "--pairs"]].concat());
+    assert!(found["pairs"][0]["cohen_kappa"]["no_interval"].as_str().unwrap().starts_with("few others: "), "{found}");
+    let without = object(at, &[&args[..4], &["--resamples", "0"]].concat());
+    assert!(label(&without, "rare")["no_interval"].is_null(), "none was asked for");
 }

@@ -140,8 +140,59 @@ fn self_agreement_compares_the_first_two_answers() {
 
 #[test]
 fn half_the_width_needs_four_times_the_units() {
-    let interval = |bounds| Interval { bounds, resamples: 1_000, undefined: 0 };
+    let interval = |bounds| Interval { bounds, resamples: 1_000, undefined: 0, few: false };
     assert_eq!(units_for(0.1, &interval(Some((0.4, 0.8))), 100), Some(400));
     assert_eq!(units_for(0.1, &interval(None), 100), None);
     assert_eq!(units_for(0.0, &interval(Some((0.4, 0.8))), 100), None);
+}
+
+/// Answers of the table with labels and raters in another order.
+fn turned(table: &[Vec<Option<u32>>], bits: &[u64], labels: &[u64], raters: &[usize]) -> Ratings {
+    let table = table.iter().map(|unit| raters.iter().map(|rater| unit[*rater]).collect()).collect();
+    let turn = |set: &u64| labels.iter().enumerate().map(|(new, old)| (set >> old & 1) << new).sum();
+    ratings(&table, sets(labels.len() as u32, &bits.iter().map(turn).collect::<Vec<u64>>()))
+}
+
+#[test]
+fn the_order_of_labels_and_people_moves_no_bound() {
+    use labelry::model::{Figure, Findings};
+    let bounds = |found: &Findings, raters: &[usize]| -> Vec<(usize, usize, f64, f64)> {
+        let of = |figure: &Figure| figure.interval.and_then(|interval| interval.bounds).unwrap_or((9.0, 9.0));
+        let overall = found.overall.iter().map(|(measure, figure)| (*measure as usize, 99, of(figure).0, of(figure).1));
+        let pairs = found.pairs.iter().map(|pair| {
+            let (a, b) = (raters[pair.a as usize], raters[pair.b as usize]);
+            (a.min(b), a.max(b), of(&pair.cohen_kappa).0, of(&pair.cohen_kappa).1)
+        });
+        let mut all: Vec<_> = overall.chain(pairs).collect();
+        all.sort_by_key(|(a, b, ..)| (*b, *a));
+        all
+    };
+    let wanted = Wanted { overall: true, pairs: true, ..Wanted::NONE };
+    for (units, values, seed) in [(40, 5, 1), (60, 12, 2), (150, 30, 3), (25, 3, 4)] {
+        let table = made(units, values, seed);
+        let bits: Vec<u64> = (0..u64::from(values)).map(|value| value * 37 % 61).collect();
+        let plain = findings(&turned(&table, &bits, &[0, 1, 2, 3, 4, 5], &[0, 1, 2, 3]), wanted, Resampling::default());
+        for (labels, raters) in
+            [([5, 4, 3, 2, 1, 0], [0, 1, 2, 3]), ([2, 0, 5, 1, 4, 3], [3, 1, 0, 2]), ([1, 0, 2, 3, 4, 5], [1, 0, 2, 3])]
+        {
+            let found = findings(&turned(&table, &bits, &labels, &raters), wanted, Resampling::default());
+            let same = bounds(&plain, &[0, 1, 2, 3]).into_iter().zip(bounds(&found, &raters));
+            for (one, other) in same {
+                assert!(one.0 == other.0 && one.1 == other.1, "{one:?} {other:?}");
+                assert!(
+                    (one.2 - other.2).abs() < 1e-12 && (one.3 - other.3).abs() < 1e-12,
+                    "{one:?} {other:?} {labels:?}"
+                );
+            }
+        }
+        // Of one label each, named in another order.
+        let single = |turn: &dyn Fn(u32) -> u32| {
+            let table = table.iter().map(|unit| unit.iter().map(|value| value.map(turn)).collect()).collect();
+            let found = findings(&ratings(&table, Values::Labels(values)), wanted, Resampling::default());
+            bounds(&found, &[0, 1, 2, 3])
+        };
+        for (one, other) in single(&|value| value).into_iter().zip(single(&|value| values - 1 - value)) {
+            assert!((one.2 - other.2).abs() < 1e-12 && (one.3 - other.3).abs() < 1e-12, "{one:?} {other:?}");
+        }
+    }
 }

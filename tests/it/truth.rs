@@ -184,7 +184,7 @@ fn counted(given: &[Given], labels: &[String], statuses: &[&str], as_no: bool) -
     let bits: Vec<u64> = bits.into_iter().map(|(bits, _)| bits).collect();
     let (units, raters) = (numbers[0].len() as u32, numbers[1].len() as u32);
     let values = sets(labels.len() as u32, &bits);
-    Ratings { raters, units, values, offers: LabelSets::default(), rows, again: Vec::new() }
+    Ratings { raters, units, values, offers: LabelSets::default(), rows, again: Vec::new(), declared: false }
 }
 
 fn words(list: &Value) -> Vec<String> {

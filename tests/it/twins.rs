@@ -18,7 +18,7 @@ pub fn ratings(table: &Table, values: Values) -> Ratings {
     }
     let raters = table.first().map_or(0, Vec::len) as u32;
     let offers = LabelSets::default();
-    Ratings { raters, units: table.len() as u32, values, offers, rows, again: Vec::new() }
+    Ratings { raters, units: table.len() as u32, values, offers, rows, again: Vec::new(), declared: false }
 }
 
 /// Sets of labels of one word.

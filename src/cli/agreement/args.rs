@@ -61,7 +61,8 @@ pub struct Args {
     /// With --fail-under: n/a does not fail
     #[arg(long, requires = "fail_under")]
     pub(super) allow_undefined: bool,
-    /// Resamples of the 95 % bootstrap interval over records; 0 leaves it out
+    /// Resamples of the 95 % bootstrap interval over records; 0 leaves it out. Fewer than 10 ticks of a label, or whole
+    /// answers other than the most frequent one, give none: it would look more certain than it is
     #[arg(long, value_name = "N", default_value_t = Resampling::default().resamples)]
     resamples: u32,
     /// Seed of the resamples

@@ -4,7 +4,7 @@ use super::super::Failure;
 use super::Report;
 use super::table;
 use crate::model::{Measure, Undefined};
-use crate::text::one_line;
+use crate::text::{decimals, one_line};
 
 /// Exit code of a check that does not hold.
 const FAILED: u8 = 3;
@@ -15,7 +15,7 @@ pub(super) fn holds(report: &Report, limit: f64, allow_undefined: bool) -> Resul
     for (name, alpha) in &all {
         match alpha {
             Ok(alpha) if *alpha >= limit => {}
-            Ok(alpha) => failed.push(format!("{name} {alpha:.3} ({:.3} below)", limit - alpha)),
+            Ok(alpha) => failed.push(format!("{name} {} ({} below)", decimals(*alpha, 3), decimals(limit - alpha, 3))),
             Err(_) if allow_undefined => {}
             Err(why) => failed.push(format!("{name} n/a ({})", why.reason())),
         }

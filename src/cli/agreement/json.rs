@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Report;
-use crate::model::{Figure, LabelAgreement, Measure, PairAgreement, RaterAgreement, Undefined};
+use crate::model::{Figure, LabelAgreement, Measure, PairAgreement, RaterAgreement, Undefined, few_reason};
 
 pub(super) fn object(report: &Report) -> Value {
     let mut object = Map::new();
@@ -65,17 +65,34 @@ fn name(measure: Measure) -> &'static str {
 
 fn figure(found: &Figure) -> Value {
     let bounds = found.interval.and_then(|interval| interval.bounds);
-    json!({
+    let mut object = json!({
         "value": found.value.ok(),
         "low": bounds.map(|(low, _)| low),
         "high": bounds.map(|(_, high)| high),
         "undefined_resamples": found.interval.map(|interval| interval.undefined),
         "undefined": found.value.err().map(Undefined::reason),
-    })
+    });
+    no_interval(&mut object, found.few_words().map(|words| (words, few_reason(false))));
+    object
+}
+
+/// Why low and high are null though there is a value.
+fn no_interval(object: &mut Value, few: Option<(&str, String)>) {
+    if let (Some((words, why)), Some(object)) = (few, object.as_object_mut()) {
+        object.insert("no_interval".to_owned(), json!(format!("{words}: {why}")));
+    }
+}
+
+/// A figure whose metric its name does not tell.
+fn by(mut figure: Value, metric: &str) -> Value {
+    if let Some(object) = figure.as_object_mut() {
+        object.insert("metric".to_owned(), json!(metric));
+    }
+    figure
 }
 
 fn label(name: &str, found: &LabelAgreement) -> Value {
-    json!({
+    let mut object = json!({
         "label": name,
         "alpha": found.alpha.ok(),
         "low": found.bounds().map(|(low, _)| low),
@@ -86,7 +103,9 @@ fn label(name: &str, found: &LabelAgreement) -> Value {
         "positives": found.positives,
         "percent": found.percent,
         "undefined": found.alpha.err().map(Undefined::reason),
-    })
+    });
+    no_interval(&mut object, found.few_words().map(|words| (words, few_reason(true))));
+    object
 }
 
 fn rater(report: &Report, number: u32) -> &str {
@@ -98,7 +117,7 @@ fn pair(report: &Report, found: &PairAgreement) -> Value {
         "a": rater(report, found.a),
         "b": rater(report, found.b),
         "units": found.units,
-        "cohen_kappa": figure(&found.cohen_kappa),
+        "cohen_kappa": by(figure(&found.cohen_kappa), "nominal"),
         "percent": figure(&found.percent),
     })
 }
@@ -109,7 +128,7 @@ fn person(report: &Report, found: &RaterAgreement) -> Value {
         "annotator": rater(report, found.rater),
         "values": found.values,
         "units": found.units,
-        "alpha_without": figure(&found.without),
+        "alpha_without": by(figure(&found.without), if report.labels.is_empty() { "ordinal" } else { "nominal" }),
         "with_others": figure(&found.with_others),
         "prevalence": Value::Object(prevalence.collect()),
         "itself": found.itself.map(|(units, percent)| json!({"units": units, "percent": percent})),

@@ -19,7 +19,7 @@ pub use args::Args;
 use super::{Common, Failure, say, say_json};
 use crate::jobs::agreement::{self, Wanted};
 use crate::jobs::ratings::Level;
-use crate::model::{Dataset, Findings, Measure, Question, QuestionKind, Resampling};
+use crate::model::{Dataset, Findings, Measure, Question, QuestionKind, Resampling, few_reason};
 
 /// All that is printed, whatever the form.
 pub(super) struct Report {
@@ -29,6 +29,8 @@ pub(super) struct Report {
     files: Vec<String>,
     question: String,
     labels: Vec<String>,
+    /// Whether the categories of a nominal answer were declared.
+    declared: bool,
     /// The one label that was asked for.
     label: Option<String>,
     /// Names by the raters' numbers in the findings.
@@ -45,6 +47,16 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Why some of the shown figures have no interval, a sentence each.
+    fn few(&self) -> impl Iterator<Item = String> {
+        let wanted = self.wanted;
+        let overall = wanted.overall && self.overall().any(|(_, figure)| figure.few_words().is_some());
+        let pairs = wanted.pairs && self.findings.pairs.iter().any(|pair| pair.cohen_kappa.few_words().is_some());
+        let labels = wanted.labels && self.findings.labels.iter().any(|found| found.few_words().is_some());
+        let label = labels.then(|| few_reason(true));
+        label.into_iter().chain((overall || pairs).then(|| few_reason(false)))
+    }
+
     /// The overall measures that are shown.
     fn overall(&self) -> impl Iterator<Item = &(Measure, crate::model::Figure)> {
         let level = |measure: Measure| match measure {

@@ -211,6 +211,8 @@ impl Source {
             let name = |rater: &u32| self.judgements.raters[*rater as usize].clone();
             (findings, counted.raters.iter().map(name).collect(), counted.filled)
         };
+        let single = matches!(self.judgements.values, crate::model::Values::Labels(_));
+        let declared = label.is_some() || (single && self.judgements.declared);
         let labels = match label {
             Some(label) => vec![self.judgements.labels[label as usize].clone()],
             None => self.judgements.labels,
@@ -222,6 +224,7 @@ impl Source {
             question: self.judgements.question,
             label: label.and(args.label.clone()),
             labels,
+            declared,
             raters,
             findings,
             wanted,

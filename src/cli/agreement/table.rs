@@ -6,7 +6,7 @@ use super::super::{Failure, say};
 use super::Report;
 use crate::jobs::agreement::units_for;
 use crate::model::{Figure, Interval, LabelAgreement, Measure, RaterAgreement, Undefined};
-use crate::text::{fit, one_line};
+use crate::text::{decimals, fit, one_line};
 
 /// Columns of a bar.
 const BAR: usize = 17;
@@ -63,6 +63,7 @@ pub(super) fn heading(report: &Report) -> Vec<String> {
     if report.resampling.resamples > 0 {
         let (resamples, seed) = (report.resampling.resamples, report.resampling.seed);
         lines.push(format!("95 % bootstrap interval over records: {resamples} resamples, seed {seed}"));
+        lines.extend(report.few().map(|why| format!("few: {why}")));
     }
     lines
 }
@@ -93,16 +94,17 @@ pub(super) fn name(measure: Measure) -> &'static str {
 }
 
 fn number(value: f64) -> String {
-    format!("{value:.3}")
+    decimals(value, 3)
 }
 
 fn value(value: Result<f64, Undefined>) -> String {
     value.map_or_else(|_| String::from("n/a"), number)
 }
 
-fn bounds(interval: Option<Interval>) -> String {
+/// `few`: what stands there instead, where there is nothing to tell an interval by.
+fn bounds(interval: Option<Interval>, few: Option<&str>) -> String {
     let bounds = interval.and_then(|interval| interval.bounds);
-    bounds.map_or_else(String::new, |(low, high)| format!("{low:.3}–{high:.3}"))
+    bounds.map_or_else(|| few.unwrap_or_default().to_owned(), |(low, high)| format!("{}–{}", number(low), number(high)))
 }
 
 fn remark(value: Result<f64, Undefined>, interval: Option<Interval>) -> String {
@@ -121,7 +123,8 @@ const NARROW: f64 = 0.1;
 const ENOUGH: u64 = 50;
 
 fn wanting(found: &LabelAgreement) -> String {
-    let needed = found.interval.and_then(|interval| units_for(NARROW, &interval, found.units));
+    let needed =
+        found.interval.filter(|interval| !interval.few).and_then(|interval| units_for(NARROW, &interval, found.units));
     match needed.filter(|needed| *needed > found.units && found.units >= ENOUGH) {
         Some(needed) => format!("about {} more records for ±.10", needed - found.units),
         None => String::new(),
@@ -129,7 +132,7 @@ fn wanting(found: &LabelAgreement) -> String {
 }
 
 fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| String::from("n/a"), |share| format!("{:.1}", share * 100.0))
+    share.map_or_else(|| String::from("n/a"), |share| decimals(share * 100.0, 1))
 }
 
 /// `|    ───●──      |` from 0 to 1; what lies below 0 is at the left edge.
@@ -145,8 +148,8 @@ fn bar(value: Result<f64, Undefined>, interval: Option<Interval>) -> String {
 }
 
 /// The interval's column, where there are intervals.
-fn between(report: &Report, interval: Option<Interval>) -> Option<String> {
-    (report.resampling.resamples > 0).then(|| bounds(interval))
+fn between(report: &Report, interval: Option<Interval>, few: Option<&str>) -> Option<String> {
+    (report.resampling.resamples > 0).then(|| bounds(interval, few))
 }
 
 fn head(report: &Report, before: &[&'static str], after: &[&'static str]) -> Vec<&'static str> {
@@ -158,7 +161,7 @@ fn overall(report: &Report) -> Table {
     let row = |(measure, figure): &(Measure, Figure)| Row {
         cells: [name(*measure).to_owned(), value(figure.value)]
             .into_iter()
-            .chain(between(report, figure.interval))
+            .chain(between(report, figure.interval, figure.few_words()))
             .collect(),
         bar: Some(bar(figure.value, figure.interval)),
         remark: remark(figure.value, figure.interval),
@@ -173,7 +176,7 @@ fn labels(report: &Report) -> Table {
         Row {
             cells: [one_line(label), value(found.alpha)]
                 .into_iter()
-                .chain(between(report, found.interval))
+                .chain(between(report, found.interval, found.few_words()))
                 .chain(counts)
                 .chain([percent(found.percent)])
                 .collect(),
@@ -196,14 +199,16 @@ fn pairs(report: &Report) -> Table {
     let row = |pair: &crate::model::PairAgreement| Row {
         cells: [format!("{} × {}", name(pair.a), name(pair.b)), value(pair.cohen_kappa.value)]
             .into_iter()
-            .chain(between(report, pair.cohen_kappa.interval))
+            .chain(between(report, pair.cohen_kappa.interval, pair.cohen_kappa.few_words()))
             .chain([pair.units.to_string(), percent(pair.percent.value.ok())])
             .collect(),
         bar: Some(bar(pair.cohen_kappa.value, pair.cohen_kappa.interval)),
         remark: remark(pair.cohen_kappa.value, pair.cohen_kappa.interval),
     };
+    // Numbers have several metrics.
+    let kappa = if report.labels.is_empty() { "Cohen's kappa, nominal" } else { "Cohen's kappa" };
     Table {
-        head: head(report, &["pair", "Cohen's kappa"], &["units", "% equal"]),
+        head: head(report, &["pair", kappa], &["units", "% equal"]),
         rows: report.findings.pairs.iter().map(row).collect(),
     }
 }
@@ -226,8 +231,9 @@ fn people(report: &Report) -> Table {
             remark: over_used(report, person),
         }
     };
+    let without = if report.labels.is_empty() { "ordinal alpha without" } else { "alpha without" };
     Table {
-        head: vec!["annotator", "answers", "shared", "% as others", "alpha without", "% as before"],
+        head: vec!["annotator", "answers", "shared", "% as others", without, "% as before"],
         rows: report.findings.people.iter().map(row).collect(),
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{Figure, Findings, Interval, LabelAgreement, Measure, Narrowed
 const EVIL: &str = "<script>alert(1)</script>\u{1b}[2J\u{202e}&";
 
 fn survey() -> Survey {
-    let interval = Some(Interval { bounds: Some((-0.12, 0.57)), resamples: 1_000, undefined: 0 });
+    let interval = Some(Interval { bounds: Some((-0.12, 0.57)), resamples: 1_000, undefined: 0, few: false });
     let figure = Figure { value: Ok(0.512), interval };
     let label = |alpha| LabelAgreement { alpha, units: 9, values: 18, positives: 5, percent: Some(0.75), interval };
     Survey {

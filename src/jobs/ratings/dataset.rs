@@ -81,6 +81,7 @@ pub fn of_dataset(
     Ok(Judgements {
         question: question.name.clone(),
         labels: if numeric { Vec::new() } else { question.labels.iter().map(|label| label.value.clone()).collect() },
+        declared: true,
         raters: users.into_iter().map(|user| user.name).collect(),
         units: Units::Records(units),
         values: pool.finish(),

@@ -293,6 +293,7 @@ impl Pools {
         Judgements {
             question: named,
             offers: if matches!(values, Values::Numbers(_)) { LabelSets::default() } else { offers.finish() },
+            declared: !asked.labels.is_empty() || !specs.is_empty(),
             labels,
             raters: self.raters.all,
             units: Units::Named(self.units.all),

@@ -27,6 +27,8 @@ pub struct Judgements {
     pub question: String,
     /// Values of the labels, in order; empty for numbers.
     pub labels: Vec<String>,
+    /// Whether the labels were declared; else they are those that the answers have.
+    pub declared: bool,
     /// Names of the people.
     pub raters: Vec<String>,
     /// What they answered about.
@@ -50,6 +52,7 @@ impl Judgements {
         Self {
             question: question.name.clone(),
             labels: question.labels.iter().map(|label| label.value.clone()).collect(),
+            declared: true,
             raters: Vec::new(),
             units: Units::Records(Vec::new()),
             values: Values::Labels(0),

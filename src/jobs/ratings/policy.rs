@@ -158,6 +158,7 @@ impl Policy {
                 raters: 0,
                 units: all.units.len() as u32,
                 values,
+                declared: all.declared,
                 offers: all.offers.clone(),
                 rows: Vec::with_capacity(all.all.len()),
                 again: Vec::new(),
