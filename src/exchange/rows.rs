@@ -10,7 +10,7 @@ use super::error::{Kind, ReadError, quoted};
 use super::lines::{self, Lines, Rows};
 use super::read::{END, HEAD, broken, ended};
 use super::told::Layout;
-use super::{MAX_LINE, elements, json};
+use super::{MAX_LINE, elements, json, sheet};
 use crate::progress::{Cancelled, Progress};
 
 /// How many rows pass between two reports of progress.
@@ -96,7 +96,7 @@ impl Feed<'_> {
             .flexible(true)
             .from_reader(Leash { input: input.chain(END), delimiter, room: &room });
         let mut cells = csv::ByteRecord::new();
-        let mut header: Option<Vec<String>> = None;
+        let mut header: Option<Head> = None;
         let mut count = 0_u64;
         loop {
             let start = reader.position().line();
@@ -176,11 +176,13 @@ impl<R: Read> Read for Leash<'_, R> {
 }
 
 /// The names of the columns, and a row of them with empty cells.
-fn columns(cells: &csv::ByteRecord) -> Result<(Vec<String>, Map<String, Value>), ReadError> {
-    let mut names: Vec<String> = Vec::new();
-    let mut row = Map::new();
+fn columns(cells: &csv::ByteRecord) -> Result<(Head, Map<String, Value>), ReadError> {
+    let (mut names, mut row): (Vec<String>, _) = (Vec::new(), Map::new());
+    let written: Vec<String> = cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+    let ours = sheet::ours(&written);
     for (at, cell) in cells.iter().enumerate() {
-        let name = match lines::text(cell)?.trim() {
+        let text = lines::text(cell)?;
+        let name = match if ours { sheet::restored(text) } else { text }.trim() {
             "" => format!("column_{}", at + 1),
             name => name.to_owned(),
         };
@@ -190,10 +192,17 @@ fn columns(cells: &csv::ByteRecord) -> Result<(Vec<String>, Map<String, Value>),
         }
         names.push(name);
     }
-    Ok((names, row))
+    Ok((Head { names, ours }, row))
 }
 
-fn cut(cells: &csv::ByteRecord, header: &[String]) -> Result<Map<String, Value>, ReadError> {
+/// The first line of a table.
+struct Head {
+    names: Vec<String>,
+    /// Whether it was written here, so that what stands before a formula is none of the text.
+    ours: bool,
+}
+
+fn cut(cells: &csv::ByteRecord, Head { names: header, ours }: &Head) -> Result<Map<String, Value>, ReadError> {
     if cells.len() != header.len() {
         let found = if cells.len() == 1 { "1 cell".into() } else { format!("{} cells", cells.len()) };
         return Err(ReadError::new(Kind::RowLength, found, format!("the header's {}", header.len()))
@@ -203,6 +212,7 @@ fn cut(cells: &csv::ByteRecord, header: &[String]) -> Result<Map<String, Value>,
     for (name, cell) in header.iter().zip(cells) {
         // The words are made only where they are needed.
         let text = lines::text(cell).or_else(|_| lines::text_of(cell, &format!("the cell in {}", quoted(name))))?;
+        let text = if *ours { sheet::restored(text) } else { text };
         row.insert(name.clone(), Value::String(text.to_owned()));
     }
     Ok(row)

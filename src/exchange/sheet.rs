@@ -65,10 +65,44 @@ impl<W: Write> Sheet<W> {
     }
 }
 
-/// A text with a `'` before what a spreadsheet might take for a formula.
+/// A text with a `'` before what a spreadsheet might take for a formula, and before what would look like that: so that
+/// [`restored`] gives every text back. A number with a sign is no formula.
 #[must_use]
 pub fn defused(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+    if formula(text.trim_start_matches('\'')) { format!("'{text}").into() } else { text.into() }
+}
+
+/// The text that was [`defused`]; only for cells of files that were written here, since in another's a `'` is a `'`.
+#[must_use]
+pub fn restored(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|_| formula(cell.trim_start_matches('\''))).unwrap_or(cell)
+}
+
+fn formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !number(text)
+}
+
+/// Whether a text is a decimal number as it is written: digits with a sign, a point and an exponent at most.
+fn number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let signless = |text: &str| text.strip_prefix(['+', '-']).unwrap_or(text).to_owned();
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let mantissa = signless(mantissa);
+    let (whole, rest) = mantissa.split_once('.').unwrap_or((&mantissa, "0"));
+    digits(whole) && digits(rest) && digits(&signless(exponent))
+}
+
+/// Whether a table was written here, by its columns: the long form has always the same eight; a table for people begins
+/// with `id`, ends with `suggestions`, and has a verdict for each question before it.
+#[must_use]
+pub(super) fn ours(columns: &[String]) -> bool {
+    let table = match columns {
+        [id, .., verdict, suggestions] => {
+            restored(id) == "id" && verdict.starts_with("verdict.") && suggestions == "suggestions"
+        }
+        _ => false,
+    };
+    table || columns.iter().map(String::as_str).eq(super::out::LONG)
 }
 
 fn error(error: csv::Error) -> std::io::Error {
@@ -80,16 +114,47 @@ fn error(error: csv::Error) -> std::io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, Sheet};
+    use super::{Cell, Sheet, defused, ours, restored};
 
     #[test]
     fn what_might_be_a_formula_is_a_text() {
         let mut out = Vec::new();
         let mut sheet = Sheet::new(&mut out);
-        let texts = ["=1+1", "+1", "-1", "@a", "\tb", "a,b", "say \"no\""].map(Cell::Text);
+        let texts = ["=1+1", "+a", "-a", "@a", "\tb", "a,b", "say \"no\""].map(Cell::Text);
         sheet.row(texts.into_iter().chain([Cell::Number(-0.5), Cell::Count(7), Cell::Empty])).unwrap();
         sheet.finish().unwrap();
-        let line = "'=1+1,'+1,'-1,'@a,'\tb,\"a,b\",\"say \"\"no\"\"\",-0.5,7,\n";
+        let line = "'=1+1,'+a,'-a,'@a,'\tb,\"a,b\",\"say \"\"no\"\"\",-0.5,7,\n";
         assert_eq!(String::from_utf8(out).unwrap(), line);
+    }
+
+    #[test]
+    fn every_text_comes_back_and_a_number_needs_no_mark() {
+        let all = [
+            "-1", "+1", "-0.5", "-1e-3", "-", "-a", "=1", "'-a", "''-a", "'-1", "'a", "'", "", "a", "\r", "'\t", "-1.",
+            "-.5", "+4 9",
+        ];
+        for text in all {
+            assert_eq!(restored(&defused(text)), text, "{text:?}");
+        }
+        let mut marked: Vec<_> = all.iter().map(|text| defused(text)).collect();
+        marked.sort();
+        marked.dedup();
+        assert_eq!(marked.len(), all.len(), "no two texts are written alike");
+        for number in ["-1", "+1", "-0.5", "-1e-3", "'-1"] {
+            assert_eq!(defused(number), number);
+        }
+        assert_eq!((defused("-1+1|cmd"), defused("'=x")), ("'-1+1|cmd".into(), "''=x".into()));
+    }
+
+    #[test]
+    fn a_file_is_ours_by_all_its_columns() {
+        let columns = |names: &str| names.split(',').map(str::to_owned).collect::<Vec<_>>();
+        assert!(ours(&columns("item,rater,question,value,status,at,seconds,reason")));
+        assert!(ours(&columns("id,text,ana.status,ana.q,verdict.q,suggestions")));
+        for other in
+            ["item,rater,value", "id,text", "item,rater,question,value,status,at,seconds,reason,more", "id,suggestions"]
+        {
+            assert!(!ours(&columns(other)), "{other}");
+        }
     }
 }

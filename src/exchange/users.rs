@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::by_hand;
 use super::error::{Kind, ReadError, names, quoted};
+use super::sheet::restored;
 use super::source::open;
 
 /// Reads a table with the columns `id` and `name`.
@@ -26,13 +27,14 @@ pub fn read_users(path: &Path) -> Result<HashMap<String, String>, ReadError> {
             columns = Some(found);
             return Ok(());
         };
-        let cell = |at: usize| row.get(at).filter(|cell| !cell.is_empty());
+        // As our own file of users has them; no name begins with a quote and a formula.
+        let cell = |at: usize| row.get(at).filter(|cell| !cell.is_empty()).map(|cell| restored(cell));
         let (Some(id), Some(name)) = (cell(id), cell(name)) else {
             let error = ReadError::new(Kind::WrongShape, "an empty cell", "an id and a name");
             return Err(error.with_hint("remove the row, or fill it"));
         };
-        let old = users.insert(id.clone(), name.clone());
-        if old.is_some_and(|old| old != *name) {
+        let old = users.insert(id.to_owned(), name.to_owned());
+        if old.is_some_and(|old| old != name) {
             let error = ReadError::new(Kind::Duplicate, format!("the id {} twice with two names", quoted(id)), "");
             return Err(error.with_hint("give each id one name"));
         }

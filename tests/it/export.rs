@@ -289,8 +289,8 @@ fn columns_are_called_in_labels_json_as_in_the_file() {
         let labels = about["labels"].as_array().unwrap();
         labels.iter().map(|label| label["column"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(columns("t.csv"), "'+1 '-1 0");
-    assert_eq!(std::fs::read_to_string(at.join("t.csv")).unwrap(), "id,text,'+1,'-1,0\na,'=x,0,1,0\n");
+    assert_eq!(columns("t.csv"), "+1 -1 0");
+    assert_eq!(std::fs::read_to_string(at.join("t.csv")).unwrap(), "id,text,+1,-1,0\na,'=x,0,1,0\n");
     assert_eq!(columns("t.jsonl"), "+1 -1 0");
 }
 

@@ -122,3 +122,74 @@ fn a_column_is_read_if_its_first_cell_is_what_the_name_says() {
         r#""b" {"user":"bob","status":"submitted","answers":{"label":["tax"]}}"#
     );
 }
+
+#[test]
+fn labels_with_a_sign_come_back_from_our_own_csv() {
+    let folder = folder();
+    let at = folder.path();
+    std::fs::write(at.join("s.jsonl"), include_str!("../data/sentiment.jsonl")).unwrap();
+    done(at, &["import", "s.jsonl"]);
+    done(at, &["export", "--format", "long", "--out", "s.csv"]);
+    let csv = std::fs::read_to_string(at.join("s.csv")).unwrap();
+    assert!(csv.contains(",-1,") && !csv.contains('\''), "{csv}");
+    let bare: Vec<String> = include_str!("../data/sentiment.jsonl")
+        .lines()
+        .map(|line| {
+            line.split(",\"responses\"").next().unwrap().to_owned() + if line.contains("responses") { "}" } else { "" }
+        })
+        .collect();
+    write(at, "bare.jsonl", &bare.iter().map(String::as_str).collect::<Vec<_>>());
+    done(at, &["--db", "b.db", "import", "bare.jsonl"]);
+    done(at, &["--db", "b.db", "import", "s.csv", "--dataset", "s"]);
+    assert_eq!(responses(&done(at, &["--db", "b.db", "export"])), responses(&done(at, &["export"])));
+    let figure = |source: &[&str]| -> Value {
+        let found: Value = serde_json::from_str(&done(at, &[&["agreement", "--json"], source].concat())).unwrap();
+        found["overall"]["nominal"].clone()
+    };
+    assert_eq!(figure(&["s.csv", "--level", "nominal"]), figure(&["s"]));
+    assert!(done(at, &["agreement", "s.csv", "--level", "nominal", "--by-label"]).contains("\n-1 "));
+}
+
+#[test]
+fn what_might_be_a_formula_comes_back_in_every_column_of_our_own_files() {
+    let folder = folder();
+    let at = folder.path();
+    let odd = ["=1+1", "+49 12", "-", "@home", "'-a", "''=b", "'-1", "-1", "'c", "\\tcell"];
+    let header =
+        r#"{"labelry":1,"dataset":{"name":"d","fields":[{"name":"-text"}],"questions":[{"name":"=q","type":"text"}]}}"#;
+    let record = |(at, odd): (usize, &&str)| {
+        format!(
+            r#"{{"id":"{odd}{at}","fields":{{"-text":"{odd}"}},"metadata":{{"@m":"{odd}"}},"responses":[{{"user":"-ana","status":"submitted","answers":{{"=q":"{odd}"}}}},{{"user":"bob","status":"discarded","reason":"{odd}"}}]}}"#
+        )
+    };
+    let records: Vec<String> = odd.iter().enumerate().map(record).collect();
+    write(at, "d.jsonl", &[header].into_iter().chain(records.iter().map(String::as_str)).collect::<Vec<_>>());
+    done(at, &["import", "d.jsonl"]);
+    for file in ["l.csv", "l.jsonl"] {
+        done(at, &["export", "--format", "long", "--out", file]);
+        let bare: Vec<String> =
+            records.iter().map(|line| line.split(",\"responses\"").next().unwrap().to_owned() + "}").collect();
+        write(at, "bare.jsonl", &[header].into_iter().chain(bare.iter().map(String::as_str)).collect::<Vec<_>>());
+        let db = format!("{file}.db");
+        done(at, &["--db", &db, "import", "bare.jsonl"]);
+        done(at, &["--db", &db, "import", file, "--dataset", "d"]);
+        assert_eq!(responses(&done(at, &["--db", &db, "export"])), responses(&done(at, &["export"])), "{file}");
+    }
+    done(at, &["export", "--format", "csv", "--out", "t.csv"]);
+    done(at, &["--db", "t.db", "import", "t.csv", "--text=-text"]);
+    let back: Vec<Value> =
+        done(at, &["--db", "t.db", "export"]).lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (at, odd) in odd.iter().enumerate() {
+        let odd = odd.replace("\\t", "\t");
+        assert_eq!(
+            (&back[at]["id"], &back[at]["fields"]["-text"]),
+            (&format!("{odd}{at}").as_str().into(), &odd.as_str().into())
+        );
+        assert_eq!(back[at]["metadata"]["@m"], odd.as_str());
+    }
+    // In another's file a quote is a quote.
+    write(at, "foreign.csv", &["id,text", "1,'-a", "2,'=b"]);
+    done(at, &["--db", "f.db", "import", "foreign.csv"]);
+    let back = done(at, &["--db", "f.db", "export"]);
+    assert!(back.contains(r#"{"text":"'-a"}"#) && back.contains(r#"{"text":"'=b"}"#), "{back}");
+}

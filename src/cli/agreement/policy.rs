@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::jobs::ratings::{Counted, Missing, Policy, Silent};
+use crate::jobs::ratings::{Counted, Missing, Policy, Unsaid};
 use crate::model::Resampling;
 
 /// The policy and what came of it.
@@ -15,7 +15,7 @@ pub(super) struct Words {
     /// Responses that do not count, as `12 drafts, 18 discarded`.
     pub(super) left_out: String,
     /// What the answers do not say of that which is asked.
-    pub(super) silent: Silent,
+    pub(super) silent: Unsaid,
 }
 
 impl Words {
@@ -74,7 +74,7 @@ impl Words {
 
     /// Statuses that are to count and that no response has.
     fn none_of(&self) -> impl Iterator<Item = &'static str> {
-        let Silent { no_drafts, no_discarded, .. } = self.silent;
+        let Unsaid { no_drafts, no_discarded, .. } = self.silent;
         no_drafts.then_some("drafts").into_iter().chain(no_discarded.then_some("discarded ones"))
     }
 

@@ -29,7 +29,9 @@ const HOLDS: Holds = Holds {
     scores: false,
 };
 
-const COLUMNS: [&str; 8] = ["item", "rater", "question", "value", "status", "at", "seconds", "reason"];
+/// The columns, in order.
+pub(in crate::exchange) const COLUMNS: [&str; 8] =
+    ["item", "rater", "question", "value", "status", "at", "seconds", "reason"];
 
 enum Out {
     Jsonl(Sink),

@@ -18,6 +18,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub use left::Left;
+pub(super) use long::COLUMNS as LONG;
 use serde_json::Value;
 pub use training::{Plan, Row, Rows};
 

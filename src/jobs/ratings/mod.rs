@@ -11,7 +11,7 @@ mod scale;
 pub use dataset::{Filter, of_dataset};
 pub use explain::explain;
 pub use files::{Asked, of_files};
-pub use policy::{Counted, Fate, Missing, Policy, Silent};
+pub use policy::{Counted, Fate, Missing, Policy, Unsaid};
 pub use repeats::Repeats;
 pub use scale::Level;
 

@@ -40,7 +40,7 @@ pub struct Counted {
     /// Answers that stand for "no".
     pub filled: u64,
     /// What the answers do not say of that which the policy asks.
-    pub silent: Silent,
+    pub silent: Unsaid,
     /// Share of the counted responses given with suggestions, and with others' answers, seen; none where no response
     /// says that anything was seen.
     pub seen: Option<(f64, f64)>,
@@ -48,7 +48,7 @@ pub struct Counted {
 
 /// Answers that say nothing of what a policy asks of them, and parts of a policy that meet nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Silent {
+pub struct Unsaid {
     /// Answers of unknown time, where a time was asked for: they are older than any.
     pub times: u64,
     /// Answers of which it is not known what was seen, where only unassisted ones are wanted: they count.
@@ -59,7 +59,7 @@ pub struct Silent {
     pub no_discarded: bool,
 }
 
-impl Silent {
+impl Unsaid {
     /// Looks at the answers of those who are wanted, up to the asked status.
     ///
     /// # Errors
@@ -166,7 +166,7 @@ impl Policy {
             raters: Vec::new(),
             fates: BTreeMap::new(),
             filled: 0,
-            silent: Silent::of(self, &all.all, &wanted)?,
+            silent: Unsaid::of(self, &all.all, &wanted)?,
             seen: None,
         };
         let mut seen = (0, 0);
