@@ -12,8 +12,11 @@ use crate::model::Values;
 /// Refinements after which nothing more is told apart in practice.
 const ROUNDS: usize = 3;
 
-/// How many values are told from their likes; beyond, the order given stands.
+/// How many values are told from their likes, where there are not very many; beyond, the order given stands.
 const APART: usize = 64;
+
+/// Up to so many values and cells that takes no time.
+const MANY: usize = 20_000;
 
 /// The new number of each value; none where numbers have an order of their own.
 pub(super) fn numbering(values: &Values, codes: &Codes, profile: &Profile) -> Option<Vec<u32>> {
@@ -23,10 +26,11 @@ pub(super) fn numbering(values: &Values, codes: &Codes, profile: &Profile) -> Op
     let mut colours = Colours::new(values, codes, profile);
     colours.refine();
     let mut order: Vec<u32> = (0..codes.len() as u32).collect();
-    for round in 0..=APART {
+    let apart = if codes.len() + profile.size() > MANY { 0 } else { APART };
+    for round in 0..=apart {
         order.sort_by_key(|code| colours.codes[*code as usize]);
         let alike = order.windows(2).find(|pair| colours.codes[pair[0] as usize] == colours.codes[pair[1] as usize]);
-        let Some(pair) = alike.filter(|_| round < APART) else { break };
+        let Some(pair) = alike.filter(|_| round < apart) else { break };
         let one = pair[0] as usize;
         colours.codes[one] = mix(colours.codes[one] ^ 0x5bd1_e995);
         colours.refine();

@@ -154,6 +154,11 @@ impl Profile {
         Self { classes, cells, singles, units: self.units, values: self.values }
     }
 
+    /// How many cells all classes have.
+    pub fn size(&self) -> usize {
+        self.cells.len()
+    }
+
     /// The values of a class, by code.
     pub fn cells(&self, class: &Class) -> &[Cell] {
         &self.cells[class.cells.0 as usize..class.cells.1 as usize]

@@ -68,7 +68,7 @@ pub(super) fn heat_map(raters: &[String], pairs: &[PairAgreement]) -> String {
     let (right, bottom) = at(raters.len() as u32);
     let mut out = Document::new().set("viewBox", (0, 0, right as i32 + 10, bottom as i32 + 10)).set("role", "img");
     out = out.set("font-family", "system-ui, sans-serif").set("font-size", 12).set("width", right + 10.0);
-    out = out.add(Title::new("Cohen's kappa of each pair of annotators, and records both answered"));
+    out = out.add(Title::new("Cohen's kappa, nominal, of each pair of annotators, and records both answered"));
     for (rater, name) in (0u32..).zip(raters) {
         let (x, y) = at(rater);
         let left = Text::new(fit(name, NAME.0)).set("x", NAME.1 - 12.0).set("y", y + height / 2.0 + 4.0);

@@ -149,17 +149,23 @@ fn head(tab: Tab, numbers: bool, width: usize) -> String {
         ),
         Tab::People => {
             format!(
-                " {:16}{:>8}{:>8}{:>10}{:>12}{:>8}  {}",
+                " {:16}{:>8}{:>8}{:>10}{:>wide$}{:>8}  {}",
                 "annotator",
                 "answers",
                 "shared",
                 "as others",
                 if numbers { "ordinal α w/o" } else { "α without" },
                 "itself",
-                "more often than others"
+                "more often than others",
+                wide = without(numbers)
             )
         }
     }
+}
+
+/// Columns of alpha without a person, which names its metric where answers are numbers.
+fn without(numbers: bool) -> usize {
+    if numbers { 15 } else { 12 }
 }
 
 /// Columns of a label's name.
@@ -257,7 +263,8 @@ fn person_row(session: &Session, board: &Board, found: &Survey, person: &RaterAg
     let others = person.with_others.value.map_or_else(|_| String::from("n/a"), share);
     let itself = person.itself.map_or_else(|| String::from("–"), |(_, same)| share(same));
     let (answers, units) = (number(person.values as i64), number(person.units as i64));
-    let head = format!(" {name}{answers:>8}{units:>8}{others:>10}{:>12}{itself:>8}  ", words(&person.without));
+    let wide = without(found.findings.labels.is_empty());
+    let head = format!(" {name}{answers:>8}{units:>8}{others:>10}{:>wide$}{itself:>8}  ", words(&person.without));
     let room = width.saturating_sub(head.chars().count());
     format!("{head}{}", fit(&overused(session, found, person), room))
 }
