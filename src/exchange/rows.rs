@@ -118,7 +118,7 @@ impl Feed<'_> {
                 return Err(lines::too_long().placed(self.path, Some(line)).into());
             }
             let Some(header) = &header else {
-                let (names, row) = columns(&cells).map_err(place)?;
+                let (names, row) = columns(&cells, self.path).map_err(place)?;
                 take.header(&row).map_err(place)?;
                 header = Some(names);
                 continue;
@@ -176,10 +176,10 @@ impl<R: Read> Read for Leash<'_, R> {
 }
 
 /// The names of the columns, and a row of them with empty cells.
-fn columns(cells: &csv::ByteRecord) -> Result<(Head, Map<String, Value>), ReadError> {
+fn columns(cells: &csv::ByteRecord, path: &Path) -> Result<(Head, Map<String, Value>), ReadError> {
     let (mut names, mut row): (Vec<String>, _) = (Vec::new(), Map::new());
     let written: Vec<String> = cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-    let ours = sheet::ours(&written);
+    let ours = sheet::ours(&written) || sheet::trains(path, &written);
     for (at, cell) in cells.iter().enumerate() {
         let text = lines::text(cell)?;
         let name = match if ours { sheet::restored(text) } else { text }.trim() {

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::io::{Result, Write};
+use std::path::Path;
+
+use serde_json::Value;
 
 /// What stands in a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,6 +106,23 @@ pub(super) fn ours(columns: &[String]) -> bool {
         _ => false,
     };
     table || columns.iter().map(String::as_str).eq(super::out::LONG)
+}
+
+/// Whether a table is a training file of ours: the labels in the `labels.json` beside it are its last columns.
+#[must_use]
+pub(super) fn trains(path: &Path, columns: &[String]) -> bool {
+    // Only a first column that training files have makes it worth a look.
+    if columns.first().is_none_or(|first| first != "id") {
+        return false;
+    }
+    let about = std::fs::read(path.with_file_name("labels.json")).ok();
+    let about: Option<Value> = about.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let labels = about.as_ref().and_then(|about| about["labels"].as_array());
+    let names = labels.map(|labels| labels.iter().map(|label| label["column"].as_str()).collect::<Option<Vec<_>>>());
+    names
+        .flatten()
+        .filter(|names| !names.is_empty() && names.len() < columns.len())
+        .is_some_and(|names| columns[columns.len() - names.len()..].iter().map(String::as_str).eq(names))
 }
 
 fn error(error: csv::Error) -> std::io::Error {

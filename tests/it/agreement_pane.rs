@@ -114,3 +114,15 @@ fn an_interval_stays_until_the_next_one_comes() {
     assert_eq!(session.figures()[0].bounds(), Some((0.74, 0.88)), "the former interval");
     assert_eq!(session.figures()[1].bounds(), None, "no alpha, no interval");
 }
+
+#[test]
+fn few_ticks_stand_in_place_of_an_interval_and_stay_after_a_submit() {
+    let mut session = with_figures(120, 40);
+    let rare = Interval { bounds: Some((-0.12, 0.31)), resamples: 1_000, undefined: 37, few: false }.held(4);
+    let figures = |interval| vec![LabelAgreement { interval, ..figures(-0.002, None, 412, 4) }];
+    for interval in [Some(rare), None] {
+        session.update(Event::Agreement(QuestionId(1), figures(interval)), 0);
+        let pane = pane(&session);
+        assert!(pane.lines().nth(1).unwrap().trim_end().ends_with("| few ticks      4"), "{pane}");
+    }
+}

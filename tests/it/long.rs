@@ -187,6 +187,21 @@ fn what_might_be_a_formula_comes_back_in_every_column_of_our_own_files() {
         );
         assert_eq!(back[at]["metadata"]["@m"], odd.as_str());
     }
+    write(
+        at,
+        "n.jsonl",
+        &[
+            r#"{"labelry":1,"dataset":{"name":"n","fields":[{"name":"text"}],"questions":[{"name":"q","type":"label","labels":["-x","y"]}]}}"#,
+            r#"{"id":"1","fields":{"text":"=a"},"responses":[{"user":"u","status":"submitted","answers":{"q":"-x"}}]}"#,
+        ],
+    );
+    done(at, &["--db", "n.db", "import", "n.jsonl"]);
+    std::fs::create_dir(at.join("train")).unwrap();
+    done(at, &["--db", "n.db", "export", "n", "--format", "training", "--out", "train/t.csv"]);
+    assert_eq!(std::fs::read_to_string(at.join("train/t.csv")).unwrap(), "id,text,'-x,y\n1,'=a,1,0\n");
+    done(at, &["--db", "m.db", "import", "train/t.csv", "--text", "text", "--multi-hot=-x,y"]);
+    let back = done(at, &["--db", "m.db", "export"]);
+    assert!(back.contains(r#"{"text":"=a"}"#) && back.contains(r#":["-x"]"#), "{back}");
     // In another's file a quote is a quote.
     write(at, "foreign.csv", &["id,text", "1,'-a", "2,'=b"]);
     done(at, &["--db", "f.db", "import", "foreign.csv"]);
