@@ -20,7 +20,9 @@ pub(super) fn narrowed(ratings: &Ratings) -> (Cow<'_, Ratings>, Narrowed) {
         Values::Numbers(_) => return none,
         Values::Sets(labels, _) | Values::Labels(labels) => labels as usize,
     };
-    let mut found = Cutting { ratings, words: labels.div_ceil(64).max(1), sets: None, known: HashMap::new() };
+    let all = |set: u32| (0..labels as u32).all(|label| ratings.offers.has(set, label));
+    let full = (0..ratings.offers.len() as u32).map(all).collect();
+    let mut found = Cutting { ratings, words: labels.div_ceil(64).max(1), full, sets: None, known: HashMap::new() };
     let mut narrowed = Narrowed::default();
     let mut rows: Vec<Rating> = Vec::new();
     for (at, unit) in units(&ratings.rows) {
@@ -81,6 +83,8 @@ pub(super) fn same(ratings: &Ratings, first: &Rating, second: &Rating) -> Option
 struct Cutting<'a> {
     ratings: &'a Ratings,
     words: usize,
+    /// Whether each offer has every label.
+    full: Vec<bool>,
     /// All sets and those cut from them, once one was cut.
     sets: Option<LabelSets>,
     known: HashMap<Vec<u64>, u32>,
@@ -89,7 +93,7 @@ struct Cutting<'a> {
 impl Cutting<'_> {
     /// The labels that all of a unit's raters were offered, where somebody was offered more.
     fn common(&self, unit: &[Rating]) -> Option<Vec<u64>> {
-        if unit.len() < 2 {
+        if unit.len() < 2 || unit.iter().all(|row| self.full[row.offered as usize]) {
             return None;
         }
         let mut common = vec![u64::MAX; self.words];

@@ -276,10 +276,10 @@ fn categories(ratings: &Ratings, codes: &Codes) -> usize {
     if ratings.offers.is_empty() {
         return labels as usize;
     }
-    let mut offers: Vec<u32> = ratings.rows.iter().map(|row| row.offered).collect();
-    offers.sort_unstable();
-    offers.dedup();
-    let there = |label: u32| codes.values.contains(&label) || offers.iter().any(|set| ratings.offers.has(*set, label));
+    let mut met = vec![false; ratings.offers.len()];
+    ratings.rows.iter().for_each(|row| met[row.offered as usize] = true);
+    let offered = |label: u32| (0u32..).zip(&met).any(|(set, met)| *met && ratings.offers.has(set, label));
+    let there = |label: u32| codes.values.contains(&label) || offered(label);
     (0..labels).filter(|label| there(*label)).count()
 }
 
