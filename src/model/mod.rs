@@ -40,5 +40,5 @@ pub use sitting::Neighbour;
 pub use suggestion::Suggestion;
 pub use survey::{Behind, Divided, Gave, Instead, Survey};
 pub use time::Timestamp;
-pub use user::{Holdings, Role, User, Workspace};
+pub use user::{Holdings, Role, SHORTEST_PASSWORD, User, Workspace};
 pub use whole::{Person, Stamp, Stamps, Suggested, Whole};

@@ -34,6 +34,9 @@ impl User {
     }
 }
 
+/// The fewest characters of a password.
+pub const SHORTEST_PASSWORD: usize = 10;
+
 /// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {

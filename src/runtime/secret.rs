@@ -8,6 +8,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
+use crate::model::SHORTEST_PASSWORD;
+
 /// The longest password that is taken, in bytes: hashing a longer one would only cost.
 const LONGEST: u64 = 1_024;
 
@@ -15,14 +17,15 @@ const LONGEST: u64 = 1_024;
 /// left.
 ///
 /// # Errors
-/// When there is none, it is too long, or the two differ.
+/// When there is none, it is too short or too long, or the two differ.
 pub fn new_password() -> anyhow::Result<Option<String>> {
     if !stdin().is_terminal() {
         return from_stdin().map(Some);
     }
-    let Some(first) = ask("new password: ")? else { return Ok(None) };
-    anyhow::ensure!(!first.is_empty(), "an empty password would let everybody in");
-    anyhow::ensure!(first.len() as u64 <= LONGEST, "a password has at most {LONGEST} bytes");
+    let Some(first) = ask(&format!("new password (at least {SHORTEST_PASSWORD} characters): "))? else {
+        return Ok(None);
+    };
+    long_enough(&first)?;
     let Some(second) = ask("the same again: ")? else { return Ok(None) };
     anyhow::ensure!(first == second, "the two differ; nothing was changed");
     Ok(Some(first))
@@ -37,7 +40,20 @@ fn from_stdin() -> anyhow::Result<String> {
     }
     anyhow::ensure!(!line.is_empty(), "standard input has no password: its first line is empty, or it is closed");
     anyhow::ensure!(line.len() as u64 <= LONGEST, "a password has at most {LONGEST} bytes");
-    String::from_utf8(line).map_err(|_| anyhow::anyhow!("the password is not UTF-8"))
+    let password = String::from_utf8(line).map_err(|_| anyhow::anyhow!("the password is not UTF-8"))?;
+    long_enough(&password)?;
+    Ok(password)
+}
+
+/// Neither so short that it is guessed nor longer than is looked at.
+fn long_enough(password: &str) -> anyhow::Result<()> {
+    let count = password.chars().count();
+    anyhow::ensure!(
+        count >= SHORTEST_PASSWORD,
+        "a password has at least {SHORTEST_PASSWORD} characters, and this has {count}; nothing was changed"
+    );
+    anyhow::ensure!(password.len() as u64 <= LONGEST, "a password has at most {LONGEST} bytes");
+    Ok(())
 }
 
 /// The terminal takes keys one by one till this goes.
@@ -94,7 +110,13 @@ pub fn is_right(password: &str, kept: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, is_right};
+    use super::{hash, is_right, long_enough};
+
+    #[test]
+    fn a_password_has_at_least_ten_characters_whatever_bytes_they_take() {
+        assert!(long_enough("Łódź Łódź").is_err() && long_enough("").is_err());
+        assert!(long_enough("Łódź Łódź!").is_ok() && long_enough(&"x".repeat(1_025)).is_err());
+    }
 
     #[test]
     fn a_password_is_kept_as_argon2id_with_a_salt_of_its_own() {
