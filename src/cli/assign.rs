@@ -1,8 +1,8 @@
 //! `labelry assign`.
 
 use super::{Common, Failure, Which, say};
-use crate::jobs::Given;
 use crate::jobs::assign::{self, Outcome, Wanted};
+use crate::jobs::{Caller, Given};
 use crate::model::{Action, Dataset, Plan};
 use crate::runtime;
 use crate::session::number;
@@ -54,7 +54,7 @@ fn quota(text: &str) -> Result<(String, u64), String> {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let dataset = common.dataset(&mut store, args.which.name())?;
-    let by = common.user(&mut store, Action::Assign, Some(&dataset))?;
+    let by = common.asks(&mut store, Action::Assign, Some(&dataset))?;
     let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
     let name = one_line(&dataset.path());
     if args.clear {
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     }
     let asks = args.overlap.is_some() || args.raters.is_some() || !args.users.is_empty() || !args.quota.is_empty();
     if !asks {
-        return show(&mut store, &dataset);
+        return show(&mut store, &dataset, &by);
     }
     let former = store.plan(dataset.id)?.map(|plan| plan.seed);
     let wanted = args.wanted(former.unwrap_or(42))?;
@@ -146,9 +146,9 @@ fn table(name: &str, wanted: &Wanted, outcome: &Outcome, dry_run: bool) -> Resul
 }
 
 /// The plan as it stands.
-fn show(store: &mut SqliteStore, dataset: &Dataset) -> Result<(), Failure> {
+fn show(store: &mut SqliteStore, dataset: &Dataset, by: &Caller) -> Result<(), Failure> {
     let name = one_line(&dataset.path());
-    let Some(Plan { overlap, raters, seed, stratify, people }) = store.plan(dataset.id)? else {
+    let Some(Plan { overlap, raters, seed, stratify, people }) = assign::plan(store, dataset, by)? else {
         say(format!("{name} has no plan: {}", without(dataset)))?;
         return say("make one with --overlap, --raters, --users, --quota");
     };

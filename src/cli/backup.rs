@@ -15,9 +15,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    if let Some(viewer) = common.viewer(&mut store)? {
-        super::who::allowed(viewer, Action::Manage, None)?;
-    }
+    common.asks(&mut store, Action::WholeFile, None)?;
     store
         .backup(&args.to)
         .map_err(|why| Failure::from(why).or_hint("name another file, or one in a folder you may write in"))?;

@@ -20,7 +20,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = if args.repair_index { SqliteStore::open(&common.file())? } else { common.store()? };
     if args.repair_index {
-        common.user(&mut store, crate::model::Action::Manage, None)?;
+        common.asks(&mut store, crate::model::Action::Manage, None)?;
         store.repair_index()?;
         say("indices, text index, counters and sums were made anew")?;
     }

@@ -58,7 +58,7 @@ pub(super) fn run(args: Controls, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let (Controls::Add { dataset, .. } | Controls::List { dataset, .. } | Controls::Delete { dataset, .. }) = &args;
     let dataset = common.dataset(&mut store, dataset.as_deref())?;
-    let by = common.user(&mut store, Action::Assign, Some(&dataset))?;
+    let by = common.asks(&mut store, Action::Assign, Some(&dataset))?;
     let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
     let name = one_line(&dataset.path());
     match args {
@@ -78,7 +78,7 @@ pub(super) fn run(args: Controls, common: &Common) -> Result<(), Failure> {
             ))
         }
         Controls::List { json, .. } => {
-            for control in store.controls(dataset.id)? {
+            for control in controls::list(&mut store, &dataset, &by)? {
                 let record = store.record(control.record)?.name();
                 if json {
                     say_json(&json!({"id": record, "answers": control.answers}))?;

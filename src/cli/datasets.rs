@@ -4,10 +4,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Common, Failure, Which, say};
-use crate::jobs;
+use crate::jobs::{self, Given};
 use crate::model::{Action, Dataset, Hide, Setup};
 use crate::runtime;
-use crate::store::{Change, Store};
+use crate::store::Store;
 use crate::text::one_line;
 
 /// Datasets of the file.
@@ -75,7 +75,7 @@ fn order(word: &str) -> Result<String, String> {
 fn set(which: &Which, args: SetupArgs, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let dataset = common.dataset(&mut store, which.name())?;
-    let by = common.user(&mut store, Action::Manage, Some(&dataset))?;
+    let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
     let guidelines = args.guidelines.map(|text| match text.strip_prefix('@') {
         Some(file) => std::fs::read_to_string(file)
             .map_err(|why| Failure::failed(format!("cannot read '{}': {why}", one_line(file)))),
@@ -88,10 +88,9 @@ fn set(which: &Which, args: SetupArgs, common: &Common) -> Result<(), Failure> {
         order: args.order,
         guidelines,
     };
-    let event = runtime::uid();
-    let change = Change { step: event.clone(), event, user: Some(by.id), at: runtime::now() };
-    jobs::set_up(&mut store, &dataset, &setup, &change)?;
-    let dataset = jobs::dataset(&mut store, Some(&dataset.path()), Some(&by))?;
+    let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+    jobs::set_up(&mut store, &by, &dataset, &setup, &mut given)?;
+    let dataset = common.dataset(&mut store, Some(&dataset.path()))?;
     say(line(&dataset))
 }
 

@@ -7,7 +7,7 @@ use super::agreement::args::since;
 use super::{Common, Failure, say};
 use crate::jobs::history::{self, Line};
 use crate::jobs::{self, Given};
-use crate::model::{Action, Timestamp, UserId};
+use crate::model::{Action, Timestamp, UserId, may};
 use crate::runtime;
 use crate::store::{Events, Store};
 use crate::text::{fit, one_line};
@@ -30,7 +30,7 @@ pub struct Args {
     record: Option<String>,
     /// Only by this person
     #[arg(long, value_name = "NAME")]
-    user: Option<String>,
+    by: Option<String>,
     /// Only from this time on: 2026-01-31 or 2026-01-31T10:00:00Z
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<Timestamp>,
@@ -51,19 +51,12 @@ enum Verb {
     },
 }
 
-impl Args {
-    /// Of everybody: the name was meant for who I am.
-    pub(super) fn everybody(&mut self) {
-        self.user = None;
-    }
-}
-
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     if let Some(Verb::Undo { event }) = &args.verb {
-        let user = common.user(&mut store, Action::Annotate, None)?;
+        let by = common.asks(&mut store, Action::Annotate, None)?;
         let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
-        let (told, count) = history::undo(&mut store, *event, &user, &mut given)?;
+        let (told, count) = history::undo(&mut store, *event, &by, &mut given)?;
         let what = if count == 1 { String::from("1 change") } else { format!("{count} changes") };
         return say(format!("undone: {} of {} ({what})", one_line(&told.kind), when(told.at)));
     }
@@ -75,7 +68,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         (Some(name), Some(dataset)) => Some(jobs::record(&mut store, dataset, name)?),
         _ => None,
     };
-    let user = match &args.user {
+    let user = match &args.by {
         None => None,
         Some(name) => {
             let users = store.users()?;
@@ -86,7 +79,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let viewer = common.viewer(&mut store)?;
     let shown = match &dataset {
         Some(dataset) => super::who::sees_others(viewer.as_ref(), dataset),
-        None => viewer.as_ref().is_some_and(super::who::everywhere),
+        None => viewer.as_ref().is_some_and(|viewer| may(viewer, Action::WholeFile, None)),
     };
     // Of others' answers the history tells no more than the dataset does.
     let own = viewer.map_or(UserId(0), |viewer| viewer.id);

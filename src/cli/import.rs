@@ -59,12 +59,15 @@ pub struct Args {
     /// Vectors beside the records: minilm=embeddings.npy, row i belongs to record i
     #[arg(long, value_name = "NAME=FILE", value_parser = vectors)]
     vectors: Vec<(String, PathBuf)>,
-    /// Plain files: columns with 1 or 0, a label each; the answers are those of --user
+    /// Plain files: columns with 1 or 0, a label each
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     multi_hot: Vec<String>,
-    /// Plain files: column with the labels that apply, as a JSON list or with --sep; the answers are those of --user
+    /// Plain files: column with the labels that apply, as a JSON list or with --sep
     #[arg(long, value_name = "COLUMN", conflicts_with = "multi_hot")]
     answers: Option<String>,
+    /// With --multi-hot and --answers: whose answers they are [default: mine]
+    #[arg(long, value_name = "NAME")]
+    of: Option<String>,
     /// Names for the ids of annotators: a CSV file with the columns id and name
     #[arg(long, value_name = "FILE")]
     map_users: Option<PathBuf>,
@@ -131,6 +134,11 @@ pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
         })?;
     }
     part(&mut args)?;
+    if args.of.is_some() && args.multi_hot.is_empty() && args.answers.is_none() {
+        return Err(Failure::failed("--of says whose the answers of --multi-hot and --answers are")
+            .or_hint("say one of them too, or leave --of out")
+            .with_code(2));
+    }
     let meter = Meter::new();
     let labels = args.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
     let path = common.file();
@@ -177,7 +185,7 @@ fn write_to(
     meter: &Meter,
 ) -> Result<Report, Failure> {
     let users = args.map_users.as_deref().map(exchange::read_users).transpose().map_err(JobError::from)?;
-    let user = if args.dry_run { common.looker(store)? } else { Some(common.user(store, Action::Manage, None)?) };
+    let by = common.asks(store, Action::Manage, None)?;
     let wanted = Import {
         options: Options {
             format: args.format,
@@ -191,7 +199,7 @@ fn write_to(
             skip_bad: args.skip_bad,
             multi_hot: args.multi_hot,
             answers: args.answers,
-            answerer: user.as_ref().map_or_else(|| common.name(), |user| user.name.clone()),
+            answerer: args.of.unwrap_or_else(|| by.name().to_owned()),
             labels: labels.iter().map(|label| label.value.clone()).collect(),
             settings: args.settings,
             status: args.status,
@@ -205,7 +213,7 @@ fn write_to(
         question: args.question,
         labels,
         vectors: args.vectors,
-        user: user.map(|user| user.id),
+        by: Some(by),
         on_conflict: args.on_conflict.unwrap_or_default(),
         users: users.unwrap_or_default(),
         dry_run: args.dry_run,

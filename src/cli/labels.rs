@@ -58,11 +58,11 @@ pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
         }
         Labels::Add { value, dataset, question, description } => {
             let dataset = common.dataset(&mut store, dataset.as_deref())?;
-            let user = common.user(&mut store, Action::Manage, Some(&dataset))?;
+            let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
             let label = LabelFull { value: value.clone(), description, ..LabelFull::default() };
             let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-            jobs::labels::add(&mut store, question, &[label], user.id, &mut given)?;
+            jobs::labels::add(&mut store, &by, (&dataset, question), &[label], &mut given)?;
             say(format!(
                 "{} has the label {} now; answers given before count it as missing",
                 one_line(&question.name),

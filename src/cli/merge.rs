@@ -9,8 +9,8 @@ use super::{Common, Failure, backup, responses, say};
 use crate::exchange::STDIN;
 use crate::jobs::import::{Import, import};
 use crate::jobs::merge::{self, Clash, Clashes, Counted, Merge, Report, Rule};
-use crate::jobs::{Given, JobError};
-use crate::model::{Action, Dataset, DatasetId, UserId};
+use crate::jobs::{Caller, Given, JobError};
+use crate::model::{Action, Dataset, DatasetId};
 use crate::progress::Silent;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -79,14 +79,10 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             .with_code(2));
     }
     let mut store = SqliteStore::open_or_create(&file)?;
-    let by = common.user(&mut store, Action::Manage, None)?;
-    if !super::who::everywhere(&by) {
-        let what = format!("'{}' manages some workspaces, and a merge may reach into all", one_line(&by.name));
-        return Err(Failure::failed(what).or_hint("ask the file's owner"));
-    }
+    let by = common.asks(&mut store, Action::WholeFile, None)?;
     let kept = !args.dry_run && !args.no_backup && !store.datasets()?.is_empty();
     let backup = if kept { Some(backup::before(&store, &file, "merge")?) } else { None };
-    let done = all(args, &mut store, by.id, &meter);
+    let done = all(args, &mut store, &by, &meter);
     if let Some(backup) = backup {
         if matches!(done, Ok(false)) {
             std::fs::remove_file(&backup)?;
@@ -98,7 +94,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
 }
 
 /// Merges one after the other; tells whether anything changed.
-fn all(args: &Args, store: &mut SqliteStore, by: UserId, meter: &Meter) -> Result<bool, Failure> {
+fn all(args: &Args, store: &mut SqliteStore, by: &Caller, meter: &Meter) -> Result<bool, Failure> {
     let several = args.files.len() > 1;
     let mut changed = false;
     for (at, other) in args.files.iter().enumerate() {
@@ -145,12 +141,12 @@ fn is_database(path: &Path) -> bool {
         && head == *b"SQLite format 3\0"
 }
 
-fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: UserId, meter: &Meter) -> Result<Report, Failure> {
+fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &Meter) -> Result<Report, Failure> {
     let name = path.display().to_string();
     let mine = |file: &Option<String>| file.as_ref().is_none_or(|file| is_called(path, file));
     let mut wanted = Merge {
         rule: Rule::parse(&args.on_conflict).unwrap_or_default(),
-        by: Some(by),
+        by: Some(by.clone()),
         same_user: args.same_user.clone(),
         map_user: args
             .map_user

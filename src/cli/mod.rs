@@ -34,8 +34,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use failure::Failure;
 
@@ -120,7 +119,7 @@ enum Command {
 /// Parses the command line and runs it.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::command().try_get_matches().and_then(|matches| parsed(&matches)) {
+    let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -152,33 +151,6 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.in_file(&file).print(),
     }
-}
-
-/// The command line. Of some commands `--user` names whose work is meant; who I am then comes from the environment, and
-/// what comes from there is not meant.
-fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
-    let mut below = matches;
-    while let Some((_, deeper)) = below.subcommand() {
-        below = deeper;
-    }
-    let mut cli = Cli::from_arg_matches(matches)?;
-    let whose = matches!(cli.command, Some(Command::History(_) | Command::Pack(_) | Command::Responses(_)));
-    let asked = whose || matches!(cli.command, Some(Command::Agreement(_)));
-    // An argument that a command does not have has no source; asking for it would be an error.
-    let said =
-        asked && below.try_contains_id("user").is_ok() && below.value_source("user") == Some(ValueSource::CommandLine);
-    if said {
-        cli.common.user = std::env::var("LABELRY_USER").ok().filter(|name| !name.is_empty());
-        return Ok(cli);
-    }
-    match &mut cli.command {
-        Some(Command::Agreement(args)) => args.everybody(),
-        Some(Command::History(args)) => args.everybody(),
-        Some(Command::Pack(args)) => args.nobody(),
-        Some(Command::Responses(args)) => args.everybody(),
-        _ => {}
-    }
-    Ok(cli)
 }
 
 /// What clap says, and what it cannot know.

@@ -115,7 +115,7 @@ fn dataset(
 pub(super) fn demo(mut store: SqliteStore, file: &Path, common: &Common) -> Result<(), Failure> {
     runtime::has_terminal()?;
     let dataset = common.dataset(&mut store, None)?;
-    let user = common.user(&mut store, Action::Annotate, Some(&dataset))?;
+    let user = common.sitter(&mut store, &dataset)?;
     label(store, file, user, dataset, Queue::Pending, None)
 }
 

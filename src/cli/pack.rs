@@ -19,9 +19,9 @@ use crate::text::one_line;
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// Whose part (who you are is `LABELRY_USER` or the login name here)
-    #[arg(long, value_name = "NAME")]
-    user: Option<String>,
+    /// Whose part
+    #[arg(long = "for", value_name = "NAME")]
+    whom: String,
     /// The file to make
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -33,26 +33,14 @@ pub struct Args {
     query: Option<String>,
 }
 
-impl Args {
-    /// Nobody was named: the name was meant for who I am.
-    pub(super) fn nobody(&mut self) {
-        self.user = None;
-    }
-}
-
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = common.store()?;
-    let Some(name) = &args.user else {
-        return Err(Failure::failed("whose part is it?").or_hint("say --user NAME").with_code(2));
-    };
     let dataset = common.dataset(&mut store, args.which.name())?;
-    if let Some(viewer) = common.viewer(&mut store)? {
-        super::who::allowed(viewer, Action::Manage, Some(&dataset))?;
-    }
+    let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
     let users = store.users()?;
-    let Some(user) = users.iter().find(|user| user.name == *name) else {
-        return Err(super::who::unknown(name, &users));
+    let Some(user) = users.iter().find(|user| user.name == args.whom) else {
+        return Err(super::who::unknown(&args.whom, &users));
     };
     if args.out.exists() {
         let words = format!("'{}' is there already", one_line(&args.out.display().to_string()));
@@ -77,7 +65,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let made = (|| {
         let mut new = SqliteStore::open_or_create(&part)?;
         let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-        let done = pack::pack(&mut store, &mut new, (&dataset, user), &wanted, &mut given, &meter);
+        let done = pack::pack(&mut store, &mut new, (&dataset, user), &wanted, (&by, &mut given), &meter);
         let report = done.map_err(|error| meter.failure(error))?;
         new.fold()?;
         Ok::<_, Failure>(report)

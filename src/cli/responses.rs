@@ -9,8 +9,8 @@ use super::{Common, Failure, Which, merge as merging, say};
 
 use crate::jobs::merge::{Ask, Clash, Rule};
 use crate::jobs::moving::{self, Chosen, Mapping, Match, Moved, Moving};
-use crate::jobs::{self, Given};
-use crate::model::{Action, Dataset, Status, User};
+use crate::jobs::{self, Caller, Given};
+use crate::model::{Action, Dataset, Status};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::text::one_line;
@@ -40,9 +40,9 @@ pub enum Responses {
 /// Which responses.
 #[derive(Debug, clap::Args)]
 pub struct Picked {
-    /// Only of this annotator (who you are is `LABELRY_USER` or the login name here)
+    /// Only of this annotator
     #[arg(long, value_name = "NAME")]
-    user: Option<String>,
+    of: Option<String>,
     /// Only with this status: draft, submitted or discarded
     #[arg(long, value_parser = status)]
     status: Option<Status>,
@@ -73,16 +73,6 @@ pub struct Way {
     dry_run: bool,
 }
 
-impl Responses {
-    /// Of everybody: the name was meant for who I am.
-    pub(super) fn everybody(&mut self) {
-        match self {
-            Self::Copy(way) | Self::Move(way) => way.chosen.user = None,
-            Self::Delete { chosen, .. } => chosen.user = None,
-        }
-    }
-}
-
 fn status(word: &str) -> Result<Status, String> {
     Status::parse(word).ok_or_else(|| String::from("expected draft, submitted or discarded"))
 }
@@ -93,25 +83,25 @@ fn matched(word: &str) -> Result<Match, String> {
 
 pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let user = common.user(&mut store, Action::Manage, None)?;
+    let by = common.asks(&mut store, Action::Manage, None)?;
     match args {
-        Responses::Copy(way) => copy(&mut store, &way, false, &user),
-        Responses::Move(way) => copy(&mut store, &way, true, &user),
+        Responses::Copy(way) => copy(&mut store, &way, false, &by),
+        Responses::Move(way) => copy(&mut store, &way, true, &by),
         Responses::Delete { which, chosen, query, dry_run } => {
-            let dataset = managed(&mut store, which.name(), &user)?;
-            if chosen.user.is_none() && chosen.status.is_none() && query.is_none() {
+            let dataset = managed(&mut store, which.name(), &by)?;
+            if chosen.of.is_none() && chosen.status.is_none() && query.is_none() {
                 return Err(Failure::failed("these would be all responses of the dataset")
-                    .or_hint("say which: --user NAME, --status S, --query Q (all: --query all)")
+                    .or_hint("say which: --of NAME, --status S, --query Q (all: --query all)")
                     .with_code(2));
             }
             let mut chosen = picked(&mut store, &chosen)?;
             if let Some(query) = query {
                 chosen.records = Some(records(&mut store, &dataset, &query, common)?);
             }
-            let moving = Moving { chosen, dry_run, user: Some(user.id), ..Moving::default() };
+            let moving = Moving { chosen, dry_run, ..Moving::default() };
             let meter = Meter::new();
             let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-            let counts = moving::delete(&mut store, &dataset, &moving, &mut given, &meter)
+            let counts = moving::delete(&mut store, &dataset, &moving, (&by, &mut given), &meter)
                 .map_err(|error| meter.failure(error))?;
             meter.done();
             let would = if dry_run { "would delete" } else { "deleted" };
@@ -140,7 +130,7 @@ pub(super) fn records(
 }
 
 fn picked(store: &mut dyn Store, picked: &Picked) -> Result<Chosen, Failure> {
-    let user = match &picked.user {
+    let user = match &picked.of {
         None => None,
         Some(name) => {
             let users = store.users()?;
@@ -152,17 +142,17 @@ fn picked(store: &mut dyn Store, picked: &Picked) -> Result<Chosen, Failure> {
 }
 
 /// A dataset that I manage.
-fn managed(store: &mut SqliteStore, name: Option<&str>, user: &User) -> Result<Dataset, Failure> {
-    let dataset = jobs::dataset(store, name, Some(user))?;
-    super::who::allowed(user.clone(), Action::Manage, Some(&dataset))?;
+fn managed(store: &mut SqliteStore, name: Option<&str>, by: &Caller) -> Result<Dataset, Failure> {
+    let dataset = jobs::dataset(store, name, by.user())?;
+    jobs::may_ask(store, by, Action::Manage, Some(dataset.id))?;
     Ok(dataset)
 }
 
-fn copy(store: &mut SqliteStore, way: &Way, leave: bool, user: &User) -> Result<(), Failure> {
+fn copy(store: &mut SqliteStore, way: &Way, leave: bool, by: &Caller) -> Result<(), Failure> {
     merging::can_ask(&way.on_conflict)?;
     let meter = Meter::new();
-    let from = managed(store, Some(&way.from), user)?;
-    let to = managed(store, Some(&way.to), user)?;
+    let from = managed(store, Some(&way.from), by)?;
+    let to = managed(store, Some(&way.to), by)?;
     let moving = Moving {
         chosen: picked(store, &way.chosen)?,
         by: way.by.clone(),
@@ -170,13 +160,12 @@ fn copy(store: &mut SqliteStore, way: &Way, leave: bool, user: &User) -> Result<
         rule: Rule::parse(&way.on_conflict).unwrap_or_default(),
         leave,
         dry_run: way.dry_run,
-        user: Some(user.id),
     };
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let mut all = None;
     let mut asked = |clash: &Clash| all.map_or_else(|| merging::ask(clash, &mut all), Ok);
     let ask: Option<Ask<'_>> = if way.on_conflict == "ask" { Some(&mut asked) } else { None };
-    let moved = moving::run(store, (&from, &to), &moving, &mut given, ask, &meter);
+    let moved = moving::run(store, (&from, &to), &moving, (by, &mut given), ask, &meter);
     meter.done();
     let moved = moved.map_err(|error| meter.failure(error))?;
     let verb = match (leave, way.dry_run) {

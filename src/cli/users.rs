@@ -6,9 +6,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Common, Failure, say, say_json};
+use crate::jobs::caller::owned;
 use crate::jobs::people::{self, Deleted, Work};
-use crate::jobs::{Given, JobError};
-use crate::model::{Action, Role, User};
+use crate::jobs::{Caller, Given, JobError};
+use crate::model::{Action, Role};
 use crate::runtime;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{People, Store, Turned};
@@ -104,7 +105,7 @@ pub(super) fn run(args: Users, common: &Common) -> Result<(), Failure> {
         Users::AddKey { name, key } => return add_key(&name, &key, common, &mut given),
         Users::RemoveKey { name, key } => {
             let mut store = common.store()?;
-            let by = common.myself(&mut store)?;
+            let by = Caller::from(&common.myself(&mut store)?);
             people::remove_key(&mut store, &by, &name, &key, &mut given)?;
             return say(format!("{} has one key less", one_line(&name)));
         }
@@ -139,9 +140,9 @@ pub(super) fn run(args: Users, common: &Common) -> Result<(), Failure> {
 }
 
 /// The file, and who may change its users.
-fn owner(common: &Common) -> Result<(SqliteStore, User), Failure> {
+fn owner(common: &Common) -> Result<(SqliteStore, Caller), Failure> {
     let mut store = common.store()?;
-    let by = common.user(&mut store, Action::ManageUsers, None)?;
+    let by = common.asks(&mut store, Action::ManageUsers, None)?;
     Ok((store, by))
 }
 
@@ -160,8 +161,8 @@ fn create(
     given: &mut Given<'_>,
 ) -> Result<(), Failure> {
     let mut store = SqliteStore::open_or_create(&common.file())?;
-    let owned = super::who::owned(&store.users()?);
-    let by = if owned { Some(common.user(&mut store, Action::ManageUsers, None)?) } else { None };
+    let owned = owned(&store.users()?);
+    let by = if owned { Some(common.asks(&mut store, Action::ManageUsers, None)?) } else { None };
     valid(name)?;
     let user = people::create(&mut store, by.as_ref(), (name, role), workspaces, given)?;
     let places = if workspaces.is_empty() { String::new() } else { format!(" in {}", workspaces.join(", ")) };
@@ -213,11 +214,11 @@ fn list(json: bool, common: &Common) -> Result<(), Failure> {
 /// Who changes their own secret needs no right to do so; another's takes an owner.
 fn password(name: Option<String>, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let by = common.myself(&mut store)?;
-    let name = name.unwrap_or_else(|| by.name.clone());
+    let by = Caller::from(&common.myself(&mut store)?);
+    let name = name.unwrap_or_else(|| by.name().to_owned());
     // Whatever is refused is refused before anything is asked.
     let user = people::named(&mut store, &name)?;
-    people::may_change_secret(&by, &user)?;
+    people::may_change_secret(&mut store, &by, &user)?;
     let Some(password) = runtime::secret::new_password()? else {
         return Err(Failure::failed("nothing was changed"));
     };
@@ -228,7 +229,7 @@ fn password(name: Option<String>, common: &Common, given: &mut Given<'_>) -> Res
 
 fn add_key(name: &str, key: &str, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
     let mut store = common.store()?;
-    let by = common.myself(&mut store)?;
+    let by = Caller::from(&common.myself(&mut store)?);
     let line = if key == "-" {
         read_some(std::io::stdin().lock())?
     } else if key.contains(' ') {

@@ -1,8 +1,9 @@
 //! Who I am in a file: `--user`, else `LABELRY_USER`, else the login name.
 
 use super::{Common, Failure};
-use crate::jobs;
-use crate::model::{Action, Dataset, Hide, Role, Uid, User, UserId, may};
+use crate::jobs::caller::owned;
+use crate::jobs::{self, Caller};
+use crate::model::{Action, Dataset, Hide, Role, User, may};
 use crate::runtime;
 use crate::store::{Span, Store};
 use crate::text::{near, one_line};
@@ -14,25 +15,31 @@ const ANYBODY: &str = "*";
 const SHARED: [&str; 7] = ["root", "user", "student", "admin", "ubuntu", "pi", "me"];
 
 impl Common {
-    /// Who I am for a command: commands never ask. In a new file I become its owner; an unknown `--user` is a typo.
-    pub(super) fn user(
+    /// Who asks, for a command: commands never ask back, and an unknown `--user` is a typo. It creates nobody: who is
+    /// new becomes a user with what they write, in a file without an owner its owner.
+    pub(super) fn caller(&self, store: &mut dyn Store) -> Result<Caller, Failure> {
+        let users = store.users()?;
+        Ok(self.known(&users)?.map_or_else(Caller::New, Caller::Known))
+    }
+
+    /// The same; who may not is refused before anything is read or asked. The job asks once more while it writes.
+    pub(super) fn asks(
         &self,
         store: &mut dyn Store,
         action: Action,
         dataset: Option<&Dataset>,
-    ) -> Result<User, Failure> {
-        let users = store.users()?;
-        let user = match self.known(&users)? {
-            Ok(user) => user,
-            Err(name) => {
-                if owned(&users) {
-                    // Who would be refused is not made a user first.
-                    allowed(newcomer(&name), action, dataset)?;
-                }
-                create(store, &name)?
-            }
-        };
-        allowed(user, action, dataset)
+    ) -> Result<Caller, Failure> {
+        let caller = self.caller(store)?;
+        jobs::may_ask(store, &caller, action, dataset.map(|dataset| dataset.id))?;
+        Ok(caller)
+    }
+
+    /// Who I am for a sitting that asks nothing.
+    pub(super) fn sitter(&self, store: &mut dyn Store, dataset: &Dataset) -> Result<User, Failure> {
+        match self.asks(store, Action::Annotate, Some(dataset))? {
+            Caller::Known(user) => Ok(user),
+            Caller::New(name) => create(store, &name),
+        }
     }
 
     /// Who I am for a command about myself: it creates nobody.
@@ -53,11 +60,6 @@ impl Common {
         Ok(self.known(&users)?.ok())
     }
 
-    /// Who would write, for a command that only says what it would do: it creates nobody.
-    pub(super) fn looker(&self, store: &mut dyn Store) -> Result<Option<User>, Failure> {
-        self.viewer(store)?.map(|user| allowed(user, Action::Manage, None)).transpose()
-    }
-
     /// My name, whoever knows it.
     pub(super) fn name(&self) -> String {
         self.user.clone().unwrap_or_else(login)
@@ -72,6 +74,8 @@ impl Common {
         no_color: bool,
     ) -> Result<Option<User>, Failure> {
         let users = store.users()?;
+        // Who would be refused is neither asked anything nor made a user first.
+        self.asks(store, Action::Annotate, Some(dataset))?;
         let found = self.known(&users)?;
         let said = self.user.is_some();
         let name = found.as_ref().map_or_else(Clone::clone, |user| user.name.clone());
@@ -140,11 +144,6 @@ pub(super) fn sees_others(viewer: Option<&User>, dataset: &Dataset) -> bool {
     viewer.map_or(!hidden, |user| may(user, Action::ReadOthers, Some(dataset)))
 }
 
-/// Whether somebody may do something in every workspace: an owner, or an admin who is in none.
-pub(super) fn everywhere(user: &User) -> bool {
-    user.role == Role::Owner || (user.role == Role::Admin && user.workspaces.is_empty())
-}
-
 /// Refuses who may not.
 pub(super) fn shows_others(viewer: Option<&User>, dataset: &Dataset) -> Result<(), Failure> {
     if sees_others(viewer, dataset) {
@@ -202,11 +201,6 @@ fn names(users: &[User]) -> String {
     users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Imported annotators come without an owner; the first person to open the file becomes it.
-pub(super) fn owned(users: &[User]) -> bool {
-    users.iter().any(|user| user.role != Role::Annotator)
-}
-
 /// Makes me a user of the file, or its owner where it has none. Others may be opening it at the same moment, so who is
 /// there is looked at again while nobody else can write.
 fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
@@ -219,18 +213,6 @@ fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
     let made = span.create_user(&runtime::uid(), name, role, runtime::now())?;
     span.commit()?;
     Ok(made)
-}
-
-fn newcomer(name: &str) -> User {
-    User {
-        id: UserId(0),
-        uid: Uid(String::new()),
-        name: name.to_owned(),
-        role: Role::Annotator,
-        login: None,
-        workspaces: Vec::new(),
-        disabled: false,
-    }
 }
 
 pub(super) fn allowed(user: User, action: Action, dataset: Option<&Dataset>) -> Result<User, Failure> {

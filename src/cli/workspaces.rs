@@ -59,7 +59,7 @@ pub(super) fn run(args: Workspaces, common: &Common) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    let by = common.user(&mut store, Action::ManageUsers, None)?;
+    let by = common.asks(&mut store, Action::ManageUsers, None)?;
     let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
     match args {
         Workspaces::Create { name } => {

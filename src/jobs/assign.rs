@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::people;
-use super::{Given, JobError};
+use super::caller::allowed;
+use super::{Caller, Given, JobError, may_ask, people, within};
 use crate::engine::dealing::{Asked, Standing, deal};
 use crate::model::{Action, Dataset, Plan, RecordId, Slots, Status, User, UserId, may};
-use crate::store::{Change, Store};
+use crate::store::Store;
 use crate::text::one_line;
 
 /// What is asked for.
@@ -45,15 +45,16 @@ pub struct Outcome {
 /// Makes a plan and, unless it is only looked at, stores it.
 ///
 /// # Errors
-/// When somebody is not there or may not label the dataset, or the file cannot be written.
+/// When `by` may not, somebody is not there or may not label the dataset, or the file cannot be written.
 pub fn assign(
     store: &mut dyn Store,
     dataset: &Dataset,
     wanted: &Wanted,
     dry_run: bool,
-    (by, given): (&User, &mut Given<'_>),
+    (by, given): (&Caller, &mut Given<'_>),
 ) -> Result<Outcome, JobError> {
-    super::within(store, false, |store| {
+    within(store, dry_run, |store| {
+        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
         let people = invited(store, dataset, wanted)?;
         let (records, standing) = standing(store, dataset, wanted, &people)?;
         let quotas = wanted.people.iter().map(|(_, quota)| *quota).collect();
@@ -78,7 +79,7 @@ pub fn assign(
                 .iter()
                 .map(|(record, person)| (records[*record as usize], people[*person as usize].id))
                 .collect();
-            store.set_plan(dataset.id, Some(&plan), &slots, &named, &change(by, given))?;
+            store.set_plan(dataset.id, Some(&plan), &slots, &named, &given.change(&by))?;
         }
         Ok(outcome)
     })
@@ -87,14 +88,21 @@ pub fn assign(
 /// Takes the plan away: everything is everybody's again, as far as `min_submitted` leaves it.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn clear(store: &mut dyn Store, dataset: &Dataset, by: &User, given: &mut Given<'_>) -> Result<(), JobError> {
-    Ok(store.set_plan(dataset.id, None, &[], &[], &change(by, given))?)
+/// When `by` may not, or the file cannot be written.
+pub fn clear(store: &mut dyn Store, dataset: &Dataset, by: &Caller, given: &mut Given<'_>) -> Result<(), JobError> {
+    within(store, false, |store| {
+        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
+        Ok(store.set_plan(dataset.id, None, &[], &[], &given.change(&by))?)
+    })
 }
 
-fn change(by: &User, given: &mut Given<'_>) -> Change {
-    let event = (given.uid)();
-    Change { step: event.clone(), event, user: Some(by.id), at: given.at }
+/// The plan as it stands, for who may make one.
+///
+/// # Errors
+/// When `by` may not, or the file cannot be read.
+pub fn plan(store: &mut dyn Store, dataset: &Dataset, by: &Caller) -> Result<Option<Plan>, JobError> {
+    may_ask(store, by, Action::Assign, Some(dataset.id))?;
+    Ok(store.plan(dataset.id)?)
 }
 
 /// Those who are named, each once, who may label here.

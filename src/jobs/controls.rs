@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{Given, JobError};
+use super::caller::allowed;
+use super::{Caller, Given, JobError, may_ask, within};
 use crate::exchange::{self, Known, labels_of};
-use crate::model::{Answer, Control, Dataset, Question, QuestionKind, Rate, RecordId, Status, User};
-use crate::store::{Change, Find, Store};
+use crate::model::{Action, Answer, Control, Dataset, Question, QuestionKind, Rate, RecordId, Status, User};
+use crate::store::{Find, Store};
 use crate::text::one_line;
 
 /// How somebody did on the control records they submitted.
@@ -40,15 +41,30 @@ impl Score {
 /// Adds known answers from a table; those of a record that has some are replaced. Tells how many there are then.
 ///
 /// # Errors
-/// When a record, a question or a label is not there.
+/// When `by` may not, or a record, a question or a label is not there.
 pub fn add(
     store: &mut dyn Store,
     dataset: &Dataset,
     file: &Path,
     rate: Option<Rate>,
-    (by, given): (&User, &mut Given<'_>),
+    (by, given): (&Caller, &mut Given<'_>),
 ) -> Result<usize, JobError> {
     let rows = exchange::read_controls(file)?;
+    within(store, false, |store| {
+        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
+        let all = known(store, dataset, (file, rows))?;
+        let rate = rate.or(store.control_rate(dataset.id)?).unwrap_or(Rate { rate: 0.1, seed: 42 });
+        store.set_controls(dataset.id, &all, rate, &given.change(&by))?;
+        Ok(all.len())
+    })
+}
+
+/// The known answers there are, with those of the table.
+fn known(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    (file, rows): (&Path, Vec<Known>),
+) -> Result<Vec<Control>, JobError> {
     let mut all = store.controls(dataset.id)?;
     for row in rows {
         let at = || format!("{}:{}", one_line(&file.display().to_string()), row.line);
@@ -65,38 +81,43 @@ pub fn add(
     if all.is_empty() {
         return Err(JobError::refused("the file has no known answers", "a row a record: id,answer"));
     }
-    let rate = rate.or(store.control_rate(dataset.id)?).unwrap_or(Rate { rate: 0.1, seed: 42 });
-    store.set_controls(dataset.id, &all, rate, &change(by, given))?;
-    Ok(all.len())
+    Ok(all)
+}
+
+/// The known answers, for who may keep them.
+///
+/// # Errors
+/// When `by` may not, or the file cannot be read.
+pub fn list(store: &mut dyn Store, dataset: &Dataset, by: &Caller) -> Result<Vec<Control>, JobError> {
+    may_ask(store, by, Action::Assign, Some(dataset.id))?;
+    Ok(store.controls(dataset.id)?)
 }
 
 /// Takes away the known answers of these records, or of all; the records stay, and are records like any other.
 ///
 /// # Errors
-/// When a record has none.
+/// When `by` may not, or a record has none.
 pub fn remove(
     store: &mut dyn Store,
     dataset: &Dataset,
     records: &[RecordId],
-    (by, given): (&User, &mut Given<'_>),
+    (by, given): (&Caller, &mut Given<'_>),
 ) -> Result<usize, JobError> {
-    let mut all = store.controls(dataset.id)?;
-    let before = all.len();
-    for record in records {
-        if !all.iter().any(|control| control.record == *record) {
-            let name = store.record(*record)?.name();
-            return Err(JobError::refused(format!("'{}' is no control record", one_line(&name)), ""));
+    within(store, false, |store| {
+        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
+        let mut all = store.controls(dataset.id)?;
+        let before = all.len();
+        for record in records {
+            if !all.iter().any(|control| control.record == *record) {
+                let name = store.record(*record)?.name();
+                return Err(JobError::refused(format!("'{}' is no control record", one_line(&name)), ""));
+            }
         }
-    }
-    all.retain(|control| !records.is_empty() && !records.contains(&control.record));
-    let rate = store.control_rate(dataset.id)?.unwrap_or(Rate { rate: 0.1, seed: 42 });
-    store.set_controls(dataset.id, &all, rate, &change(by, given))?;
-    Ok(before - all.len())
-}
-
-fn change(by: &User, given: &mut Given<'_>) -> Change {
-    let event = (given.uid)();
-    Change { step: event.clone(), event, user: Some(by.id), at: given.at }
+        all.retain(|control| !records.is_empty() && !records.contains(&control.record));
+        let rate = store.control_rate(dataset.id)?.unwrap_or(Rate { rate: 0.1, seed: 42 });
+        store.set_controls(dataset.id, &all, rate, &given.change(&by))?;
+        Ok(before - all.len())
+    })
 }
 
 type Refused = (String, String);

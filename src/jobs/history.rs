@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::caller::entered;
 use super::merge::told_of;
-use super::{Given, JobError};
-use crate::model::{Action, Dataset, Entry, Person, User, may, may_in};
-use crate::store::{Change, Events, Store, StoreError, Told};
+use super::{Caller, Given, JobError, within};
+use crate::model::{Action, Dataset, Entry, Person, User, may};
+use crate::store::{Events, Store, StoreError, Told};
 
 /// An event in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +119,17 @@ fn words(dataset: Option<&Dataset>, text: &str) -> String {
 ///
 /// # Errors
 /// [`JobError::Refused`] when there is none, it was taken back already, or it was changed since.
-pub fn undo(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'_>) -> Result<(Told, usize), JobError> {
+pub fn undo(store: &mut dyn Store, seq: i64, by: &Caller, given: &mut Given<'_>) -> Result<(Told, usize), JobError> {
+    store.tie(false)?;
+    let done = within(store, false, |store| {
+        let user = entered(store, by, given)?;
+        undo_within(store, seq, &user, given)
+    });
+    store.tie(true)?;
+    done
+}
+
+fn undo_within(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'_>) -> Result<(Told, usize), JobError> {
     let Some(told) = store.event(seq)? else {
         return Err(JobError::refused(format!("there is no event {seq}"), "'labelry history' shows them"));
     };
@@ -129,23 +140,18 @@ pub fn undo(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'_>)
             format!("to do it again, undo that: labelry history undo {by}"),
         ));
     }
-    let own = rows == 0 && told.user == Some(user.id);
     let dataset = store.datasets()?.into_iter().find(|dataset| Some(dataset.id) == told.dataset);
     // What touches several datasets, or people, takes somebody who may everywhere.
     let manages = match &dataset {
         Some(dataset) => may(user, Action::Manage, Some(dataset)),
-        None => {
-            may(user, Action::ManageUsers, None) || (told.kind != "user" && may_in(user, Action::Manage, "", false))
-        }
+        None => may(user, Action::ManageUsers, None) || (told.kind != "user" && may(user, Action::WholeFile, None)),
     };
+    let own = rows == 0 && told.user == Some(user.id) && may(user, own_action(&told), dataset.as_ref());
     if !own && !manages {
-        return Err(JobError::refused(
-            format!("'{}' is {} here and may undo only their own answers", user.name, user.role.word()),
-            "ask the file's owner",
-        ));
+        let what = format!("'{}' is {} here and may undo only their own answers", user.name, user.role.word());
+        return Err(JobError::NotAllowed(what, String::from("ask the file's owner")));
     }
-    let event = (given.uid)();
-    let change = Change { step: event.clone(), event, user: Some(user.id), at: given.at };
+    let change = given.change(user);
     let after = serde_json::json!({"undone": told.kind, "event": seq}).to_string();
     match store.undo_step(&told, &change, &after) {
         Ok(count) => Ok((told, count)),
@@ -155,4 +161,9 @@ pub fn undo(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'_>)
         )),
         Err(why) => Err(why.into()),
     }
+}
+
+/// What it takes to take back what one did oneself.
+fn own_action(told: &Told) -> Action {
+    if told.kind == "verdict" { Action::Adjudicate } else { Action::Annotate }
 }

@@ -1,22 +1,23 @@
 //! New labels of a question, checked against those it has.
 
-use super::{Given, JobError};
+use super::caller::allowed;
+use super::{Caller, Given, JobError};
 use crate::exchange::{ReadError, label_fault};
 use crate::model::transfer::LabelFull;
-use crate::model::{Dataset, Question, UserId};
-use crate::store::{Change, Store};
+use crate::model::{Action, Dataset, Question};
+use crate::store::Store;
 use crate::text::one_line;
 
 /// Adds labels as one new label set, in one step that can be undone: all or none.
 ///
 /// # Errors
-/// [`JobError::Refused`] when the question has one of them, and [`JobError::Read`] when its value or key cannot stand
+/// [`JobError::NotAllowed`] when `by` may not, [`JobError::Refused`] when the question has one of them, and [`JobError::Read`] when its value or key cannot stand
 /// beside the others.
 pub fn add(
     store: &mut dyn Store,
-    question: &Question,
+    by: &Caller,
+    (dataset, question): (&Dataset, &Question),
     labels: &[LabelFull],
-    user: UserId,
     given: &mut Given<'_>,
 ) -> Result<(), JobError> {
     let keys: Vec<Option<String>> = question.labels.iter().map(|label| label.key.map(String::from)).collect();
@@ -35,9 +36,9 @@ pub fn add(
         }
         there.push((&label.value, label.key.as_deref()));
     }
-    let event = (given.uid)();
-    let change = Change { step: event.clone(), event, user: Some(user), at: given.at };
     super::within(store, false, |store| {
+        let user = allowed(store, by, Action::Manage, Some(dataset), given)?;
+        let change = given.change(&user);
         store.begin_step(&change.step, false)?;
         store.add_labels(question.id, labels, &change, given.uid)?;
         Ok(store.end_step()?)

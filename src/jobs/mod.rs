@@ -1,7 +1,9 @@
 //! What can be asked of a dataset: store × engine × exchange, a function each, the same for commands and interface.
 
 pub mod agreement;
+pub mod answers;
 pub mod assign;
+pub mod caller;
 pub mod controls;
 pub mod export;
 pub mod found;
@@ -24,9 +26,10 @@ pub mod survey;
 /// The thread of Parquet's reader, whose panics are told as broken files.
 pub use crate::exchange::PARQUET_THREAD;
 use crate::exchange::{ReadError, Stopped};
-use crate::model::{Dataset, RecordId, Setup, Timestamp, Uid, User, sees};
+use crate::model::{Action, Dataset, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
 use crate::store::{Change, Span, Store, StoreError};
+pub use caller::{Caller, may_ask};
 
 /// What went wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,9 @@ pub enum JobError {
     /// While writing.
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),
+    /// Who asks may not; and the way out.
+    #[error("{0}")]
+    NotAllowed(String, String),
     /// What was asked cannot be done; and the way out.
     #[error("{0}")]
     Refused(String, String),
@@ -59,7 +65,7 @@ impl JobError {
         match self {
             Self::Read(error) => error.hint().map(str::to_owned),
             Self::Store(error) => error.hint().map(str::to_owned),
-            Self::Refused(_, hint) if !hint.is_empty() => Some(hint.clone()),
+            Self::NotAllowed(_, hint) | Self::Refused(_, hint) if !hint.is_empty() => Some(hint.clone()),
             _ => None,
         }
     }
@@ -80,6 +86,14 @@ pub struct Given<'a> {
     pub at: Timestamp,
     /// Makes identities.
     pub uid: &'a mut dyn FnMut() -> Uid,
+}
+
+impl Given<'_> {
+    /// A change of somebody, which is a step of its own.
+    fn change(&mut self, user: &User) -> Change {
+        let event = (self.uid)();
+        Change { step: event.clone(), event, user: Some(user.id), at: self.at }
+    }
 }
 
 /// The datasets that somebody sees; nobody known is a newcomer.
@@ -164,11 +178,19 @@ fn among(mut all: Vec<Dataset>, name: Option<&str>) -> Result<Dataset, JobError>
 /// Changes how a dataset is set up, as a step that the history can take back.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn set_up(store: &mut dyn Store, dataset: &Dataset, setup: &Setup, change: &Change) -> Result<(), JobError> {
+/// When `by` may not, or the file cannot be written.
+pub fn set_up(
+    store: &mut dyn Store,
+    by: &Caller,
+    dataset: &Dataset,
+    setup: &Setup,
+    given: &mut Given<'_>,
+) -> Result<(), JobError> {
     within(store, false, |store| {
+        let user = caller::allowed(store, by, Action::Manage, Some(dataset), given)?;
+        let change = given.change(&user);
         store.begin_step(&change.step, false)?;
-        let done = store.set_up(dataset.id, setup, change);
+        let done = store.set_up(dataset.id, setup, &change);
         store.end_step()?;
         Ok(done?)
     })

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::caller::allowed;
 use super::merge::{Ask, Clash, Clashes, Counted, ground, told_of};
-use super::{Given, JobError, within};
+use super::{Caller, Given, JobError, within};
 use crate::engine::merge::{self, Fate, Rule};
 use crate::model::{
-    Dataset, Entry, Label, Person, Question, QuestionId, RecordId, Stamp, Stamps, Status, Uid, UserId, Whole,
+    Action, Dataset, Entry, Label, Person, Question, QuestionId, RecordId, Stamp, Stamps, Status, Uid, UserId, Whole,
 };
 use crate::progress::Progress;
 use crate::store::{Change, Logged, Store};
@@ -90,8 +91,6 @@ pub struct Moving {
     pub leave: bool,
     /// Whether all is taken back, and the report is all that is wanted.
     pub dry_run: bool,
-    /// Who does it.
-    pub user: Option<UserId>,
 }
 
 /// What became of them.
@@ -110,19 +109,23 @@ pub struct Moved {
 /// Copies or moves responses from one dataset to another, all of it in one step, or nothing.
 ///
 /// # Errors
-/// [`JobError::Refused`] when a question or label has no match.
+/// [`JobError::NotAllowed`] when `by` may not in both, [`JobError::Refused`] when a question or label has no match.
 pub fn run(
     store: &mut dyn Store,
     (from, to): (&Dataset, &Dataset),
     moving: &Moving,
-    given: &mut Given<'_>,
+    (by, given): (&Caller, &mut Given<'_>),
     ask: Option<Ask<'_>>,
     progress: &dyn Progress,
 ) -> Result<Moved, JobError> {
     if from.id == to.id {
         return Err(JobError::refused("both are the same dataset", "name another one with --to"));
     }
-    within(store, moving.dry_run, |store| Work::new(store, (from, to), moving, given, ask)?.run(progress))
+    within(store, moving.dry_run, |store| {
+        let user = allowed(store, by, Action::Manage, Some(from), given)?.id;
+        allowed(store, by, Action::Manage, Some(to), given)?;
+        Work::new(store, (from, to), (moving, user), given, ask)?.run(progress)
+    })
 }
 
 /// Records of the other dataset by what they are matched by; none where several have it.
@@ -133,6 +136,8 @@ struct Work<'a, 'b, 'c> {
     from: &'a Dataset,
     to: &'a Dataset,
     moving: &'a Moving,
+    /// Who does it.
+    user: UserId,
     given: &'a mut Given<'b>,
     ask: Option<Ask<'c>>,
     step: Uid,
@@ -146,7 +151,7 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
     fn new(
         store: &'a mut dyn Store,
         (from, to): (&'a Dataset, &'a Dataset),
-        moving: &'a Moving,
+        (moving, user): (&'a Moving, UserId),
         given: &'a mut Given<'b>,
         ask: Option<Ask<'c>>,
     ) -> Result<Self, JobError> {
@@ -156,7 +161,7 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
         let names = store.users()?.into_iter().map(|user| (user.id, user.name)).collect();
         let keys = keys(store, to, &moving.by, true)?;
         let moved = Moved { clashes: Clashes::begin(moving.dry_run), ..Moved::default() };
-        Ok(Self { store, from, to, moving, given, ask, step, ground, names, keys, moved })
+        Ok(Self { store, from, to, moving, user, given, ask, step, ground, names, keys, moved })
     }
 
     fn run(mut self, progress: &dyn Progress) -> Result<Moved, JobError> {
@@ -186,7 +191,7 @@ impl<'a, 'b, 'c> Work<'a, 'b, 'c> {
             "from": self.from.path(), "to": self.to.path(), "added": total.added, "replaced": total.replaced,
             "kept": total.kept,
         });
-        let change = Change { event: self.step.clone(), step: self.step, user: self.moving.user, at: self.given.at };
+        let change = Change { event: self.step.clone(), step: self.step, user: Some(self.user), at: self.given.at };
         let after = after.to_string();
         let logged = Logged { kind, dataset: Some(self.to.id), record: None, before: None, after: &after };
         self.store.log(&change, &logged)?;
@@ -392,21 +397,24 @@ fn meet(store: &mut dyn Store, from: &Dataset, to: &Dataset, mapping: &Mapping) 
 /// Deletes responses, in one step; notes and flags stay. Gives how many by person.
 ///
 /// # Errors
-/// When the file cannot be read or written.
+/// When `by` may not, or the file cannot be read or written.
 pub fn delete(
     store: &mut dyn Store,
     dataset: &Dataset,
     moving: &Moving,
-    given: &mut Given<'_>,
+    (by, given): (&Caller, &mut Given<'_>),
     progress: &dyn Progress,
 ) -> Result<BTreeMap<String, u64>, JobError> {
-    within(store, moving.dry_run, |store| delete_within(store, dataset, moving, given, progress))
+    within(store, moving.dry_run, |store| {
+        let user = allowed(store, by, Action::Manage, Some(dataset), given)?.id;
+        delete_within(store, dataset, (moving, user), given, progress)
+    })
 }
 
 fn delete_within(
     store: &mut dyn Store,
     dataset: &Dataset,
-    moving: &Moving,
+    (moving, user): (&Moving, UserId),
     given: &mut Given<'_>,
     progress: &dyn Progress,
 ) -> Result<BTreeMap<String, u64>, JobError> {
@@ -434,7 +442,7 @@ fn delete_within(
     store.recount(dataset.id)?;
     store.end_step()?;
     let after = serde_json::json!({"dataset": dataset.path(), "responses": counts.values().sum::<u64>()}).to_string();
-    let change = Change { event: step.clone(), step, user: moving.user, at: given.at };
+    let change = Change { event: step.clone(), step, user: Some(user), at: given.at };
     let logged =
         Logged { kind: "delete responses", dataset: Some(dataset.id), record: None, before: None, after: &after };
     store.log(&change, &logged)?;

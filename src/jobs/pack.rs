@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::merge::{Merge, Report, merge};
-use super::{Given, JobError};
-use crate::model::{Dataset, Queue, RecordId, User};
+use super::{Caller, Given, JobError, may_ask};
+use crate::model::{Action, Dataset, Queue, RecordId, User};
 use crate::progress::Progress;
 use crate::store::Store;
 
@@ -20,15 +20,16 @@ pub struct Pack {
 /// Fills a new file with a person's part of a dataset: what is pending for them, and what they hold already.
 ///
 /// # Errors
-/// When there is nothing for them, or a file cannot be read or written.
+/// [`JobError::NotAllowed`] when `by` may not; when there is nothing for them, or a file cannot be read or written.
 pub fn pack(
     ours: &mut dyn Store,
     new: &mut dyn Store,
     (dataset, user): (&Dataset, &User),
     pack: &Pack,
-    given: &mut Given<'_>,
+    (by, given): (&Caller, &mut Given<'_>),
     progress: &dyn Progress,
 ) -> Result<Report, JobError> {
+    may_ask(ours, by, Action::Manage, Some(dataset.id))?;
     let mut records = BTreeSet::new();
     let mut pending = ours.steps(dataset.id, user.id, &Queue::Pending, None, i64::MAX as usize)?;
     if let Some(only) = &pack.only {

@@ -1,7 +1,8 @@
 //! Users and workspaces: who may change whom, and what has to stay.
 
-use super::{Given, JobError, public_key, within};
-use crate::model::{Action, Holdings, Role, User, may};
+use super::caller::{allowed, entered, unowned};
+use super::{Caller, Given, JobError, may_ask, public_key, within};
+use crate::model::{Action, Holdings, Role, User};
 use crate::store::{Change, Store, Turned};
 use crate::text::one_line;
 
@@ -46,20 +47,21 @@ pub fn named(store: &mut dyn Store, name: &str) -> Done<User> {
 /// When the name is taken, a workspace is missing, or `by` may not.
 pub fn create(
     store: &mut dyn Store,
-    by: Option<&User>,
+    by: Option<&Caller>,
     (name, role): (&str, Role),
     workspaces: &[String],
     given: &mut Given<'_>,
 ) -> Done<User> {
-    if let Some(by) = by {
-        manages(by)?;
-    }
     within(store, false, |store| {
+        let by = match by {
+            Some(by) => Some(allowed(store, by, Action::ManageUsers, None, given)?),
+            None => unowned(store).map(|()| None)?,
+        };
         let uid = (given.uid)();
-        let user = store.create_user_by(&uid, name, role, given.at, by.map(|by| by.id))?;
+        let user = store.create_user_by(&uid, name, role, given.at, by.as_ref().map(|by| by.id))?;
         for workspace in workspaces {
             known(store, workspace)?;
-            store.change_user(user.id, &Turned::Joins(workspace), &change(given, by.or(Some(&user))))?;
+            store.change_user(user.id, &Turned::Joins(workspace), &given.change(by.as_ref().unwrap_or(&user)))?;
         }
         Ok(user)
     })
@@ -71,16 +73,22 @@ pub fn create(
 /// When `by` may not, or the file would be left without an owner.
 pub fn change_user(
     store: &mut dyn Store,
-    by: &User,
+    by: &Caller,
     name: &str,
     told: &Turned<'_>,
     given: &mut Given<'_>,
 ) -> Done<User> {
     within(store, false, |store| {
+        let secret = matches!(told, Turned::Password(_) | Turned::Key(..) | Turned::NoKey(_));
+        // Whoever may not is not told who is there.
+        let by = if secret && by.user().is_some() {
+            entered(store, by, given)?
+        } else {
+            allowed(store, by, Action::ManageUsers, None, given)?
+        };
         let user = named(store, name)?;
-        match told {
-            Turned::Password(_) | Turned::Key(..) | Turned::NoKey(_) => may_change_secret(by, &user)?,
-            _ => manages(by)?,
+        if secret {
+            may_change_secret(store, &Caller::from(&by), &user)?;
         }
         if matches!(told, Turned::Role(Role::Admin | Role::Annotator) | Turned::Disabled(true)) {
             not_last_owner(store, &user)?;
@@ -88,7 +96,7 @@ pub fn change_user(
         if let Turned::Joins(workspace) | Turned::Leaves(workspace) = told {
             known(store, workspace)?;
         }
-        store.change_user(user.id, told, &change(given, Some(by)))?;
+        store.change_user(user.id, told, &given.change(&by))?;
         Ok(user)
     })
 }
@@ -97,15 +105,16 @@ pub fn change_user(
 ///
 /// # Errors
 /// When they may not.
-pub fn may_change_secret(by: &User, user: &User) -> Done<()> {
-    if by.id == user.id { Ok(()) } else { manages(by) }
+pub fn may_change_secret(store: &mut dyn Store, by: &Caller, user: &User) -> Done<()> {
+    let own = by.user().is_some_and(|by| by.id == user.id);
+    if own { Ok(()) } else { may_ask(store, by, Action::ManageUsers, None).map(drop) }
 }
 
 /// Adds an OpenSSH public key, given as a line of a `.pub` file; tells its comment.
 ///
 /// # Errors
 /// When it is none, or `by` may not.
-pub fn add_key(store: &mut dyn Store, by: &User, name: &str, line: &str, given: &mut Given<'_>) -> Done<String> {
+pub fn add_key(store: &mut dyn Store, by: &Caller, name: &str, line: &str, given: &mut Given<'_>) -> Done<String> {
     let key = public_key::parse(line).map_err(|why| {
         JobError::refused(format!("that is no OpenSSH public key: {why}"), "give the line of a .pub file")
     })?;
@@ -119,9 +128,9 @@ pub fn add_key(store: &mut dyn Store, by: &User, name: &str, line: &str, given: 
 ///
 /// # Errors
 /// When there is none such, or `by` may not.
-pub fn remove_key(store: &mut dyn Store, by: &User, name: &str, key: &str, given: &mut Given<'_>) -> Done<()> {
+pub fn remove_key(store: &mut dyn Store, by: &Caller, name: &str, key: &str, given: &mut Given<'_>) -> Done<()> {
     let user = named(store, name)?;
-    may_change_secret(by, &user)?;
+    may_change_secret(store, by, &user)?;
     let (comments, keys) = (store.access(user.id)?.keys, store.keys(user.id)?);
     let meant: Vec<&String> = keys
         .iter()
@@ -143,9 +152,9 @@ pub fn remove_key(store: &mut dyn Store, by: &User, name: &str, key: &str, given
 ///
 /// # Errors
 /// When they hold something and nothing is said about it, or both hold something on one record.
-pub fn delete(store: &mut dyn Store, by: &User, name: &str, work: &Work, given: &mut Given<'_>) -> Done<Deleted> {
+pub fn delete(store: &mut dyn Store, by: &Caller, name: &str, work: &Work, given: &mut Given<'_>) -> Done<Deleted> {
     within(store, false, |store| {
-        manages(by)?;
+        let by = allowed(store, by, Action::ManageUsers, None, given)?;
         let user = named(store, name)?;
         not_last_owner(store, &user)?;
         let held = store.holdings(user.id)?;
@@ -155,7 +164,7 @@ pub fn delete(store: &mut dyn Store, by: &User, name: &str, work: &Work, given: 
                 "--reassign-to NAME gives them to somebody else, --keep-responses keeps them under the name",
             ));
         }
-        let change = change(given, Some(by));
+        let change = given.change(&by);
         store.begin_step(&change.step, false)?;
         let done = match work {
             Work::Kept => keep(store, &user, &change, given).map(|()| Deleted::Kept(held)),
@@ -210,29 +219,31 @@ fn keep(store: &mut dyn Store, user: &User, change: &Change, given: &mut Given<'
 ///
 /// # Errors
 /// When the name is taken or `by` may not.
-pub fn create_workspace(store: &mut dyn Store, by: &User, name: &str, given: &mut Given<'_>) -> Done<()> {
-    manages(by)?;
+pub fn create_workspace(store: &mut dyn Store, by: &Caller, name: &str, given: &mut Given<'_>) -> Done<()> {
     if name.contains('/') {
         return Err(JobError::refused("a workspace's name has no '/'", "that parts it from a dataset's name"));
     }
-    let uid = (given.uid)();
-    Ok(store.create_workspace(&uid, name, &change(given, Some(by)))?)
+    within(store, false, |store| {
+        let by = allowed(store, by, Action::ManageUsers, None, given)?;
+        let uid = (given.uid)();
+        Ok(store.create_workspace(&uid, name, &given.change(&by))?)
+    })
 }
 
 /// Deletes a workspace that has no datasets.
 ///
 /// # Errors
 /// When it has some, there is none, or `by` may not.
-pub fn delete_workspace(store: &mut dyn Store, by: &User, name: &str, given: &mut Given<'_>) -> Done<()> {
-    manages(by)?;
+pub fn delete_workspace(store: &mut dyn Store, by: &Caller, name: &str, given: &mut Given<'_>) -> Done<()> {
     within(store, false, |store| {
+        let by = allowed(store, by, Action::ManageUsers, None, given)?;
         let count = known(store, name)?;
         if count > 0 {
             let what =
                 format!("the workspace '{}' has {count} dataset{}", one_line(name), if count == 1 { "" } else { "s" });
             return Err(JobError::refused(what, "a workspace is deleted once nothing is in it"));
         }
-        Ok(store.delete_workspace(name, &change(given, Some(by)))?)
+        Ok(store.delete_workspace(name, &given.change(&by))?)
     })
 }
 
@@ -250,14 +261,6 @@ fn known(store: &mut dyn Store, name: &str) -> Done<usize> {
     })
 }
 
-fn manages(by: &User) -> Done<()> {
-    if may(by, Action::ManageUsers, None) {
-        return Ok(());
-    }
-    let what = format!("'{}' is {} here and may not do this", one_line(&by.name), by.role.word());
-    Err(JobError::refused(what, "ask the file's owner"))
-}
-
 fn not_last_owner(store: &mut dyn Store, user: &User) -> Done<()> {
     let owners = store.users()?.into_iter().filter(|user| user.role == Role::Owner && !user.disabled);
     let others = owners.filter(|owner| owner.id != user.id).count();
@@ -266,9 +269,4 @@ fn not_last_owner(store: &mut dyn Store, user: &User) -> Done<()> {
         return Err(JobError::refused(what, "make somebody else owner first: labelry users set-role NAME owner"));
     }
     Ok(())
-}
-
-fn change(given: &mut Given<'_>, by: Option<&User>) -> Change {
-    let event = (given.uid)();
-    Change { step: event.clone(), event, user: by.map(|by| by.id), at: given.at }
 }

@@ -17,6 +17,8 @@ pub enum Action {
     Manage,
     /// Say who labels what, and see how far everybody is.
     Assign,
+    /// What reaches into every workspace: merge files, copy the file whole, undo what touches several datasets.
+    WholeFile,
     /// Make, change and delete users and workspaces.
     ManageUsers,
 }
@@ -29,13 +31,15 @@ enum Right {
     Open,
     /// In the workspaces they are in; where they are in none, in all.
     Theirs,
+    /// If they are in no workspace, and so in all.
+    All,
     /// As [`Right::Open`], where the dataset does not hide others' answers.
     Shown,
     No,
 }
 
 /// The table: an action in words, and what an owner, an admin and an annotator may.
-const TABLE: [(Action, &str, [Right; 3]); 7] = [
+const TABLE: [(Action, &str, [Right; 3]); 8] = [
     (Action::Read, "read a dataset: records, suggestions, agreement", [Right::Yes, Right::Open, Right::Open]),
     (Action::Annotate, "answer, note, flag, and undo what is theirs", [Right::Yes, Right::Open, Right::Open]),
     (
@@ -50,6 +54,7 @@ const TABLE: [(Action, &str, [Right; 3]); 7] = [
         "say who labels what, keep control records, see everybody's progress",
         [Right::Yes, Right::Theirs, Right::No],
     ),
+    (Action::WholeFile, "merge files, back the file up", [Right::Yes, Right::All, Right::No]),
     (Action::ManageUsers, "make and change users and workspaces", [Right::Yes, Right::No, Right::No]),
 ];
 
@@ -57,7 +62,11 @@ const TABLE: [(Action, &str, [Right; 3]); 7] = [
 #[must_use]
 pub fn may(user: &User, action: Action, dataset: Option<&Dataset>) -> bool {
     match dataset {
-        None => !user.disabled && right(user.role, action) != Right::No,
+        None => match right(user.role, action) {
+            Right::No => false,
+            Right::All => !user.disabled && user.workspaces.is_empty(),
+            _ => !user.disabled,
+        },
         Some(dataset) => {
             let shown = !matches!(dataset.hide, Hide::Others | Hide::Both);
             within(user, action, &dataset.workspace, dataset.open, shown)
@@ -83,6 +92,7 @@ fn within(user: &User, action: Action, workspace: &str, open: bool, shown: bool)
         Right::Yes => true,
         Right::Open => open || belongs,
         Right::Theirs => belongs,
+        Right::All => user.workspaces.is_empty(),
         Right::Shown => shown && (open || belongs),
         Right::No => false,
     };
@@ -111,6 +121,7 @@ impl Right {
             Self::Yes => "yes",
             Self::Open => "in their workspaces and in open ones",
             Self::Theirs => "in their workspaces; all, if they are in none",
+            Self::All => "if they are in no workspace",
             Self::Shown => "where `hide` is none or suggestions; else their own",
             Self::No => "no",
         }

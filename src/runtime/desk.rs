@@ -10,8 +10,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use super::queue;
 use super::rescue::{Keep, Touched};
 use super::shop::{Shop, Wanted};
-use crate::jobs;
-use crate::jobs::JobError;
+use crate::jobs::{self, Caller, Given, JobError};
 use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
 use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Spot, Uid, User, UserId};
@@ -40,6 +39,13 @@ impl Seat {
         let why = gone(store);
         let told = self.astray.swap(why.is_some(), Ordering::Relaxed);
         (told != why.is_some()).then_some(Event::Astray(why))
+    }
+}
+
+impl Seat {
+    /// Who asks for what is saved here; whether they may is looked at afresh each time.
+    fn caller(&self) -> Caller {
+        Caller::from(&self.me)
     }
 }
 
@@ -185,12 +191,19 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         }
         Effect::Reverse(direction, earlier_too) => {
             reverse(store, seat, direction, earlier_too).unwrap_or_else(|why| match why {
-                StoreError::Overtaken => Event::NotReversed(direction, why.to_string(), false),
-                why => trouble(why),
+                JobError::Store(StoreError::Overtaken) => Event::NotReversed(direction, why.to_string(), false),
+                why => Event::Trouble(why.to_string()),
             })
         }
         Effect::See(record, seen) => {
-            return store.see(seat.dataset.id, seat.user, record, &seen).err().map(trouble);
+            let done = jobs::answers::see(
+                store,
+                &seat.caller(),
+                &seat.dataset,
+                (record, &seen),
+                &mut Given { at: super::now(), uid: &mut super::uid },
+            );
+            return done.err().map(|why| Event::Trouble(why.to_string()));
         }
         Effect::SaveAll(intents) => save_all(store, seat, intents),
         Effect::Rows(queue, after, count) => {
@@ -245,17 +258,26 @@ fn same_but_for_time(stands: &Entry, wanted: &Entry) -> bool {
 /// it may be stored all the same.
 fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
     let save = wanted(seat, &intent);
-    let mut tried = store.save(&save);
-    if matches!(tried, Err(StoreError::Sqlite(_))) {
-        tried = store.save(&save);
+    let mut store_it = || {
+        jobs::answers::save(
+            store,
+            &seat.caller(),
+            &seat.dataset,
+            &save,
+            &mut Given { at: super::now(), uid: &mut super::uid },
+        )
+    };
+    let mut tried = store_it();
+    if matches!(tried, Err(JobError::Store(StoreError::Sqlite(_)))) {
+        tried = store_it();
     }
     match tried {
         Ok(version) => Event::Saved(intent.record, version, counts_now(store, seat)),
         // A commit whose answer was lost and that was wanted again: what stands is what was wanted.
-        Err(StoreError::Conflict(stands)) if same_but_for_time(&stands, &save.after) => {
+        Err(JobError::Store(StoreError::Conflict(stands))) if same_but_for_time(&stands, &save.after) => {
             Event::Saved(intent.record, stands.version, counts_now(store, seat))
         }
-        Err(StoreError::Conflict(stands)) => {
+        Err(JobError::Store(StoreError::Conflict(stands))) => {
             let why = StoreError::Conflict(stands.clone()).to_string();
             Event::NotSaved(Box::new(intent), why, Some(stands))
         }
@@ -310,9 +332,18 @@ fn save_all(store: &mut dyn Store, seat: &Seat, intents: Vec<Intent>) -> Event {
     let step = super::uid();
     let saves: Vec<Save> =
         intents.into_iter().map(|intent| Save { step: step.clone(), ..wanted(seat, &intent) }).collect();
-    let mut tried = store.save_all(&saves);
-    if matches!(tried, Err(StoreError::Sqlite(_))) {
-        tried = store.save_all(&saves);
+    let mut store_them = || {
+        jobs::answers::save_all(
+            store,
+            &seat.caller(),
+            &seat.dataset,
+            &saves,
+            &mut Given { at: super::now(), uid: &mut super::uid },
+        )
+    };
+    let mut tried = store_them();
+    if matches!(tried, Err(JobError::Store(StoreError::Sqlite(_)))) {
+        tried = store_them();
     }
     let done = tried.map(|()| saves.len()).map_err(|why| why.to_string());
     Event::SavedAll(done, counts_now(store, seat))
@@ -338,8 +369,13 @@ fn add_labels(store: &mut dyn Store, seat: &Seat, question: QuestionId, values: 
     if let Some(question) = dataset.questions.iter().find(|known| known.id == question) {
         let label = |value: &String| LabelFull { value: value.clone(), ..LabelFull::default() };
         let labels: Vec<LabelFull> = values.iter().map(label).collect();
-        let mut given = jobs::Given { at: super::now(), uid: &mut super::uid };
-        jobs::labels::add(store, question, &labels, seat.user, &mut given)?;
+        jobs::labels::add(
+            store,
+            &seat.caller(),
+            (&dataset, question),
+            &labels,
+            &mut Given { at: super::now(), uid: &mut super::uid },
+        )?;
     }
     Ok(Event::Dataset(Box::new(dataset_now(store, seat)?)))
 }
@@ -349,7 +385,7 @@ fn dataset_now(store: &mut dyn Store, seat: &Seat) -> Result<Dataset, StoreError
     now.ok_or_else(|| StoreError::Missing(String::from("the dataset is gone")))
 }
 
-fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too: bool) -> Result<Event> {
+fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too: bool) -> Result<Event, JobError> {
     let ask = Reverse {
         event: super::uid(),
         sitting: seat.sitting.clone(),
@@ -358,7 +394,14 @@ fn reverse(store: &mut dyn Store, seat: &Seat, direction: Direction, earlier_too
         user: seat.user,
         at: super::now(),
     };
-    Ok(match store.reverse(direction, &ask)? {
+    let done = jobs::answers::reverse(
+        store,
+        &seat.caller(),
+        &seat.dataset,
+        (direction, &ask),
+        &mut Given { at: super::now(), uid: &mut super::uid },
+    )?;
+    Ok(match done {
         Reversed::Done(done) => {
             let loaded = load(store, seat, done.record)?;
             let counts = counts_now(store, seat);

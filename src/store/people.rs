@@ -1,7 +1,7 @@
 //! What a store keeps of people: roles, secrets, workspaces. Every change is an event in the same transaction.
 
 use super::{Change, Result};
-use crate::model::{Holdings, RecordId, Role, Uid, UserId, Workspace};
+use crate::model::{DatasetId, Holdings, RecordId, Role, Uid, User, UserId, Workspace};
 
 /// A change to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,18 @@ pub struct Access {
 
 /// Users and workspaces.
 pub trait People {
+    /// Somebody as they stand at this moment; none where there is no such user, or they were deleted.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn user(&mut self, user: UserId) -> Result<Option<User>>;
+
+    /// The workspace of a dataset at this moment, and whether it is open to all; none where there is no such dataset.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn workspace_of(&mut self, dataset: DatasetId) -> Result<Option<(String, bool)>>;
+
     /// Changes a user.
     ///
     /// # Errors

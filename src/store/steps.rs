@@ -18,8 +18,15 @@ pub trait Steps {
     /// When the file cannot be written.
     fn end_step(&mut self) -> Result<()>;
 
-    /// Takes back a whole step, in a transaction of its own and as a step of its own; tells how many rows or saves
-    /// that were. `first` is one of its events, `after` what the new event says.
+    /// Whether references between rows are looked at, from the next transaction on. While a step is taken back they are
+    /// not: its rows go one by one, and what would be left dangling goes with them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn tie(&mut self, tied: bool) -> Result<()>;
+
+    /// Takes back a whole step, as a step of its own, in the transaction that was begun after [`Steps::tie`] or in one of
+    /// its own; tells how many rows or saves that were. `first` is one of its events, `after` what the new event says.
     ///
     /// # Errors
     /// [`super::StoreError::Overtaken`] when something of it was changed since, and nothing is undone.

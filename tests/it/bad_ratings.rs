@@ -66,9 +66,9 @@ fn nobody_to_compare_with() {
     r.csv: read as long form, 2 answers
     answers are one of 2 labels, told by the values
     labelry: no response counts: 2 drafts
-    hint: only submitted answers count: see --count drafts, --count discarded, --user, --since, --until
+    hint: only submitted answers count: see --count drafts, --count discarded, --by, --since, --until
     ");
-    insta::assert_snapshot!(said(&[LONG, "1,ana,x", "1,bob,y"], &["--user", "eve"], 1), @r"
+    insta::assert_snapshot!(said(&[LONG, "1,ana,x", "1,bob,y"], &["--by", "eve"], 1), @r"
     r.csv: read as long form, 2 answers
     answers are one of 2 labels, told by the values
     labelry: nobody named 'eve' has answered this question

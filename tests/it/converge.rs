@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use labelry::engine::merge::Rule;
-use labelry::jobs::Given;
 use labelry::jobs::import::{Import, import};
 use labelry::jobs::labels;
 use labelry::jobs::merge::{Merge, merge};
+use labelry::jobs::{Caller, Given};
 use labelry::model::transfer::LabelFull;
 use labelry::model::{Answer, Dataset, Entry, RecordId, Response, Role, Status, Timestamp, Uid, User};
 use labelry::progress::Silent;
@@ -65,6 +65,7 @@ fn base(folder: &Path) -> PathBuf {
     for name in PEOPLE {
         store.create_user(&uid(), name, Role::Annotator, Timestamp(1)).unwrap();
     }
+    let boss = store.create_user(&uid(), "boss", Role::Owner, Timestamp(1)).unwrap();
     let lines: Vec<String> =
         (0..RECORDS).map(|n| format!(r#"{{"id": "r{n}", "fields": {{"text": "text {n}"}}}}"#)).collect();
     std::fs::write(folder.join("d.jsonl"), lines.join("\n")).unwrap();
@@ -72,6 +73,7 @@ fn base(folder: &Path) -> PathBuf {
     let wanted = Import {
         files: vec![folder.join("d.jsonl")],
         labels: ["a", "b", "c"].map(label).to_vec(),
+        by: Some(Caller::from(&boss)),
         ..Import::default()
     };
     import(&mut store, &wanted, &mut Given { at: Timestamp(2), uid: &mut uid }, &Silent).unwrap();
@@ -135,7 +137,7 @@ fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
 }
 
 fn add_label(store: &mut SqliteStore, dataset: &Dataset, value: &str, at: i64, uid: &Uid) {
-    let by = user(store, "eva").id;
+    let by = Caller::from(&user(store, "boss"));
     let label = LabelFull { value: value.to_owned(), ..LabelFull::default() };
     let mut more = 0;
     let mut fresh = || {
@@ -144,7 +146,7 @@ fn add_label(store: &mut SqliteStore, dataset: &Dataset, value: &str, at: i64, u
     };
     let mut given = Given { at: Timestamp(at), uid: &mut fresh };
     // One that is there already is refused.
-    let _there = labels::add(store, &dataset.questions[0], &[label], by, &mut given);
+    let _there = labels::add(store, &by, (dataset, &dataset.questions[0]), &[label], &mut given);
 }
 
 /// What an entry becomes; none where nothing comes of it.
@@ -190,7 +192,8 @@ fn merged(into: &Path, others: &[&Path]) -> bool {
             Uid(format!("{}-{}-{before}-{number}", into.display(), other.display()))
         };
         let mut given = Given { at: Timestamp(1_000), uid: &mut uid };
-        let wanted = Merge { rule: Rule::Newest, name: String::from("other"), kind: "merge", ..Merge::default() };
+        let by = Some(Caller::from(&user(&mut store, "boss")));
+        let wanted = Merge { rule: Rule::Newest, by, name: String::from("other"), kind: "merge", ..Merge::default() };
         changed |= merge(&mut store, &mut theirs, &wanted, &mut given, None, &Silent).unwrap().changed;
     }
     assert_eq!(store.check(&Silent).unwrap(), []);

@@ -39,6 +39,7 @@ mod reading;
 mod readme;
 mod report;
 mod resamples;
+mod rights;
 mod scores;
 mod sitting;
 mod swaps;

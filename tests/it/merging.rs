@@ -75,7 +75,7 @@ fn a_part_is_handed_out_and_comes_home() {
     let folder = ground();
     let path = folder.path();
     answer(path, "labelry.db", &["a,cy,tax,2026-01-01T00:00:00Z"]);
-    done(path, &["pack", "--user", "bob", "--out", "bob.db", "--limit", "3"]);
+    done(path, &["pack", "--for", "bob", "--out", "bob.db", "--limit", "3"]);
     assert_eq!(answers(path, "bob.db"), [""; 0], "nobody else's answers go along");
     let users = done(path, &["--db", "bob.db", "users", "list"]);
     assert!(users.contains("bob") && !users.contains("cy") && !users.contains("ana"), "{users}");
@@ -102,7 +102,7 @@ fn a_part_is_handed_out_and_comes_home() {
 #[test]
 fn whoever_a_file_was_packed_for_is_that_person_under_any_login() {
     let folder = ground();
-    done(folder.path(), &["pack", "--user", "bob", "--out", "bob.db"]);
+    done(folder.path(), &["pack", "--for", "bob", "--out", "bob.db"]);
     let output = command(folder.path(), &["--db", "bob.db", "export", "--query", "pending", "--format", "csv"])
         .env("USER", "somebody-else")
         .output()
@@ -370,7 +370,7 @@ fn deleted_responses_stay_deleted_when_an_older_copy_is_merged() {
     answer(path, "labelry.db", &["a,bob,tax,2026-01-02T00:00:00Z", "b,cy,tax,2026-01-02T00:00:00Z"]);
     done(path, &["backup", "old.db"]);
     assert_eq!(labelry(path, &["responses", "delete"]).status.code(), Some(2));
-    let said = done(path, &["responses", "delete", "--user", "bob"]);
+    let said = done(path, &["responses", "delete", "--of", "bob"]);
     assert!(said.contains("deleted 1 response of bob"), "{said}");
     done(path, &["merge", "old.db"]);
     assert_eq!(answers(path, "labelry.db"), ["b cy tax submitted"]);
@@ -490,7 +490,7 @@ fn the_history_tells_who_did_what_on_which_record() {
     answer(path, "labelry.db", &["a,bob,jobs,2026-01-03T00:00:00Z"]);
     let said = done(path, &["history", "--record", "a"]);
     assert!(said.contains("submitted tax → submitted jobs"), "{said}");
-    let said = done(path, &["history", "--user", "bob", "--since", "2020-01-01"]);
+    let said = done(path, &["history", "--by", "bob", "--since", "2020-01-01"]);
     assert!(said.lines().all(|line| line.contains("bob")) && !said.is_empty(), "{said}");
     assert!(refused(path, &["history", "undo", "9999"]).contains("there is no event 9999"));
 }
@@ -595,7 +595,7 @@ fn back(folder: &Path) -> String {
 fn a_pack_that_comes_home_after_a_label_went_says_so() {
     let folder = ground();
     let path = folder.path();
-    done(path, &["pack", "--user", "bob", "--out", "bob.db"]);
+    done(path, &["pack", "--for", "bob", "--out", "bob.db"]);
     answer(path, "bob.db", &["a,bob,refund,2026-01-02T00:00:00Z"]);
     done(path, &["labels", "merge", "refund", "--into", "tax"]);
     let said = done(path, &["merge", "bob.db"]);
@@ -661,7 +661,7 @@ fn a_retired_label_stands_in_the_way_only_of_responses_that_tick_it() {
     let path = folder.path();
     done(path, &["labels", "add", "old", "--dataset", "mail"]);
     done(path, &["labels", "retire", "old", "--dataset", "mail"]);
-    done(path, &way("copy", &["--user", "bob"]));
+    done(path, &way("copy", &["--of", "bob"]));
     assert_eq!(of(path, "second/post").len(), 1);
     done(path, &["labels", "restore", "old", "--dataset", "mail"]);
     answer(path, "labelry.db", &["a,cy,old,2026-01-02T00:00:00Z"]);

@@ -219,7 +219,7 @@ fn a_dataset_and_its_export_give_the_same_figures_as_the_stored_sums() {
     assert_ne!(figures(&["mail"]), figures(&[&["mail"], &wider[..]].concat()));
     let (sums, scanned) = (object(at, &["mail", "--by-label"]), object(at, &["mail"]));
     assert_eq!(sums["labels"], scanned["labels"], "the stored sums are those of the answers");
-    let pair = object(at, &["mail", "--user", "mira", "--user", "tess", "--label", "bug", "--pairs"]);
+    let pair = object(at, &["mail", "--by", "mira", "--by", "tess", "--label", "bug", "--pairs"]);
     assert_eq!(pair["annotators"], json!(["mira", "tess"]));
     let all = object(at, &["mail", "--label", "bug", "--pairs"]);
     assert_eq!(pair["pairs"][0], all["pairs"][0]);

@@ -231,7 +231,7 @@ fn columns_of_labels_and_lists_of_labels_are_answers_of_one_person() {
     let folder = folder();
     let at = folder.path();
     write(at, "h.csv", &["id,text,tax,jobs,n", "a,one,1,0,x", "b,two,0,0,", "c,three,,,"]);
-    let (header, records) = imported(at, &["h.csv", "--multi-hot", "tax,jobs", "--user", "ana"]);
+    let (header, records) = imported(at, &["h.csv", "--multi-hot", "tax,jobs", "--of", "ana"]);
     assert_eq!(questions(&header), ["label multi_label tax,jobs"]);
     let told = |records: &[Value]| records.iter().map(|record| answers(record).join(" ")).collect::<Vec<_>>();
     let expected = [r#"ana submitted {"label":["tax"]}"#, r#"ana submitted {"label":[]}"#, ""];

@@ -88,7 +88,7 @@ struct Counting {
     query: Option<String>,
     /// Only this annotator; may be given several times
     #[arg(long, value_name = "NAME")]
-    user: Vec<String>,
+    by: Vec<String>,
     /// Only answers from then on: a date or an RFC 3339 time (UTC)
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<Timestamp>,
@@ -199,7 +199,7 @@ fn until(text: &str) -> Result<Timestamp, String> {
 impl Args {
     /// The policy that was asked for.
     pub(super) fn policy(&self) -> Result<Policy, Failure> {
-        let Counting { count, missing, user, since, until, unassisted, .. } = &self.counting;
+        let Counting { count, missing, by, since, until, unassisted, .. } = &self.counting;
         let counts = |word: &str| count.iter().any(|known| known == word);
         if let (Some(since), Some(until)) = (since, until)
             && since >= until
@@ -214,16 +214,11 @@ impl Args {
                 Some(_) => Missing::NoMatrix,
                 None => Missing::Missing,
             },
-            people: user.clone(),
+            people: by.clone(),
             unassisted: *unassisted,
             since: *since,
             until: *until,
         })
-    }
-
-    /// Whose answers count was not said.
-    pub(in crate::cli) fn everybody(&mut self) {
-        self.counting.user.clear();
     }
 
     pub(super) fn query(&self) -> Option<&str> {

@@ -259,9 +259,8 @@ impl Source {
         let names: Vec<&str> =
             counted.raters.iter().map(|rater| self.judgements.raters[*rater as usize].as_str()).collect();
         let failure = match (counted.ratings.rows.len(), names.as_slice()) {
-            (0, _) => Failure::failed(format!("no response counts: {}", counted.left_out())).or_hint(
-                "only submitted answers count: see --count drafts, --count discarded, --user, --since, --until",
-            ),
+            (0, _) => Failure::failed(format!("no response counts: {}", counted.left_out()))
+                .or_hint("only submitted answers count: see --count drafts, --count discarded, --by, --since, --until"),
             (_, [only]) => Failure::failed(format!("only one rater, '{only}', has answered; agreement takes two"))
                 .or_hint("check which column names the rater: --rater COLUMN, or --wide with a column for each"),
             (rows, several) => Failure::failed(format!(

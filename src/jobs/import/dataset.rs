@@ -97,7 +97,8 @@ impl Work<'_, '_> {
             return Ok(());
         }
         let what = format!("'{}' may not import into the workspace '{}'", brief(&by.name), brief(workspace));
-        Err(JobError::refused(what, "ask the file's owner, or name a workspace of yours: --dataset WORKSPACE/NAME"))
+        let way_out = "ask the file's owner, or name a workspace of yours: --dataset WORKSPACE/NAME";
+        Err(JobError::NotAllowed(what, way_out.to_owned()))
     }
 
     /// The dataset that a record goes to: the header's, else the one that is named, else one made for it.

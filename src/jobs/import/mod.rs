@@ -14,7 +14,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::{Given, JobError};
+use super::caller::{entered, unowned};
+use super::{Caller, Given, JobError};
 use crate::exchange::{self, Item, Located, Options, Source};
 use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
@@ -66,8 +67,8 @@ pub struct Import {
     pub labels: Vec<LabelFull>,
     /// Vector files: name and path; row i belongs to record i of the one record file.
     pub vectors: Vec<(String, PathBuf)>,
-    /// Who imports.
-    pub user: Option<UserId>,
+    /// Who imports; nobody where a file is made that nobody owns yet.
+    pub by: Option<Caller>,
     /// What happens to something that differs.
     pub on_conflict: OnConflict,
     /// Names of annotators by the ids that the files know them by.
@@ -79,7 +80,7 @@ pub struct Import {
 /// Imports all files, or nothing. With [`Options::skip_bad`] bad lines are left out and written beside their file.
 ///
 /// # Errors
-/// The first thing that is wrong, with its file and line.
+/// [`JobError::NotAllowed`] when who imports may not; the first thing that is wrong, with its file and line.
 pub fn import(
     store: &mut dyn Store,
     import: &Import,
@@ -208,9 +209,11 @@ struct Work<'a, 'b> {
 
 impl<'a, 'b> Work<'a, 'b> {
     fn new(store: &'a mut dyn Store, import: &'a Import, given: &'a mut Given<'b>) -> Result<Self, JobError> {
-        let users = store.users()?;
-        let by = users.iter().find(|user| Some(user.id) == import.user).cloned();
-        let users = users.into_iter().map(|user| (user.name, (user.id, false))).collect();
+        let by = match &import.by {
+            Some(by) => Some(entered(store, by, given)?),
+            None => unowned(store).map(|()| None)?,
+        };
+        let users = store.users()?.into_iter().map(|user| (user.name, (user.id, false))).collect();
         let step = (given.uid)();
         store.begin_step(&step, true)?;
         Ok(Self {
@@ -318,14 +321,18 @@ impl<'a, 'b> Work<'a, 'b> {
             return Ok(*known);
         }
         let uid = (self.given.uid)();
-        let user = self.store.create_user_by(&uid, name, Role::Annotator, self.given.at, self.import.user)?;
+        let user = self.store.create_user_by(&uid, name, Role::Annotator, self.given.at, self.importer())?;
         self.users.insert(name.to_owned(), (user.id, true));
         self.report.users.push(name.to_owned());
         Ok((user.id, true))
     }
 
     fn change(&mut self) -> Change {
-        Change { event: (self.given.uid)(), step: self.step.clone(), user: self.import.user, at: self.given.at }
+        Change { event: (self.given.uid)(), step: self.step.clone(), user: self.importer(), at: self.given.at }
+    }
+
+    fn importer(&self) -> Option<UserId> {
+        self.by.as_ref().map(|by| by.id)
     }
 
     /// Whether the imported one of two that differ shall stand. When nothing was said about it, it is counted and
@@ -366,7 +373,7 @@ impl<'a, 'b> Work<'a, 'b> {
         let what = serde_json::json!({"records": self.report.records.0, "responses": self.report.responses.0});
         self.store.end_step()?;
         if self.wrote {
-            self.store.finish_bulk(dataset.id, &self.step, self.import.user, self.given.at, &what.to_string())?;
+            self.store.finish_bulk(dataset.id, &self.step, self.importer(), self.given.at, &what.to_string())?;
         }
         Ok(self.report)
     }

@@ -14,9 +14,10 @@ mod report;
 
 use std::collections::BTreeMap;
 
-use super::{Given, JobError, at_one_moment, within};
+use super::caller::{allowed, unowned};
+use super::{Caller, Given, JobError, at_one_moment, within};
 
-use crate::model::{DatasetId, RecordId, UserId};
+use crate::model::{Action, DatasetId, RecordId, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Logged, Store};
 
@@ -29,8 +30,8 @@ pub use report::{Clash, Clashes, Counted, Report};
 pub struct Merge {
     /// Whose stands where both differ.
     pub rule: Rule,
-    /// Who merges; nobody where a file is made.
-    pub by: Option<UserId>,
+    /// Who merges, and must be allowed to everywhere; nobody where a file is made that nobody owns yet.
+    pub by: Option<Caller>,
     /// Names of people who are the same person in both files although their identities differ; `*`: all of them.
     pub same_user: Vec<String>,
     /// Names by the names they have in the other file.
@@ -57,7 +58,7 @@ pub type Ask<'a> = &'a mut dyn FnMut(&Clash) -> Result<Rule, JobError>;
 /// Merges `theirs` into `ours`, or changes nothing.
 ///
 /// # Errors
-/// When somebody has to say who is who, a dataset asks other questions, or a file cannot be read or written.
+/// [`JobError::NotAllowed`] when who merges may not; when somebody has to say who is who, a dataset asks other questions, or a file cannot be read or written.
 pub fn merge(
     ours: &mut dyn Store,
     theirs: &mut dyn Store,
@@ -77,10 +78,14 @@ fn run(
     ask: Option<Ask<'_>>,
     progress: &dyn Progress,
 ) -> Result<Report, JobError> {
+    let by = match &merge.by {
+        Some(by) => Some(allowed(ours, by, Action::WholeFile, None, given)?.id),
+        None => unowned(ours).map(|()| None)?,
+    };
     let (step, at) = ((given.uid)(), given.at);
     ours.begin_step(&step, false)?;
     let mut report = Report { name: merge.name.clone(), clashes: Clashes::begin(merge.dry_run), ..Report::default() };
-    let people = people::map(ours, theirs, merge, given, &mut report)?;
+    let people = people::map(ours, theirs, (merge, by), given, &mut report)?;
     let mut datasets = theirs.datasets()?;
     datasets.retain(|dataset| merge.dataset.as_ref().is_none_or(|(id, _)| *id == dataset.id));
     let mut total = 0;
@@ -104,7 +109,7 @@ fn run(
     }
     let records::Work { ours, report, .. } = work;
     ours.end_step()?;
-    let change = Change { event: step.clone(), step, user: merge.by, at };
+    let change = Change { event: step.clone(), step, user: by, at };
     let after = report.json().to_string();
     let logged = Logged { kind: merge.kind, dataset: None, record: None, before: None, after: &after };
     if report.changed || merge.kind != "merge" {

@@ -16,7 +16,7 @@ pub(super) type People = BTreeMap<UserId, UserId>;
 pub(super) fn map(
     ours: &mut dyn Store,
     theirs: &mut dyn Store,
-    merge: &Merge,
+    (merge, by): (&Merge, Option<UserId>),
     given: &mut Given<'_>,
     report: &mut Report,
 ) -> Result<People, JobError> {
@@ -55,7 +55,6 @@ pub(super) fn map(
             (_, None) if merge.only.is_none() && !theirs.has_answered(user.id)? && !theirs.has_judged(user.id)? => None,
             (_, None) => {
                 report.new_users.push(name.clone());
-                let by = merge.by;
                 // Whom a file is made for owns it; here, newcomers are annotators.
                 let role = if merge.only.is_some() { Role::Owner } else { Role::Annotator };
                 Some(ours.create_user_by(&user.uid, name, role, given.at, by)?.id)

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use self::surgeon::Surgeon;
 use self::table::Table;
-use super::{Given, JobError, within};
-use crate::model::{Dataset, Question, RecordId, Stamp, UserId};
+use super::caller::allowed;
+use super::{Caller, Given, JobError, within};
+use crate::model::{Action, Dataset, Question, RecordId, Stamp, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, Logged, Store};
 
@@ -78,17 +79,20 @@ pub struct Impact {
 /// Does it, or with `dry_run` only says what it would touch.
 ///
 /// # Errors
-/// [`JobError::Refused`] when a value or key is taken.
+/// [`JobError::NotAllowed`] when `by` may not, and [`JobError::Refused`] when a value or key is taken.
 pub fn cut(
     store: &mut dyn Store,
     (dataset, question): (&Dataset, &Question),
     cut: &Cut,
-    user: UserId,
+    by: &Caller,
     dry_run: bool,
     given: &mut Given<'_>,
     progress: &dyn Progress,
 ) -> Result<Impact, JobError> {
-    within(store, dry_run, |store| run(store, dataset, question, cut, user, given, progress))
+    within(store, dry_run, |store| {
+        let user = allowed(store, by, Action::Manage, Some(dataset), given)?.id;
+        run(store, dataset, question, cut, user, given, progress)
+    })
 }
 
 fn run(

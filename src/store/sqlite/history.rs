@@ -10,6 +10,9 @@ use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reverse
 const REACH: i64 = 4_000;
 
 pub(super) fn save(connection: &mut Connection, save: &Save) -> Result<i64> {
+    if !connection.is_autocommit() {
+        return save_within(connection, save);
+    }
     let transaction = begun(connection)?;
     let version = save_within(&transaction, save)?;
     transaction.commit()?;
@@ -25,6 +28,9 @@ pub(super) fn begun(connection: &mut Connection) -> Result<Transaction<'_>> {
 
 /// All of them in one transaction, or none.
 pub(super) fn save_all(connection: &mut Connection, saves: &[Save]) -> Result<()> {
+    if !connection.is_autocommit() {
+        return saves.iter().try_for_each(|save| save_within(connection, save).map(drop));
+    }
     let transaction = begun(connection)?;
     for save in saves {
         save_within(&transaction, save)?;
@@ -133,12 +139,21 @@ struct Event {
 
 /// Undoes or does again the person's last step, all its records or none.
 pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &Reverse) -> Result<Reversed> {
+    if !connection.is_autocommit() {
+        return reverse_within(connection, direction, ask);
+    }
     let transaction = begun(connection)?;
-    let step = candidate(&transaction, direction, ask)?;
+    let done = reverse_within(&transaction, direction, ask)?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+fn reverse_within(transaction: &Connection, direction: Direction, ask: &Reverse) -> Result<Reversed> {
+    let step = candidate(transaction, direction, ask)?;
     let Some(first) = step.first() else {
         return Ok(Reversed::Nothing);
     };
-    let event = load_event(&transaction, first.seq)?;
+    let event = load_event(transaction, first.seq)?;
     let earlier = first.sitting.as_deref() != Some(ask.sitting.0.as_str());
     if earlier && !ask.surely {
         return Ok(Reversed::Earlier(event.kind, event.record));
@@ -146,13 +161,12 @@ pub(super) fn reverse(connection: &mut Connection, direction: Direction, ask: &R
     if step.len() > 1 && !ask.surely {
         return Ok(Reversed::Bulk(event.kind, step.len()));
     }
-    let mut done = reverse_one(&transaction, direction, ask, event, &ask.event.0)?;
+    let mut done = reverse_one(transaction, direction, ask, event, &ask.event.0)?;
     for (number, member) in step.iter().enumerate().skip(1) {
-        let event = load_event(&transaction, member.seq)?;
-        done = reverse_one(&transaction, direction, ask, event, &format!("{}-{number}", ask.event.0))?;
+        let event = load_event(transaction, member.seq)?;
+        done = reverse_one(transaction, direction, ask, event, &format!("{}-{number}", ask.event.0))?;
     }
     done.earlier = earlier;
-    transaction.commit()?;
     Ok(Reversed::Done(Box::new(done)))
 }
 

@@ -4,11 +4,23 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::bulk::within;
-use super::{SqliteStore, beside, entry};
-use crate::model::{DatasetId, Entry, Holdings, RecordId, Uid, UserId, Workspace};
+use super::{SqliteStore, beside, entry, read};
+use crate::model::{DatasetId, Entry, Holdings, RecordId, Uid, User, UserId, Workspace};
 use crate::store::{Access, Change, Logged, People, Result, StoreError, Turned};
 
 impl People for SqliteStore {
+    fn user(&mut self, user: UserId) -> Result<Option<User>> {
+        read::user(&self.connection, user)
+    }
+
+    fn workspace_of(&mut self, dataset: DatasetId) -> Result<Option<(String, bool)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT w.name, NOT EXISTS (SELECT 1 FROM workspace_user m WHERE m.workspace = w.id)
+             FROM dataset d JOIN workspace w ON w.id = d.workspace WHERE d.id = ?",
+        )?;
+        Ok(statement.query_row([dataset.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
     fn change_user(&mut self, user: UserId, told: &Turned<'_>, change: &Change) -> Result<()> {
         within(&self.connection, || change_user(&self.connection, user, told, change))
     }

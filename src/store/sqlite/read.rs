@@ -10,22 +10,34 @@ use crate::model::{
 use crate::store::{Counts, Find, Judged, Result, Scanned, StoreError};
 
 /// Who was deleted stays as a row for the history, and is nobody here.
-pub(super) fn users(connection: &Connection) -> Result<Vec<User>> {
+const USER: &str = "SELECT id, uid, name, role, login, disabled FROM user u
+    WHERE NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.uid = u.uid AND t.kind = 'user')";
+
+fn user_of(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User {
+        id: UserId(row.get(0)?),
+        uid: Uid(row.get(1)?),
+        name: row.get(2)?,
+        role: Role::parse(&row.get::<_, String>(3)?).unwrap_or(Role::Annotator),
+        login: row.get(4)?,
+        workspaces: Vec::new(),
+        disabled: row.get(5)?,
+    })
+}
+
+pub(super) fn user(connection: &Connection, user: UserId) -> Result<Option<User>> {
+    let mut statement = connection.prepare_cached(&format!("{USER} AND id = ?"))?;
+    let Some(mut found) = statement.query_row([user.0], user_of).optional()? else { return Ok(None) };
     let mut statement = connection.prepare_cached(
-        "SELECT id, uid, name, role, login, disabled FROM user u
-         WHERE NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.uid = u.uid AND t.kind = 'user') ORDER BY id",
+        "SELECT w.name FROM workspace_user m JOIN workspace w ON w.id = m.workspace WHERE m.user = ? ORDER BY w.name",
     )?;
-    let rows = statement.query_map([], |row| {
-        Ok(User {
-            id: UserId(row.get(0)?),
-            uid: Uid(row.get(1)?),
-            name: row.get(2)?,
-            role: Role::parse(&row.get::<_, String>(3)?).unwrap_or(Role::Annotator),
-            login: row.get(4)?,
-            workspaces: Vec::new(),
-            disabled: row.get(5)?,
-        })
-    })?;
+    found.workspaces = statement.query_map([user.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(Some(found))
+}
+
+pub(super) fn users(connection: &Connection) -> Result<Vec<User>> {
+    let mut statement = connection.prepare_cached(&format!("{USER} ORDER BY id"))?;
+    let rows = statement.query_map([], user_of)?;
     let mut users = rows.collect::<rusqlite::Result<Vec<User>>>()?;
     let mut statement = connection.prepare_cached(
         "SELECT m.user, w.name FROM workspace_user m JOIN workspace w ON w.id = m.workspace ORDER BY w.name",

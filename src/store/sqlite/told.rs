@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::bulk::within;
 use super::{SqliteStore, beside, history, step};
 use crate::model::{DatasetId, RecordId, Timestamp, Uid, UserId};
 use crate::store::{Change, Events, Logged, Result, Steps, StoreError, Told};
@@ -15,9 +16,13 @@ impl Steps for SqliteStore {
         step::stop(&self.connection)
     }
 
+    fn tie(&mut self, tied: bool) -> Result<()> {
+        Ok(self.connection.pragma_update(None, "foreign_keys", tied)?)
+    }
+
     fn undo_step(&mut self, first: &Told, change: &Change, after: &str) -> Result<usize> {
         match rows_of(&self.connection, &first.step)? {
-            (0, _) => undo_saves(&mut self.connection, first, change, after),
+            (0, _) => within(&self.connection, || undo_saves(&self.connection, first, change, after)),
             _ => step::undo(&self.connection, &first.step.0, first.seq, change, after),
         }
     }
@@ -138,9 +143,8 @@ fn add(connection: &Connection, told: &Told) -> Result<bool> {
 ///
 /// # Errors
 /// [`StoreError::Overtaken`] when one of them was changed since: then nothing is changed.
-fn undo_saves(connection: &mut Connection, first: &Told, change: &Change, after: &str) -> Result<usize> {
-    let transaction = history::begun(connection)?;
-    let members = transaction
+fn undo_saves(connection: &Connection, first: &Told, change: &Change, after: &str) -> Result<usize> {
+    let members = connection
         .prepare(
             "SELECT seq, user FROM event WHERE step = ? AND record IS NOT NULL AND user IS NOT NULL
                AND kind NOT IN ('import', 'merge', 'undo', 'redo') ORDER BY seq DESC",
@@ -151,11 +155,10 @@ fn undo_saves(connection: &mut Connection, first: &Told, change: &Change, after:
         return Err(StoreError::Missing(String::from("this step holds nothing that can be undone")));
     }
     for (number, (seq, user)) in members.iter().enumerate() {
-        history::undo_event(&transaction, *seq, *user, change, &format!("{}-{number}", change.event.0))?;
+        history::undo_event(connection, *seq, *user, change, &format!("{}-{number}", change.event.0))?;
     }
     let logged = Logged { kind: "undo step", dataset: first.dataset, record: None, before: None, after };
-    beside::log(&transaction, change, &logged)?;
-    transaction.execute("UPDATE event SET reverses = ?2 WHERE uid = ?1", params![change.event.0, first.seq])?;
-    transaction.commit()?;
+    beside::log(connection, change, &logged)?;
+    connection.execute("UPDATE event SET reverses = ?2 WHERE uid = ?1", params![change.event.0, first.seq])?;
     Ok(members.len())
 }

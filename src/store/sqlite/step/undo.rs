@@ -33,7 +33,9 @@ pub(in crate::store::sqlite) fn undo(
     after: &str,
 ) -> Result<usize> {
     // Rows go in reverse, so that what refers to a row goes before it; what would be left dangling is looked for below.
-    let _loose = Meanwhile::set(connection, "foreign_keys", "OFF", "ON")?;
+    // Within a transaction this changes nothing: whoever began that has done so before.
+    let _loose =
+        if connection.is_autocommit() { Some(Meanwhile::set(connection, "foreign_keys", "OFF", "ON")?) } else { None };
     within(connection, || {
         begin(connection, &change.step)?;
         let count = rows(connection, step, seq)?;

@@ -1,0 +1,91 @@
+//! What one person holds about records: saved, and taken back. Whoever saves is asked for within the same transaction.
+
+use super::caller::{allowed, not_allowed};
+use super::{Caller, Given, JobError, within};
+use crate::model::sitting::Direction;
+use crate::model::{Action, Dataset, RecordId, Seen, User, UserId};
+use crate::store::{Reverse, Reversed, Save, Store};
+
+/// What it takes to save this.
+fn action(save: &Save) -> Action {
+    if save.after.verdicts.is_some() { Action::Adjudicate } else { Action::Annotate }
+}
+
+/// Nobody saves what is another one's.
+fn own(user: &User, whose: UserId) -> Result<(), JobError> {
+    if user.id == whose { Ok(()) } else { Err(not_allowed(user)) }
+}
+
+/// Stores an entry with its event; gives the new version.
+///
+/// # Errors
+/// [`JobError::NotAllowed`] when `by` may not any more, and as [`Store::save`].
+pub fn save(
+    store: &mut dyn Store,
+    by: &Caller,
+    dataset: &Dataset,
+    save: &Save,
+    given: &mut Given<'_>,
+) -> Result<i64, JobError> {
+    within(store, false, |store| {
+        own(&allowed(store, by, action(save), Some(dataset), given)?, save.user)?;
+        Ok(store.save(save)?)
+    })
+}
+
+/// Stores several entries as one step, or none of them.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_all(
+    store: &mut dyn Store,
+    by: &Caller,
+    dataset: &Dataset,
+    saves: &[Save],
+    given: &mut Given<'_>,
+) -> Result<(), JobError> {
+    within(store, false, |store| {
+        for save in saves {
+            own(&allowed(store, by, action(save), Some(dataset), given)?, save.user)?;
+        }
+        Ok(store.save_all(saves)?)
+    })
+}
+
+/// Undoes or does again the person's last step; a verdict takes who may give one.
+///
+/// # Errors
+/// [`JobError::NotAllowed`] when `by` may not any more, and as [`Store::reverse`].
+pub fn reverse(
+    store: &mut dyn Store,
+    by: &Caller,
+    dataset: &Dataset,
+    (direction, ask): (Direction, &Reverse),
+    given: &mut Given<'_>,
+) -> Result<Reversed, JobError> {
+    within(store, false, |store| {
+        own(&allowed(store, by, Action::Annotate, Some(dataset), given)?, ask.user)?;
+        let done = store.reverse(direction, ask)?;
+        if matches!(&done, Reversed::Done(done) if done.entry.verdicts.is_some()) {
+            allowed(store, by, Action::Adjudicate, Some(dataset), given)?;
+        }
+        Ok(done)
+    })
+}
+
+/// Adds to what a person has seen of others on a record.
+///
+/// # Errors
+/// [`JobError::NotAllowed`] when `by` may not any more, and when the file cannot be written.
+pub fn see(
+    store: &mut dyn Store,
+    by: &Caller,
+    dataset: &Dataset,
+    (record, seen): (RecordId, &Seen),
+    given: &mut Given<'_>,
+) -> Result<(), JobError> {
+    within(store, false, |store| {
+        let user = allowed(store, by, Action::Annotate, Some(dataset), given)?;
+        Ok(store.see(dataset.id, user.id, record, seen)?)
+    })
+}
