@@ -9,7 +9,7 @@ use super::{Common, Failure, Which, open};
 use crate::exchange::out::{Left, PARQUET, Shape, Target};
 use crate::jobs::export::{self, Nones, Rule, Ties, Training, Wanted};
 use crate::jobs::{self, JobError};
-use crate::model::{Dataset, QuestionKind};
+use crate::model::{Dataset, QuestionKind, Sight, User};
 use crate::store::Store;
 use crate::text::near;
 
@@ -106,14 +106,17 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
 fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -> Result<(), Failure> {
     let viewer = common.viewer(store)?;
     let dataset = jobs::dataset(store, args.which.name(), viewer.as_ref())?;
-    let only = (!super::who::sees_others(viewer.as_ref(), &dataset))
-        .then(|| viewer.as_ref().map_or_else(|| common.name(), |user| user.name.clone()));
-    if only.is_some() {
+    let sight = Sight::of(viewer.as_ref(), &dataset);
+    if !sight.others {
         let words = "only your own answers are written: others' are hidden from you in this dataset";
         writeln!(std::io::stderr(), "{words}")?;
     }
+    if !sight.suggestions {
+        let words = "suggestions are written for records that you submitted: others are hidden from you till then";
+        writeln!(std::io::stderr(), "{words}")?;
+    }
     let queue = args.query.as_ref().map(|query| open::asked(query, &dataset, store, common)).transpose()?;
-    let wanted = Wanted { queue, only, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
+    let wanted = Wanted { queue, viewer, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
     let Some(path) = &args.out else {
         if !target.is_one_file() {
             return Err(Failure::failed(format!("{} is several files", target.word()))
@@ -139,7 +142,7 @@ fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -
     let unwritten = |why: &std::io::Error| fresh::failure(path, why);
     let mut files = place(path, target).map_err(|why| unwritten(&why))?;
     let written = if target == Target::Training {
-        let training = args.training.training(store, &dataset)?;
+        let training = args.training.training(store, &dataset, wanted.viewer.as_ref())?;
         export::training(store, &dataset, &wanted, &training, &mut files, &meter)
             .map(|written| (written.rows, "rows", written.left))
     } else {
@@ -290,7 +293,7 @@ impl TrainingArgs {
         Ok(())
     }
 
-    fn training(&self, store: &mut dyn Store, dataset: &Dataset) -> Result<Training, Failure> {
+    fn training(&self, store: &mut dyn Store, dataset: &Dataset, viewer: Option<&User>) -> Result<Training, Failure> {
         let user = self.aggregate.as_deref().and_then(|rule| rule.strip_prefix("user:"));
         let rule = match self.aggregate.as_deref() {
             None => Rule::Only,
@@ -307,7 +310,7 @@ impl TrainingArgs {
             }
         };
         if let Some(name) = user {
-            known(store, dataset, name)?;
+            known(store, dataset, name, viewer)?;
         }
         let nones = match &self.none_label {
             Some(label) => Nones::Label(label.clone()),
@@ -335,9 +338,13 @@ impl TrainingArgs {
     }
 }
 
-/// Whether somebody of that name has submitted answers here.
-fn known(store: &mut dyn Store, dataset: &Dataset, name: &str) -> Result<(), Failure> {
+/// Whether somebody of that name has submitted answers here, as far as that may be known.
+fn known(store: &mut dyn Store, dataset: &Dataset, name: &str, viewer: Option<&User>) -> Result<(), Failure> {
     let mut names = Vec::new();
+    if !Sight::of(viewer, dataset).others && viewer.is_none_or(|viewer| viewer.name != name) {
+        let what = format!("'{}' hides others' answers, and these would be of '{name}'", dataset.path());
+        return Err(Failure::failed(what).or_hint("an owner or an admin may; your own answers you may have"));
+    }
     for user in store.users()? {
         if store.counts(dataset.id, user.id)?.submitted > 0 {
             names.push(user.name);

@@ -7,7 +7,7 @@ use super::agreement::args::since;
 use super::{Common, Failure, say};
 use crate::jobs::history::{self, Line};
 use crate::jobs::{self, Given};
-use crate::model::{Action, Timestamp, UserId, may};
+use crate::model::{Action, Timestamp};
 use crate::runtime;
 use crate::store::{Events, Store};
 use crate::text::{fit, one_line};
@@ -77,13 +77,6 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         }
     };
     let viewer = common.viewer(&mut store)?;
-    let shown = match &dataset {
-        Some(dataset) => super::who::sees_others(viewer.as_ref(), dataset),
-        None => viewer.as_ref().is_some_and(|viewer| may(viewer, Action::WholeFile, None)),
-    };
-    // Of others' answers the history tells no more than the dataset does.
-    let own = viewer.map_or(UserId(0), |viewer| viewer.id);
-    let user = if shown { user } else { Some(own) };
     let ask = Events {
         before: None,
         dataset: dataset.map(|dataset| dataset.id),
@@ -92,7 +85,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         since: args.since,
         limit: args.limit,
     };
-    for line in history::lines(&mut store, &ask)? {
+    for line in history::lines(&mut store, viewer.as_ref(), &ask)? {
         if args.json { super::say_json(&object(&line))? } else { say(row(&line))? }
     }
     Ok(())

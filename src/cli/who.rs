@@ -3,7 +3,7 @@
 use super::{Common, Failure};
 use crate::jobs::caller::owned;
 use crate::jobs::{self, Caller};
-use crate::model::{Action, Dataset, Hide, Role, User, may};
+use crate::model::{Action, Dataset, Role, User, may};
 use crate::runtime;
 use crate::store::{Span, Store};
 use crate::text::{near, one_line};
@@ -58,11 +58,6 @@ impl Common {
     pub(super) fn viewer(&self, store: &mut dyn Store) -> Result<Option<User>, Failure> {
         let users = store.users()?;
         Ok(self.known(&users)?.ok())
-    }
-
-    /// My name, whoever knows it.
-    pub(super) fn name(&self) -> String {
-        self.user.clone().unwrap_or_else(login)
     }
 
     /// Who I am for a sitting, which may ask: whether an unknown login name is right, and for a real name where the
@@ -136,21 +131,6 @@ pub(super) fn unknown(name: &str, users: &[User]) -> Failure {
     };
     Failure::failed(format!("there is no user '{name}' in this file"))
         .or_hint(format!("{known} add one with 'labelry users create'"))
-}
-
-/// Whether somebody, or a newcomer, may see everybody's answers.
-pub(super) fn sees_others(viewer: Option<&User>, dataset: &Dataset) -> bool {
-    let hidden = matches!(dataset.hide, Hide::Others | Hide::Both);
-    viewer.map_or(!hidden, |user| may(user, Action::ReadOthers, Some(dataset)))
-}
-
-/// Refuses who may not.
-pub(super) fn shows_others(viewer: Option<&User>, dataset: &Dataset) -> Result<(), Failure> {
-    if sees_others(viewer, dataset) {
-        return Ok(());
-    }
-    let what = format!("'{}' hides others' answers, and this would show who gave what", one_line(&dataset.path()));
-    Err(Failure::failed(what).or_hint("an owner or an admin may; the figures alone are for all"))
 }
 
 /// Asks for a real name before the first answer, and remembers it for this login name.

@@ -4,8 +4,8 @@ use super::JobError;
 use crate::engine::agreement::{Classes, PerLabel};
 pub use crate::engine::measure::{Wanted, findings, units_for};
 use crate::model::{
-    Label, LabelAgreement, LabelSets, Offered, Question, QuestionKind, Rating, Ratings, Resampling, UnitClass, UserId,
-    Values,
+    Dataset, Label, LabelAgreement, LabelSets, Offered, Question, QuestionKind, Rating, Ratings, Resampling, Sight,
+    UnitClass, User, UserId, Values,
 };
 use crate::store::Store;
 
@@ -35,7 +35,20 @@ pub fn figures(
     Ok(classes.into_iter().map(figures).collect())
 }
 
-/// The same, and who gave the answers.
+/// The same as far as somebody may see it: of few records single answers would be told.
+///
+/// # Errors
+/// [`JobError::Refused`] for another kind of question.
+pub fn shown(
+    store: &mut dyn Store,
+    viewer: Option<&User>,
+    (dataset, question): (&Dataset, &Question),
+    resampling: Resampling,
+) -> Result<Vec<LabelAgreement>, JobError> {
+    Ok(Sight::of(viewer, dataset).labels(figures(store, question, resampling)?))
+}
+
+/// The figures of all labels, and who gave the answers.
 ///
 /// # Errors
 /// [`JobError::Refused`] for another kind of question.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::export;
-use crate::model::{Action, Dataset, Hide, RecordId, Status, User, may};
+use crate::model::{Dataset, RecordId, Sight, User};
 use crate::store::{Result, Store};
 
 /// One found record as a JSON object: `id` (the external id), `score`, `fields`, `responses`. What `hide` hides from
@@ -20,13 +20,10 @@ pub fn object(
 ) -> Result<Value> {
     let found = store.record(record)?;
     let held = store.held(record)?;
-    let hidden = matches!(dataset.hide, Hide::Others | Hide::Both);
-    let hides = viewer.map_or(hidden, |user| !may(user, Action::ReadOthers, Some(dataset)));
     let mine = viewer.map(|user| user.name.as_str());
-    let submitted = held.iter().any(|held| {
-        Some(held.user.as_str()) == mine && (held.entry.status() == Some(Status::Submitted) || held.entry.seen.others)
-    });
-    let shown = |user: &str| !hides || submitted || Some(user) == mine;
+    let own = held.iter().find(|held| Some(held.user.as_str()) == mine).map(|held| &held.entry);
+    let others = Sight::of(viewer, dataset).others_on(own);
+    let shown = |user: &str| others || Some(user) == mine;
     let responses: Vec<Value> = held
         .iter()
         .filter(|held| shown(&held.user))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::caller::entered;
 use super::merge::told_of;
 use super::{Caller, Given, JobError, within};
-use crate::model::{Action, Dataset, Entry, Person, User, may};
+use crate::model::{Action, Dataset, Entry, Person, Sight, User, UserId, may};
 use crate::store::{Events, Store, StoreError, Told};
 
 /// An event in words.
@@ -27,21 +27,28 @@ pub struct Line {
     pub after: String,
 }
 
-/// The newest events, newest first; those of one step in a row are one line.
+/// The newest events, newest first; those of one step in a row are one line. Of others' answers the history tells no
+/// more than the dataset does; without a dataset it is for who may see every one.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn lines(store: &mut dyn Store, ask: &Events) -> Result<Vec<Line>, JobError> {
+pub fn lines(store: &mut dyn Store, viewer: Option<&User>, ask: &Events) -> Result<Vec<Line>, JobError> {
     let users = store.users()?;
     let datasets = store.datasets()?;
     let mut lines: Vec<Line> = Vec::new();
-    let mut ask = *ask;
+    let shown = match datasets.iter().find(|dataset| Some(dataset.id) == ask.dataset) {
+        Some(dataset) => Sight::of(viewer, dataset).others,
+        None => viewer.is_some_and(|viewer| may(viewer, Action::WholeFile, None)),
+    };
+    let own = viewer.map_or(UserId(0), |viewer| viewer.id);
+    let mut ask = if shown { *ask } else { Events { user: Some(own), ..*ask } };
     let wanted = ask.limit;
     loop {
         let page = store.events(&Events { limit: wanted.clamp(100, 5_000), ..ask })?;
         let Some(end) = page.last() else { return Ok(lines) };
         ask.before = Some(end.seq);
-        for told in page {
+        // A verdict shows what others gave, also to who gave it and may not any more.
+        for told in page.into_iter().filter(|told| shown || told.kind != "verdict") {
             if let Some(last) = lines.last_mut()
                 && last.told.step == told.step
                 && last.told.record.is_some()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::merge::{Merge, Report, merge};
 use super::{Caller, Given, JobError, may_ask};
-use crate::model::{Action, Dataset, Queue, RecordId, User};
+use crate::model::{Action, Dataset, Queue, RecordId, Sight, User};
 use crate::progress::Progress;
 use crate::store::Store;
 
@@ -49,6 +49,7 @@ pub fn pack(
     let wanted = Merge {
         dataset: Some((dataset.id, Some(dataset.path()))),
         only: Some(user.id),
+        blind: !Sight::of(Some(user), dataset).suggestions,
         records: Some(records.into_iter().collect()),
         name: dataset.path(),
         kind: "pack",

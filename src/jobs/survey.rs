@@ -1,12 +1,15 @@
 //! Agreement of a dataset's question as a screen or a report shows it, and the records behind a figure.
 
+use std::collections::BTreeSet;
+
 use super::JobError;
 use super::agreement::{Wanted, findings};
 use super::ratings::{Counted, Filter, Judgements, Units, of_dataset};
 use crate::engine::divided::{divided, instead};
 use crate::exchange::{DividedRecord, GivenAnswer};
 use crate::model::{
-    Behind, Dataset, Divided, Findings, Question, Queue, RecordId, Resampling, Scope, Survey, UserId, Values,
+    Behind, Dataset, Divided, Findings, Mine, Question, Queue, RecordId, Resampling, Scope, Sight, Survey, User,
+    UserId, Values,
 };
 use crate::store::Store;
 
@@ -17,8 +20,8 @@ pub struct Of<'a> {
     pub dataset: &'a Dataset,
     /// One of its questions.
     pub question: &'a Question,
-    /// Whose queues are meant.
-    pub user: UserId,
+    /// Who asks: their queues are meant, and they get what they may see.
+    pub viewer: &'a User,
 }
 
 /// All figures of a question within a scope. One pass over its answers, .15 µs each, and what the figures cost.
@@ -26,8 +29,43 @@ pub struct Of<'a> {
 /// # Errors
 /// [`JobError::Refused`] for a question that has neither labels nor a rating, and a policy that does not fit it.
 pub fn survey(store: &mut dyn Store, of: &Of<'_>, scope: &Scope, resampling: Resampling) -> Result<Survey, JobError> {
-    let (all, counted) = counted(store, of, scope)?;
-    Ok(of_counted(&all, &counted, resampling))
+    let sight = Sight::of(Some(of.viewer), of.dataset);
+    let some_records = scope.records.as_ref().is_some_and(|queue| *queue != Queue::All);
+    let mine = sight.narrows(&scope.policy, some_records);
+    let (all, answers) = counted(store, of, scope, mine)?;
+    let mut found = of_counted(&all, &answers, resampling);
+    if mine || sight.others {
+        return Ok(Survey { mine: if mine { Mine::All } else { Mine::Nothing }, ..found });
+    }
+    // The whole is shown; what is about single people, or about the answers beside a label, is of what I submitted.
+    let (all, answers) = counted(store, of, scope, true)?;
+    let mut own = of_counted(&all, &answers, resampling);
+    let findings = sight.whole(std::mem::take(&mut found.findings));
+    let seen = found.seen.filter(|_| findings.units > 0);
+    let Findings { pairs, people, .. } = std::mem::take(&mut own.findings);
+    let findings = Findings { pairs, people, ..findings };
+    let Survey { raters, instead, .. } = own;
+    Ok(Survey { findings, raters, instead, seen, mine: Mine::Single, ..found })
+}
+
+/// The records that somebody submitted, of a queue or of all, as a queue; nobody known submitted none.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn only_mine(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    viewer: Option<&User>,
+    queue: Option<(Queue, UserId)>,
+) -> Result<(Queue, UserId), JobError> {
+    let user = viewer.map_or(UserId(0), |viewer| viewer.id);
+    let most = i64::MAX as usize;
+    let mut records = store.steps(dataset.id, user, &Queue::Submitted, None, most)?;
+    if let Some((queue, whose)) = queue.filter(|(queue, _)| *queue != Queue::All) {
+        let among: BTreeSet<RecordId> = store.steps(dataset.id, whose, &queue, None, most)?.into_iter().collect();
+        records.retain(|record| among.contains(record));
+    }
+    Ok((Queue::List(String::from("mine"), records.into()), user))
 }
 
 /// From how many answers times resamples on intervals are given to labels only: those of whole answers follow every
@@ -52,6 +90,7 @@ pub fn of_counted(all: &Judgements, counted: &Counted, resampling: Resampling) -
         instead: instead(&counted.ratings),
         seen: counted.seen,
         with_intervals: resampling.resamples > 0,
+        mine: Mine::Nothing,
     }
 }
 
@@ -67,7 +106,7 @@ pub fn behind(
     behind: &Behind,
     raters: &[String],
 ) -> Result<Vec<RecordId>, JobError> {
-    let (all, counted) = counted(store, of, scope)?;
+    let (all, counted) = counted(store, of, scope, !Sight::of(Some(of.viewer), of.dataset).others)?;
     let number = |rater: u32| {
         let name = raters.get(rater as usize)?;
         let found = counted.raters.iter().position(|known| all.raters[*known as usize] == *name)?;
@@ -123,8 +162,10 @@ fn words(all: &Judgements, values: &Values, value: u32) -> String {
     }
 }
 
-fn counted(store: &mut dyn Store, of: &Of<'_>, scope: &Scope) -> Result<(Judgements, Counted), JobError> {
-    let queue = scope.records.clone().filter(|queue| *queue != Queue::All).map(|queue| (queue, of.user));
+/// What counts; with `mine` only of records that who asks submitted.
+fn counted(store: &mut dyn Store, of: &Of<'_>, scope: &Scope, mine: bool) -> Result<(Judgements, Counted), JobError> {
+    let queue = scope.records.clone().filter(|queue| *queue != Queue::All).map(|queue| (queue, of.viewer.id));
+    let queue = if mine { Some(only_mine(store, of.dataset, Some(of.viewer), queue)?) } else { queue };
     let filter = Filter { queue, whole: scope.policy.wants_whole(), distinct: true };
     let all = of_dataset(store, of.dataset, of.question, &filter)?;
     let counted = scope.policy.apply(&all)?;

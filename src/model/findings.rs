@@ -19,6 +19,8 @@ pub enum Undefined {
     NegativeRatio,
     /// An answer is infinite or not a number.
     NotFinite,
+    /// Figures of so few records would tell single answers to somebody who may not see them.
+    TooFew,
     /// So many different sets of labels that comparing each with each would take too long.
     TooManySets,
 }
@@ -36,6 +38,7 @@ impl Undefined {
             Self::OneValue => "all answers are the same",
             Self::NegativeRatio => "a ratio scale has no negative numbers",
             Self::NotFinite => "an answer is not a finite number",
+            Self::TooFew => "shown from 20 records with two answers on",
             Self::TooManySets => "too many different answers to compare each with each",
         }
     }

@@ -11,6 +11,8 @@ pub enum Action {
     Annotate,
     /// See everybody's answers before one's own: export them, say who gave what.
     ReadOthers,
+    /// See suggestions before one's own answers.
+    ReadSuggestions,
     /// Decide which of everybody's answers is right.
     Adjudicate,
     /// Import, change a dataset and its labels.
@@ -35,17 +37,20 @@ enum Right {
     All,
     /// As [`Right::Open`], where the dataset does not hide others' answers.
     Shown,
+    /// As [`Right::Open`], where the dataset does not hide suggestions.
+    Suggested,
     No,
 }
 
 /// The table: an action in words, and what an owner, an admin and an annotator may.
-const TABLE: [(Action, &str, [Right; 3]); 8] = [
+const TABLE: [(Action, &str, [Right; 3]); 9] = [
     (Action::Read, "read a dataset: records, suggestions, agreement", [Right::Yes, Right::Open, Right::Open]),
     (Action::Annotate, "answer, note, flag, and undo what is theirs", [Right::Yes, Right::Open, Right::Open]),
+    (Action::ReadOthers, "see everybody's answers before their own", [Right::Yes, Right::Theirs, Right::Shown]),
     (
-        Action::ReadOthers,
-        "see everybody's answers before their own: export, `agreement --explain` and `--html`, `search`, `similar`",
-        [Right::Yes, Right::Theirs, Right::Shown],
+        Action::ReadSuggestions,
+        "see suggestions before their own answers",
+        [Right::Yes, Right::Theirs, Right::Suggested],
     ),
     (Action::Adjudicate, "adjudicate", [Right::Yes, Right::Theirs, Right::No]),
     (Action::Manage, "import; change a dataset, its labels and settings", [Right::Yes, Right::Theirs, Right::No]),
@@ -67,17 +72,14 @@ pub fn may(user: &User, action: Action, dataset: Option<&Dataset>) -> bool {
             Right::All => !user.disabled && user.workspaces.is_empty(),
             _ => !user.disabled,
         },
-        Some(dataset) => {
-            let shown = !matches!(dataset.hide, Hide::Others | Hide::Both);
-            within(user, action, &dataset.workspace, dataset.open, shown)
-        }
+        Some(dataset) => within(user, action, &dataset.workspace, dataset.open, Some(dataset.hide)),
     }
 }
 
 /// The same for a workspace in which a dataset is to be made; `open`: it has no member.
 #[must_use]
 pub fn may_in(user: &User, action: Action, workspace: &str, open: bool) -> bool {
-    within(user, action, workspace, open, false)
+    within(user, action, workspace, open, None)
 }
 
 /// Whether somebody sees that there is such a dataset; nobody known is a newcomer.
@@ -86,14 +88,16 @@ pub fn sees(viewer: Option<&User>, dataset: &Dataset) -> bool {
     viewer.map_or(dataset.open, |user| may(user, Action::Read, Some(dataset)))
 }
 
-fn within(user: &User, action: Action, workspace: &str, open: bool, shown: bool) -> bool {
+/// Without a word on what is hidden, all is.
+fn within(user: &User, action: Action, workspace: &str, open: bool, hide: Option<Hide>) -> bool {
     let belongs = user.belongs(workspace);
     let granted = match right(user.role, action) {
         Right::Yes => true,
         Right::Open => open || belongs,
         Right::Theirs => belongs,
         Right::All => user.workspaces.is_empty(),
-        Right::Shown => shown && (open || belongs),
+        Right::Shown => matches!(hide, Some(Hide::None | Hide::Suggestions)) && (open || belongs),
+        Right::Suggested => matches!(hide, Some(Hide::None | Hide::Others)) && (open || belongs),
         Right::No => false,
     };
     granted && !user.disabled
@@ -122,7 +126,8 @@ impl Right {
             Self::Open => "in their workspaces and in open ones",
             Self::Theirs => "in their workspaces; all, if they are in none",
             Self::All => "if they are in no workspace",
-            Self::Shown => "where `hide` is none or suggestions; else their own",
+            Self::Shown => "where `hide` is none or suggestions; else once they submitted a record",
+            Self::Suggested => "where `hide` is none or others; else once they submitted a record",
             Self::No => "no",
         }
     }

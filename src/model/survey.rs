@@ -17,6 +17,20 @@ pub struct Survey {
     pub with_intervals: bool,
     /// Whether only labels got theirs: those of whole answers would have taken minutes.
     pub labels_only: bool,
+    /// Which of the figures count only records that who asks submitted.
+    pub mine: Mine,
+}
+
+/// Which figures count only records that who asks submitted, since others' answers are hidden from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mine {
+    /// None: all records count.
+    #[default]
+    Nothing,
+    /// Those of pairs and of single people, and what others gave in the place of a label.
+    Single,
+    /// All of them.
+    All,
 }
 
 /// What one person gave where another one ticked a label.

@@ -94,7 +94,7 @@ pub(super) fn work(
         let _over = event.map(|event| inbox.send(event));
         keep.remember(store.as_mut(), &seat, touched);
         if moved {
-            let figures = AssertUnwindSafe(|| agreement(store.as_mut(), &seat.dataset, Resampling::NONE));
+            let figures = AssertUnwindSafe(|| agreement(store.as_mut(), &seat, Resampling::NONE));
             for event in catch_unwind(figures).unwrap_or_default() {
                 let _over = inbox.send(event);
             }
@@ -164,10 +164,12 @@ fn touched(effect: &Effect, event: Option<&Event>) -> Touched {
 
 /// Agreement of every question with labels, from the sums that were committed with the answers. Those that cannot be
 /// read now come with the next change.
-pub(super) fn agreement(store: &mut dyn Store, dataset: &Dataset, resampling: Resampling) -> Vec<Event> {
-    let questions = dataset.questions.iter();
+pub(super) fn agreement(store: &mut dyn Store, seat: &Seat, resampling: Resampling) -> Vec<Event> {
+    let questions = seat.dataset.questions.iter();
+    // As who they are now: another role may see less.
+    let Ok(viewer) = store.user(seat.user) else { return Vec::new() };
     let figures = |question: &Question| {
-        let found = jobs::agreement::figures(store, question, resampling).ok()?;
+        let found = jobs::agreement::shown(store, viewer.as_ref(), (&seat.dataset, question), resampling).ok()?;
         Some(Event::Agreement(question.id, found))
     };
     questions.filter_map(figures).collect()

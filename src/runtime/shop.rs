@@ -169,29 +169,30 @@ impl Shop {
 }
 
 fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: &Job) -> Event {
-    let of = |question| survey::Of { dataset: &seat.dataset, question, user: seat.user };
+    let (me, dataset) = (viewer(store, seat), &seat.dataset);
+    let of = |question| {
+        let viewer = me.as_ref().map_err(Clone::clone)?;
+        Ok(survey::Of { dataset, question: asked(seat, question)?, viewer })
+    };
     match job {
         Job::Similar(record, index) => Event::Similar(*record, *index, answer(store, seat, space, *record, *index)),
         Job::Precision => records::precision(store, &seat.dataset, seat.user)
             .map_or_else(|why| Event::Trouble(why.to_string()), Event::Precision),
         Job::Headway => {
-            let found = viewer(store, seat).and_then(|viewer| {
-                headway(store, &seat.dataset, viewer.as_ref(), &super::date).map_err(|why| why.to_string())
+            let found = me.and_then(|viewer| {
+                headway(store, &seat.dataset, Some(&viewer), &super::date).map_err(|why| why.to_string())
             });
             Event::Headway(found.map(Box::new))
         }
         Job::Survey(question, scope, resampling) => {
-            let found = asked(seat, *question)
-                .and_then(|question| {
-                    survey::survey(store, &of(question), scope, *resampling).map_err(|why| why.to_string())
-                })
+            let found = of(*question)
+                .and_then(|of| survey::survey(store, &of, scope, *resampling).map_err(|why| why.to_string()))
                 .map(Box::new);
             Event::Surveyed(*question, scope.clone(), found)
         }
         Job::Behind(Wanted { question, scope, behind, raters, name }) => {
-            let found = asked(seat, *question).and_then(|question| {
-                survey::behind(store, &of(question), scope, behind, raters).map_err(|why| why.to_string())
-            });
+            let found = of(*question)
+                .and_then(|of| survey::behind(store, &of, scope, behind, raters).map_err(|why| why.to_string()));
             Event::Behind(name.clone(), found)
         }
         Job::Measure(queue) => store
@@ -201,9 +202,9 @@ fn perform(store: &mut dyn Store, seat: &Seat, space: &mut Option<Loaded>, job: 
 }
 
 /// Who sits here, with the role they have now.
-fn viewer(store: &mut dyn Store, seat: &Seat) -> Result<Option<User>, String> {
-    let users = store.users().map_err(|why| why.to_string())?;
-    Ok(users.into_iter().find(|user| user.id == seat.user))
+fn viewer(store: &mut dyn Store, seat: &Seat) -> Result<User, String> {
+    let found = store.user(seat.user).map_err(|why| why.to_string())?;
+    found.ok_or_else(|| String::from("you are no user of this file any more"))
 }
 
 fn asked(seat: &Seat, question: QuestionId) -> Result<&Question, String> {

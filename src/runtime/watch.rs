@@ -66,10 +66,10 @@ impl Watch {
             // What cannot be read now is looked at again in two seconds.
             let Ok(changed) = changed else { return Ok(()) };
             self.seen = newest;
-            for event in changed.into_iter().chain(desk::agreement(store, &seat.dataset, Resampling::NONE)) {
+            for event in changed.into_iter().chain(desk::agreement(store, seat, Resampling::NONE)) {
                 inbox.send(event)?;
             }
-            for event in desk::agreement(store, &seat.dataset, Resampling::default()) {
+            for event in desk::agreement(store, seat, Resampling::default()) {
                 inbox.send(event)?;
             }
         }

@@ -1,6 +1,6 @@
 //! The pages that can be opened over the record: keys, guidelines, all about the record, agreement.
 
-use super::{Place, Session, keymap};
+use super::{Place, Session, Task, keymap};
 use crate::model::Status;
 use crate::text::{markdown, one_line, sanitize, wrap};
 
@@ -88,21 +88,7 @@ fn info(session: &Session) -> String {
     if let Some(reason) = task.base.response.as_ref().and_then(|response| response.reason.as_ref()) {
         out.push_str(&format!("discarded because: {reason}\n"));
     }
-    let others: Vec<_> = task.held.iter().filter(|held| held.user != session.user.name).collect();
-    if !others.is_empty() {
-        out.push('\n');
-    }
-    let shown = session.others_shown(task);
-    for held in others {
-        // Others' drafts and notes are their own.
-        let submitted = held.entry.response.as_ref().filter(|response| response.status == Status::Submitted);
-        let words = match (shown, submitted) {
-            (false, _) => String::from("hidden till yours"),
-            (true, Some(response)) => session.answers_words(&response.answers),
-            (true, None) => String::from("not submitted"),
-        };
-        out.push_str(&format!("{}: {words}\n", held.user));
-    }
+    out.push_str(&others(session, task));
     if session.suggestions_shown(task) && !task.suggestions.is_empty() {
         out.push('\n');
         for suggestion in &task.suggestions {
@@ -123,6 +109,23 @@ fn info(session: &Session) -> String {
     }
     for (name, value) in &task.record.metadata {
         out.push_str(&format!("{name}: {}\n", plain(value)));
+    }
+    out
+}
+
+/// What others gave; while that is hidden, not even who gave something.
+fn others(session: &Session, task: &Task) -> String {
+    if !session.others_shown(task) {
+        return String::from("\nothers: hidden till yours\n");
+    }
+    let mut out = String::new();
+    for held in task.held.iter().filter(|held| held.user != session.user.name) {
+        // Others' drafts and notes are their own.
+        let submitted = held.entry.response.as_ref().filter(|response| response.status == Status::Submitted);
+        let words =
+            submitted.map_or_else(|| String::from("not submitted"), |given| session.answers_words(&given.answers));
+        let head = if out.is_empty() { "\n" } else { "" };
+        out.push_str(&format!("{head}{}: {words}\n", held.user));
     }
     out
 }

@@ -4,13 +4,12 @@ use super::key::Key;
 use super::task::Task;
 use super::{Effect, Intent, Mode, Place, Saving, Session, Unsaved};
 use crate::model::sitting::Counts;
-use crate::model::{Answers, Entry, Hide, RecordId, Response, Seen, Status, Verdicts};
+use crate::model::{Answers, Entry, RecordId, Response, Seen, Sight, Status, Verdicts};
 
 impl Session {
     /// What is on the screen of others' work on this record, added to what was seen before.
     pub(super) fn seen(&self, task: &Task) -> Seen {
-        let mine = task.base.status() == Some(Status::Submitted) || task.base.seen.others;
-        let open = matches!(self.dataset.hide, Hide::None | Hide::Suggestions) || mine || self.judging.is_some();
+        let open = self.others_shown(task);
         let answered = |held: &crate::model::sitting::Held| {
             held.user != self.user.name && held.entry.status() == Some(Status::Submitted)
         };
@@ -26,15 +25,13 @@ impl Session {
     /// Whether others' answers to the record may be shown.
     #[must_use]
     pub fn others_shown(&self, task: &Task) -> bool {
-        let hidden = matches!(self.dataset.hide, Hide::Others | Hide::Both);
-        !hidden || task.base.status() == Some(Status::Submitted) || task.base.seen.others || self.judging.is_some()
+        self.judging.is_some() || Sight::labelling(&self.dataset).others_on(Some(&task.base))
     }
 
     /// Whether suggestions for the record may be shown.
     #[must_use]
     pub fn suggestions_shown(&self, task: &Task) -> bool {
-        let hidden = matches!(self.dataset.hide, Hide::Suggestions | Hide::Both);
-        !hidden || task.base.status() == Some(Status::Submitted) || !task.base.seen.agents.is_empty()
+        Sight::labelling(&self.dataset).suggestions_on(Some(&task.base))
     }
 
     /// The record on screen with this status, as it would be stored.

@@ -2,7 +2,7 @@
 
 use super::{Effect, Place, Session, answer_words};
 use crate::model::sitting::Held;
-use crate::model::{Answer, Hide, Neighbour, Question, RecordId, Seen, Status};
+use crate::model::{Answer, Neighbour, Question, RecordId, Seen, Sight, Status};
 
 /// From this cosine on, two records are as good as the same.
 pub const NEAR_DUPLICATE: f32 = 0.95;
@@ -53,7 +53,7 @@ impl Session {
 
     /// Neighbours whose answers by others are now on the screen: that is kept, so that an undo does not hide it.
     fn seen_beside(&self, found: &Result<Vec<Neighbour>, String>) -> Vec<Effect> {
-        let Some(question) = self.question().filter(|_| matches!(self.dataset.hide, Hide::Others | Hide::Both)) else {
+        let Some(question) = self.question().filter(|_| !Sight::labelling(&self.dataset).others) else {
             return Vec::new();
         };
         let known = |neighbour: &&Neighbour| {
@@ -103,11 +103,10 @@ impl Session {
         };
         let own = held.iter().find(|held| held.user == self.user.name);
         let mine = own.and_then(submitted);
-        let hidden = matches!(self.dataset.hide, Hide::Others | Hide::Both);
-        let seen = own.is_some_and(|held| held.entry.status() == Some(Status::Submitted) || held.entry.seen.others);
+        let shown = Sight::labelling(&self.dataset).others_on(own.map(|held| &held.entry));
         let others = held.iter().filter(|held| held.user != self.user.name).filter_map(submitted);
         let others: Vec<_> = others.collect();
-        (mine, (!hidden || seen).then_some(others))
+        (mine, shown.then_some(others))
     }
 
     /// How a neighbour was answered: `you billing`, `you and 2 × billing`, `you delivery ≠ 2 × bug`,

@@ -15,7 +15,7 @@ use ratatui::text::Line as Text;
 
 use super::agreement::bar;
 use super::{Theme, put, rule};
-use crate::model::{Figure, LabelAgreement, Measure, PairAgreement, RaterAgreement, Survey};
+use crate::model::{Figure, LabelAgreement, Measure, Mine, PairAgreement, RaterAgreement, Survey};
 use crate::session::{Board, Line, Session, Tab, alpha_words, number, panes, policy_words};
 use crate::text::{fit, one_line, pad, wrap};
 
@@ -88,6 +88,13 @@ fn policy(session: &Session, board: &Board) -> String {
         if let Some((agents, others)) = found.seen {
             words.push_str(&format!(" · {} saw suggestions, {} others' answers", share(agents), share(others)));
         }
+    }
+    match (board.found().map(|found| found.mine), board.tab) {
+        (Some(Mine::All), _) | (Some(Mine::Single), Tab::Pairs | Tab::People) => {
+            words.push_str(" · only records you submitted");
+        }
+        (Some(Mine::Single), Tab::Labels) => words.push_str(" · instead: of records you submitted"),
+        _ => {}
     }
     if board.found().is_some_and(|found| found.labels_only) {
         words.push_str(" · intervals of labels only");

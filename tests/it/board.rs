@@ -98,6 +98,7 @@ fn survey() -> Survey {
         seen: Some((0.25, 0.031)),
         with_intervals: true,
         labels_only: false,
+        mine: labelry::model::Mine::Nothing,
     }
 }
 

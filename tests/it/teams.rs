@@ -108,9 +108,14 @@ fn of_others_an_annotator_gets_what_the_dataset_shows() {
     assert_eq!(answered(&may(at, "ana", &["export", "d"])), [vec!["bob", "cy"], vec!["bob"]]);
     let csv = may(at, "bob", &["export", "d", "--format", "long"]);
     assert!(csv.contains("bob") && !csv.contains("cy"), "{csv}");
-    let said = may_not(at, "bob", &["agreement", "d", "--explain", "why.csv"]);
-    assert!(said.contains("hides others' answers"), "{said}");
-    may(at, "bob", &["agreement", "d"]);
+    write(at, "more.jsonl", &[&record("c", &["cy", "dan"])]);
+    done(at, &["import", "more.jsonl", "--dataset", "d"]);
+    let said = may(at, "bob", &["agreement", "d", "--explain", "why.csv"]);
+    assert!(said.contains("only records that you submitted"), "{said}");
+    let why = std::fs::read_to_string(at.join("why.csv")).unwrap();
+    assert!(why.contains("\na,") && why.contains("\nb,") && !why.contains("\nc,"), "{why}");
+    let said = may(at, "bob", &["agreement", "d"]);
+    assert!(said.contains("shown from 20 records with two answers on") && !said.contains("cy"), "{said}");
     assert!(may_not(at, "bob", &["labels", "add", "x"]).contains("'bob' is annotator here and may not do this"));
     assert!(may_not(at, "bob", &["import", "d.jsonl"]).contains("may not do this"));
 }

@@ -19,7 +19,7 @@ pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(),
     let policy = args.policy()?;
     let counted = policy.apply(&source.judgements)?;
     let survey = of_counted(&source.judgements, &counted, args.resampling());
-    let Source { judgements, store, title, .. } = source;
+    let Source { judgements, store, title, mine, .. } = source;
     let mut record = |id| match store {
         Some(store) => {
             let record = store.record(id)?;
@@ -34,7 +34,10 @@ pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(),
     let report = Report {
         title: format!("{title}{question}"),
         labels: judgements.labels.clone(),
-        policy: format!("Which answers count: {}.", policy::Words::of(policy, args.query(), &counted).line()) + &cut,
+        policy: format!(
+            "Which answers count: {}.",
+            policy::Words { mine: *mine, ..policy::Words::of(policy, args.query(), &counted) }.line()
+        ) + &cut,
         intervals: intervals(args.resampling(), survey.labels_only),
         made: made(),
         divided,

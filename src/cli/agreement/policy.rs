@@ -12,6 +12,8 @@ pub(super) struct Words {
     pub(super) query: Option<String>,
     /// Shares of the counted answers given with suggestions and with others' answers seen.
     pub(super) seen: Option<(f64, f64)>,
+    /// Whether only records count that who asks submitted.
+    pub(super) mine: bool,
     /// Responses that do not count, as `12 drafts, 18 discarded`.
     pub(super) left_out: String,
     /// What the answers do not say of that which is asked.
@@ -20,13 +22,8 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(policy: Policy, query: Option<&str>, counted: &Counted) -> Self {
-        Self {
-            policy,
-            query: query.map(str::to_owned),
-            seen: counted.seen,
-            left_out: counted.left_out(),
-            silent: counted.silent,
-        }
+        let (query, left_out) = (query.map(str::to_owned), counted.left_out());
+        Self { policy, query, seen: counted.seen, mine: false, left_out, silent: counted.silent }
     }
 
     /// `submitted only; skips excluded`.
@@ -62,6 +59,7 @@ impl Words {
             format!("{} of unknown time {fate}", answers(self.silent.times))
         }));
         parts.extend(self.query.as_ref().map(|query| format!("records of '{query}'")));
+        parts.extend(self.mine.then(|| String::from("only records that you submitted")));
         if let Some((agents, others)) = self.seen {
             parts.push(format!(
                 "{:.0} % given with suggestions seen, {:.0} % with others' answers seen",
@@ -120,6 +118,9 @@ impl Words {
         }
         if let Some(query) = &self.query {
             put("query", json!(query));
+        }
+        if self.mine {
+            put("only_mine", json!(true));
         }
         if let Some((agents, others)) = self.seen {
             put("saw_suggestions", json!(agents));

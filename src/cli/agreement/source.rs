@@ -10,6 +10,7 @@ use crate::exchange;
 use crate::jobs::agreement::{self, Wanted};
 use crate::jobs::ratings::{Asked, Counted, Filter, Judgements, Level, of_dataset, of_files};
 use crate::jobs::{self, JobError};
+use crate::model::sight::{ONLY_MINE, Sight};
 use crate::model::{Dataset, Findings, Question, QuestionKind};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -22,6 +23,10 @@ pub(super) struct Source {
     pub(super) files: Vec<String>,
     pub(super) judgements: Judgements,
     pub(super) store: Option<SqliteStore>,
+    /// What who asks may see.
+    sight: Sight,
+    /// Whether only records count that they submitted.
+    pub(super) mine: bool,
     /// Figures by the stored sums and who gave the answers, where those are enough.
     stored: Option<(Findings, Vec<String>, u64)>,
 }
@@ -102,7 +107,8 @@ fn from_files(args: &Args, common: &Common) -> Result<Source, Failure> {
     let files: Vec<String> = args.names.iter().map(|name| name.display().to_string()).collect();
     let shown = |file: &String| if file == "-" { String::from("standard input") } else { file.clone() };
     let title = files.iter().map(shown).collect::<Vec<_>>().join(", ");
-    Ok(Source { title, dataset: None, files, judgements, store: None, stored: None })
+    let (sight, mine) = (Sight::ALL, false);
+    Ok(Source { title, dataset: None, files, judgements, store: None, sight, mine, stored: None })
 }
 
 /// An existing file wins over a dataset of the same name; that is said.
@@ -129,9 +135,7 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
     let mut store = common.store()?;
     let viewer = common.viewer(&mut store)?;
     let dataset = jobs::dataset(&mut store, name, viewer.as_ref())?;
-    if args.explain.is_some() || args.html.is_some() {
-        super::super::who::shows_others(viewer.as_ref(), &dataset)?;
-    }
+    let sight = Sight::of(viewer.as_ref(), &dataset);
     if let Some(flag) = args.only_for_files() {
         return Err(Failure::failed(format!("{flag} is for files, and '{}' is a dataset", dataset.path()))
             .or_hint("name a file, or leave it out")
@@ -146,43 +150,55 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
     }
     let policy = args.policy()?;
     let title = dataset.path();
-    let wanted = wanted(args, question.kind == QuestionKind::Rating);
-    let plain = policy.is_default() && args.query().is_none() && args.explain.is_none() && args.html.is_none();
+    let single = args.pairs || args.people || args.explain.is_some() || args.html.is_some();
+    let mine = sight.narrows(&policy, single || args.query().is_some());
+    let wanted = wanted(args, question.kind == QuestionKind::Rating, sight.others || mine);
+    let plain = !mine && policy.is_default() && args.query().is_none() && args.explain.is_none() && args.html.is_none();
     // What was seen is known of all answers together, and has to be read where not all count.
     let whole = policy.wants_whole()
         || args.explain.is_some()
         || (!plain && matches!(store.seen(question.id)?, (agents, others, _) if agents + others > 0));
     let has_labels = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
     if wanted == Wanted::LABELS && plain && args.label.is_none() && has_labels {
-        return by_sums(args, store, &dataset, question);
+        return by_sums(args, store, (&dataset, question), sight);
     }
     let whole_answers = wanted.overall || wanted.pairs || wanted.people || args.html.is_some();
     let distinct = args.label.is_none() && whole_answers;
     let queue = args.query().map(|query| queues::asked(query, &dataset, &mut store, common)).transpose()?;
-    let judgements = of_dataset(&mut store, &dataset, question, &Filter { queue, whole, distinct })?;
-    Ok(Source { dataset: Some(title.clone()), title, files: Vec::new(), judgements, store: Some(store), stored: None })
+    let queue = if mine { Some(jobs::survey::only_mine(&mut store, &dataset, viewer.as_ref(), queue)?) } else { queue };
+    let mut judgements = of_dataset(&mut store, &dataset, question, &Filter { queue, whole, distinct })?;
+    judgements.notes.extend(mine.then(|| ONLY_MINE.to_owned()));
+    let (dataset, files, store) = (Some(title.clone()), Vec::new(), Some(store));
+    Ok(Source { dataset, title, files, judgements, store, sight, mine, stored: None })
 }
 
 /// Nothing of the answers is read: the sums of each label are kept with every answer.
-fn by_sums(args: &Args, mut store: SqliteStore, dataset: &Dataset, question: &Question) -> Result<Source, Failure> {
+fn by_sums(
+    args: &Args,
+    mut store: SqliteStore,
+    (dataset, question): (&Dataset, &Question),
+    sight: Sight,
+) -> Result<Source, Failure> {
     let (findings, raters) = stored(&mut store, question, args.resampling())?;
     let users = store.users()?.into_iter();
     let raters: Vec<String> = users.filter(|user| raters.contains(&user.id)).map(|user| user.name).collect();
     let (agents, others, answers) = store.seen(question.id)?;
     let judgements = Judgements::none(question, (agents, others));
     let title = dataset.path();
-    let stored = Some((findings, raters, answers));
-    Ok(Source { dataset: Some(title.clone()), title, files: Vec::new(), judgements, store: Some(store), stored })
+    let (stored, mine) = (Some((findings, raters, answers)), false);
+    let (dataset, files, store) = (Some(title.clone()), Vec::new(), Some(store));
+    Ok(Source { title, dataset, files, judgements, store, sight, mine, stored })
 }
 
-/// What is computed and shown: the parts that were named, or else what a reader wants first.
-fn wanted(args: &Args, numbers: bool) -> Wanted {
+/// What is computed and shown: the parts that were named, or else what a reader wants first; figures of single people
+/// only where they may be seen.
+fn wanted(args: &Args, numbers: bool, single: bool) -> Wanted {
     let Args { by_label, pairs, people, json, .. } = args;
     let none = !(*by_label || *pairs || *people);
     Wanted {
         overall: none || (*by_label && numbers),
         labels: !numbers && (none || *by_label),
-        pairs: *pairs || (none && *json),
+        pairs: *pairs || (none && *json && single),
         people: *people,
     }
 }
@@ -190,16 +206,19 @@ fn wanted(args: &Args, numbers: bool) -> Wanted {
 impl Source {
     pub(super) fn report(self, args: &Args) -> Result<Report, Failure> {
         let numbers = matches!(self.judgements.values, crate::model::Values::Numbers(_));
-        let wanted = wanted(args, numbers);
+        let wanted = wanted(args, numbers, self.sight.others || self.mine);
         let label = args.label.as_deref().map(|label| self.label(label)).transpose()?;
         let mut words = policy::Words { policy: args.policy()?, ..policy::Words::default() };
-        let (findings, raters, filled) = if let Some((findings, raters, answers)) = self.stored {
+        let whole = !self.sight.others && !self.mine;
+        let (mut findings, mut raters, filled) = if let Some((findings, raters, answers)) = self.stored {
             words.seen = self.judgements.seen.shares(answers);
             (findings, raters, 0)
         } else {
             let counted = words.policy.apply(&self.judgements)?;
-            words = policy::Words::of(words.policy, args.query(), &counted);
-            self.enough(&counted)?;
+            words = policy::Words { mine: self.mine, ..policy::Words::of(words.policy, args.query(), &counted) };
+            if !whole {
+                self.enough(&counted)?;
+            }
             let tests = args.fail_under.is_some();
             let all = Wanted {
                 labels: wanted.labels || (!numbers && (tests || wanted.people || args.csv.is_some())),
@@ -211,6 +230,14 @@ impl Source {
             let name = |rater: &u32| self.judgements.raters[*rater as usize].clone();
             (findings, counted.raters.iter().map(name).collect(), counted.filled)
         };
+        if whole {
+            findings = self.sight.whole(findings);
+            if findings.units == 0 {
+                // Neither who answered nor what they saw is told of so few records.
+                raters.clear();
+                (words.seen, words.left_out) = (None, String::new());
+            }
+        }
         let single = matches!(self.judgements.values, crate::model::Values::Labels(_));
         let declared = label.is_some() || (single && self.judgements.declared);
         let labels = match label {

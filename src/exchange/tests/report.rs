@@ -28,6 +28,7 @@ fn survey() -> Survey {
         seen: None,
         with_intervals: true,
         labels_only: false,
+        mine: crate::model::Mine::Nothing,
     }
 }
 

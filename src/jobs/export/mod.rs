@@ -7,7 +7,7 @@ mod training;
 
 use crate::exchange::out::{self, About, Cells, Columns, Files, Left, Target};
 use crate::model::transfer::FieldSpec;
-use crate::model::{Dataset, Queue, UserId};
+use crate::model::{Dataset, Queue, Sight, User, UserId};
 use crate::progress::Progress;
 use crate::store::Store;
 
@@ -26,16 +26,22 @@ pub struct Wanted {
     pub queue: Option<(Queue, UserId)>,
     /// Whether people are called annotator-1, annotator-2 …
     pub pseudonyms: bool,
-    /// Only what this person gave.
-    pub only: Option<String>,
+    /// Who exports, and gets what they may see; nobody known gets no more than an annotator.
+    pub viewer: Option<User>,
     /// The question of formats that have one, by its place.
     pub question: usize,
 }
 
 impl Wanted {
+    /// What who exports may see of others.
+    #[must_use]
+    pub fn sight(&self, dataset: &Dataset) -> Sight {
+        Sight::of(self.viewer.as_ref(), dataset)
+    }
+
     /// Whether what this person gave is written.
-    fn writes(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only == name)
+    fn writes(&self, dataset: &Dataset, name: &str) -> bool {
+        self.sight(dataset).others || self.viewer.as_ref().is_some_and(|viewer| viewer.name == name)
     }
 }
 

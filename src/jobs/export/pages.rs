@@ -88,16 +88,20 @@ impl<'a> Pages<'a> {
     fn full(&self, record: Record, extra: &str, whole: Whole, vectors: Vec<(String, Vec<f32>)>) -> Full {
         let named = |(user, person): (UserId, Person)| (self.name(user).to_owned(), person);
         let mut people: Vec<_> = whole.people.into_iter().map(named).collect();
-        people.retain(|(name, _)| self.wanted.writes(name));
+        let sight = self.wanted.sight(self.dataset);
+        let viewer = self.wanted.viewer.as_ref();
+        let mine = people.iter().find(|(name, _)| viewer.is_some_and(|viewer| viewer.name == *name));
+        let suggested = sight.suggestions_on(mine.map(|(_, person)| &person.entry));
+        people.retain(|(name, _)| self.wanted.writes(self.dataset, name));
         people.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut full =
             Full { record, extra: object(extra), people, verdicts: Vec::new(), suggestions: Vec::new(), vectors };
         let mut verdicts = whole.verdicts;
         for question in &self.dataset.questions {
             // A verdict shows what others gave.
-            let verdict = verdicts.remove(&question.id.0).filter(|_| self.wanted.only.is_none());
+            let verdict = verdicts.remove(&question.id.0).filter(|_| sight.others);
             full.verdicts.extend(verdict.map(|verdict| self.adjudication(&question.name, verdict)));
-            let of = |suggested: &&Suggested| suggested.question == question.id;
+            let of = |one: &&Suggested| suggested && one.question == question.id;
             let mut all: Vec<_> =
                 whole.suggestions.iter().filter(of).map(|one| suggestion(&question.name, one)).collect();
             all.sort_by(|a, b| a.agent.cmp(&b.agent));

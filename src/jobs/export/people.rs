@@ -34,7 +34,7 @@ impl People {
                 Person { name: user.name, id }
             };
             let name = people.renamed.last().filter(|_| wanted.pseudonyms).map_or(&person.name, |(real, _)| real);
-            if answered && wanted.writes(name) {
+            if answered && wanted.writes(dataset, name) {
                 people.all.push(person);
             }
         }

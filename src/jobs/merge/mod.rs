@@ -40,6 +40,8 @@ pub struct Merge {
     pub dataset: Option<(DatasetId, Option<String>)>,
     /// Only what this person of theirs holds.
     pub only: Option<UserId>,
+    /// Whether suggestions stay behind on records that this person of theirs has not submitted.
+    pub blind: bool,
     /// Only these records of theirs, ascending.
     pub records: Option<Vec<RecordId>>,
     /// Whether the other file has no history worth telling: it was made of an export just now.

@@ -7,7 +7,7 @@ use super::people::People;
 use super::{Ask, Clash, Merge, Report, report};
 use crate::engine::merge::{self, Fate, Merged, Rule};
 use crate::jobs::{Given, JobError};
-use crate::model::{Person, QuestionId, RecordId, Suggested, Uid, User, UserId, Verdict, Whole};
+use crate::model::{Person, QuestionId, RecordId, Sight, Suggested, Uid, User, UserId, Verdict, Whole};
 use crate::progress::Progress;
 use crate::store::{NewRecord, Store};
 
@@ -213,6 +213,10 @@ impl Work<'_, '_, '_> {
         ours: Option<&Whole>,
         theirs: &Whole,
     ) -> Result<(), JobError> {
+        let mine = self.merge.only.and_then(|only| theirs.people.get(&only)).map(|person| &person.entry);
+        if !(Sight { others: true, suggestions: !self.merge.blind }).suggestions_on(mine) {
+            return Ok(());
+        }
         for suggested in &theirs.suggestions {
             let Some(question) = ground.question(suggested.question) else { continue };
             let theirs = here(ground, question, suggested);

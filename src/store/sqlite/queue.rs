@@ -96,6 +96,10 @@ pub(super) fn steps(
         let first = after.map_or(RecordId(0), |spot| spot.record);
         return search::steps(connection, whose.dataset, &Search::parse(text), first, limit);
     }
+    if let Queue::List(_, records) = queue {
+        let at = after.and_then(|spot| records.iter().position(|record| *record == spot.record));
+        return Ok(records.iter().skip(at.map_or(0, |at| at + 1)).take(limit).copied().collect());
+    }
     let mut found = Vec::new();
     while found.len() < limit
         && let Some(record) = step(connection, whose, queue, after)?
