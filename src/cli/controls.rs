@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::{Common, Failure, say, say_json};
 use crate::jobs::{self, Given, controls};
-use crate::model::{Action, Rate};
+use crate::model::Action;
 use crate::runtime;
-use crate::store::{Plans, Store};
+use crate::store::Store;
 use crate::text::one_line;
 
-/// Control records: known answers, mixed unseen into everybody's queue.
+/// Control records: known answers, untold among everybody's records.
 #[derive(Debug, Subcommand)]
 pub enum Controls {
     /// Add known answers from a CSV with the columns `id` and `answer`, or one for each question
@@ -24,12 +24,6 @@ pub enum Controls {
         /// The dataset, where there are several
         #[arg(long)]
         dataset: Option<String>,
-        /// Share of the records after which one comes up [default: 0.1]
-        #[arg(long, value_name = "SHARE")]
-        rate: Option<f64>,
-        /// Of the places where they come up
-        #[arg(long, value_name = "N", default_value_t = 42)]
-        seed: u64,
     },
     /// List control records with their known answers
     List {
@@ -62,20 +56,10 @@ pub(super) fn run(args: Controls, common: &Common) -> Result<(), Failure> {
     let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
     let name = one_line(&dataset.path());
     match args {
-        Controls::Add { file, rate, seed, .. } => {
-            if let Some(share) = rate.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
-                return Err(Failure::failed(format!("--rate is a share above 0 and up to 1, not {share}"))
-                    .or_hint("as --rate 0.1: after every tenth record")
-                    .with_code(2));
-            }
-            let rate = rate.map(|rate| Rate { rate, seed });
-            let count = controls::add(&mut store, &dataset, &file, rate, (&by, &mut given))?;
-            let rate = store.control_rate(dataset.id)?.map_or(0.0, |rate| rate.rate);
-            say(format!(
-                "{name} has {count} control record{}: one comes up after {:.0} % of the records, unseen, while there are some",
-                if count == 1 { "" } else { "s" },
-                rate * 100.0
-            ))
+        Controls::Add { file, .. } => {
+            let count = controls::add(&mut store, &dataset, &file, (&by, &mut given))?;
+            let (records, them) = if count == 1 { ("record", "it comes") } else { ("records", "they come") };
+            say(format!("{name} has {count} control {records}: {them} up for everybody, each in its own place, untold"))
         }
         Controls::List { json, .. } => {
             for control in controls::list(&mut store, &dataset, &by)? {

@@ -101,7 +101,7 @@ enum Command {
     #[command(subcommand)]
     Workspaces(workspaces::Workspaces),
     Assign(assign::Args),
-    /// Control records: known answers, mixed unseen into everybody's queue
+    /// Control records: known answers, untold among everybody's records
     #[command(subcommand)]
     Controls(controls::Controls),
     Progress(progress::Args),

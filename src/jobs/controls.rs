@@ -1,4 +1,5 @@
-//! Control records: known answers that come up unseen in everybody's queue, and how well each person does on them.
+//! Control records: known answers to records that come up in everybody's queue, each in its own place as any other, and
+//! how well each person does on them.
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 use super::caller::allowed;
 use super::{Caller, Given, JobError, may_ask, within};
 use crate::exchange::{self, Known, labels_of};
-use crate::model::{Action, Answer, Control, Dataset, Question, QuestionKind, Rate, RecordId, Status, User};
+use crate::model::{Action, Answer, Control, Dataset, Question, QuestionKind, RecordId, Status, User};
 use crate::store::{Find, Store};
 use crate::text::one_line;
 
@@ -46,15 +47,13 @@ pub fn add(
     store: &mut dyn Store,
     dataset: &Dataset,
     file: &Path,
-    rate: Option<Rate>,
     (by, given): (&Caller, &mut Given<'_>),
 ) -> Result<usize, JobError> {
     let rows = exchange::read_controls(file)?;
     within(store, false, |store| {
         let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
         let all = known(store, dataset, (file, rows))?;
-        let rate = rate.or(store.control_rate(dataset.id)?).unwrap_or(Rate { rate: 0.1, seed: 42 });
-        store.set_controls(dataset.id, &all, rate, &given.change(&by))?;
+        store.set_controls(dataset.id, &all, &given.change(&by))?;
         Ok(all.len())
     })
 }
@@ -114,8 +113,7 @@ pub fn remove(
             }
         }
         all.retain(|control| !records.is_empty() && !records.contains(&control.record));
-        let rate = store.control_rate(dataset.id)?.unwrap_or(Rate { rate: 0.1, seed: 42 });
-        store.set_controls(dataset.id, &all, rate, &given.change(&by))?;
+        store.set_controls(dataset.id, &all, &given.change(&by))?;
         Ok(before - all.len())
     })
 }

@@ -29,7 +29,7 @@ pub use findings::{
     Resampling, Undefined, UnitClass, few_reason,
 };
 pub use id::{DatasetId, QuestionId, RecordId, Uid, UserId};
-pub use plan::{Control, Plan, Rate, Setup, Slots, Take};
+pub use plan::{Control, Plan, Setup, Slots, Take};
 pub use policy::{Missing, Policy, Scope};
 pub use queue::{Queue, Size, Spot};
 pub use ratings::{LabelSets, Rating, Ratings, Values};

@@ -66,12 +66,6 @@ impl Shuffle {
     }
 }
 
-/// A number from 0 to below 1 that looks random and is the same each time for a seed and a number.
-#[must_use]
-pub fn chance(seed: u64, number: u64) -> f64 {
-    (mixed(seed, number) >> 11) as f64 / (1u64 << 53) as f64
-}
-
 /// 64 bits that look random and are the same each time for a seed and a number (splitmix64).
 #[must_use]
 pub fn mixed(seed: u64, number: u64) -> u64 {

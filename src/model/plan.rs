@@ -70,12 +70,3 @@ pub struct Control {
     /// Answers as files write them, by question.
     pub answers: Map<String, Value>,
 }
-
-/// How often control records come up.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// Share of the records after which one comes, 0 to 1.
-    pub rate: f64,
-    /// Of the places.
-    pub seed: u64,
-}

@@ -2,7 +2,7 @@
 
 use super::{Change, Result};
 use crate::model::{
-    Control, DatasetId, Plan, QuestionId, Rate, RecordId, Setup, Slots, Spot, Status, Take, Timestamp, Uid, UserId,
+    Control, DatasetId, Plan, QuestionId, RecordId, Setup, Slots, Spot, Status, Take, Timestamp, Uid, UserId,
 };
 
 /// A record of a dataset with who holds a response of the first pass.
@@ -88,7 +88,7 @@ pub trait Plans {
     /// When the file cannot be read.
     fn completed(&mut self, dataset: DatasetId) -> Result<u64>;
 
-    /// Who has records by name, and how many.
+    /// Who has records by name, and how many, control records among them.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -112,17 +112,11 @@ pub trait Plans {
     /// When the file cannot be read.
     fn controls(&mut self, dataset: DatasetId) -> Result<Vec<Control>>;
 
-    /// How often they come up.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn control_rate(&mut self, dataset: DatasetId) -> Result<Option<Rate>>;
-
-    /// Puts these control records and their rate in the place of what stands, with an event that does not tell answers.
+    /// Puts these control records in the place of what stands, with an event that does not tell answers.
     ///
     /// # Errors
     /// When the file cannot be written.
-    fn set_controls(&mut self, dataset: DatasetId, controls: &[Control], rate: Rate, change: &Change) -> Result<()>;
+    fn set_controls(&mut self, dataset: DatasetId, controls: &[Control], change: &Change) -> Result<()>;
 
     /// Positives of each label of a question by position among submitted answers of the first pass, of everybody or of
     /// one person; and how many answers there are.

@@ -93,11 +93,11 @@ fn control_records_are_scored_and_never_told() {
     let folder = ground();
     let at = folder.path();
     write(at, "known.csv", &["id,answer", "a,tax", "b,jobs;tax", "d,[]"]);
-    assert!(done(at, &["controls", "add", "known.csv", "--rate", "0.5"]).contains("d has 3 control records"));
+    assert!(done(at, &["controls", "add", "known.csv"]).contains("d has 3 control records"));
     let found = progress(at, "ana");
     let ben = &found["annotators"][0];
     assert_eq!(ben["controls"], json!({"answered": 2, "right": 1, "labels": 0.5}));
-    assert_eq!(ben["pending"], 2, "control records come by themselves");
+    assert_eq!(ben["pending"], 3, "control records are pending as any other");
     assert!(done(at, &["progress"]).contains("1/2, 50 %"));
     assert!(progress(at, "ben")["annotators"][0].get("controls").is_none());
     for args in [&["controls", "list"][..], &["controls", "add", "known.csv"], &["controls", "delete", "--all"]] {

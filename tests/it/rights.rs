@@ -294,7 +294,7 @@ const JOBS: [Job; 36] = [
     ("show a plan", Takes::Managing, |scene, _| assign::plan(&mut scene.store, &scene.dataset, scene.by).map(drop)),
     ("add control records", Takes::Managing, |scene, given| {
         let file = scene.at.join("known.csv");
-        controls::add(&mut scene.store, &scene.dataset, &file, None, (scene.by, given)).map(drop)
+        controls::add(&mut scene.store, &scene.dataset, &file, (scene.by, given)).map(drop)
     }),
     ("list control records", Takes::Managing, |scene, _| {
         controls::list(&mut scene.store, &scene.dataset, scene.by).map(drop)

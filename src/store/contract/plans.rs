@@ -1,9 +1,7 @@
-//! Who labels what: slots are kept by submits and claims, names by assignments, controls come between.
+//! Who labels what: slots are kept by submits and claims, names by assignments, controls come in their own place.
 
 use super::Ground;
-use crate::model::{
-    Control, DatasetId, Plan, Queue, Rate, RecordId, Role, Setup, Slots, Spot, Take, Timestamp, Uid, UserId,
-};
+use crate::model::{Control, DatasetId, Plan, Queue, RecordId, Role, Setup, Slots, Spot, Take, Timestamp, Uid, UserId};
 use crate::store::{Result, Store};
 
 /// How long a claim holds here.
@@ -23,7 +21,7 @@ pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
     nothing_is_limited_and_nothing_written(store, &team)?;
     claims_leave_room_for_so_many(store, ground, &team)?;
     names_are_dealt(store, ground, &team)?;
-    controls_come_between(store, ground, &team)
+    controls_come_in_their_own_place(store, ground, &team)
 }
 
 fn build(store: &mut dyn Store, ground: &mut Ground) -> Result<Team> {
@@ -157,25 +155,39 @@ fn names_are_dealt(store: &mut dyn Store, ground: &mut Ground, team: &Team) -> R
     store.set_up(team.dataset, &Setup { min_submitted: Some(None), ..Setup::default() }, &change)
 }
 
-fn controls_come_between(store: &mut dyn Store, ground: &mut Ground, team: &Team) -> Result<()> {
-    let control = Control { record: team.records[5], answers: serde_json::Map::new() };
+fn controls_come_in_their_own_place(store: &mut dyn Store, ground: &mut Ground, team: &Team) -> Result<()> {
+    let control = Control { record: team.records[3], answers: serde_json::Map::new() };
+    let before = ways(store, team)?;
     let change = ground.change();
-    let rate = Rate { rate: 1.0, seed: 7 };
-    store.set_controls(team.dataset, std::slice::from_ref(&control), rate, &change)?;
+    store.set_controls(team.dataset, std::slice::from_ref(&control), &change)?;
     assert_eq!(store.controls(team.dataset)?, vec![control]);
-    assert_eq!(team.take(store, 0, None, 0)?, Some(0));
-    let came = store.take(&team.ask(0, Some(spot(team, 0)), 0))?;
-    assert_eq!(came, Some(Spot { record: team.records[5], position: 1 }), "the queue goes on from where it was");
-    assert_eq!(store.take(&team.ask(0, came, 0))?.map(|spot| spot.record), Some(team.records[1]));
-    team.submit(store, ground, 0, 5)?;
-    assert_eq!(team.take(store, 0, Some(0), 0)?, Some(1), "each comes once");
-    assert_eq!(store.step(team.dataset, team.people[0], &Queue::Pending, Some(spot(team, 4)))?, None);
-    team.submit(store, ground, 1, 2)?;
-    team.submit(store, ground, 1, 5)?;
-    assert_eq!(team.take(store, 1, Some(5), 0)?, Some(3), "a control record's own place is not where the person was");
-    assert_eq!(store.pending(team.dataset, team.people[0])?, 5);
+    assert_eq!(ways(store, team)?, before, "nothing tells where there is one");
+    // Where records want one person, it is for everybody all the same.
     let change = ground.change();
-    store.set_controls(team.dataset, &[], rate, &change)?;
-    assert_eq!(store.control_rate(team.dataset)?, None);
-    Ok(())
+    store.set_up(team.dataset, &Setup { min_submitted: Some(Some(1)), ..Setup::default() }, &change)?;
+    team.submit(store, ground, 0, 3)?;
+    assert_eq!(team.take(store, 1, Some(2), 0)?, Some(3), "somebody else's submit does not take it away");
+    assert_eq!(team.take(store, 0, Some(2), 0)?, Some(4), "each comes once");
+    assert!(store.hold(&team.ask(1, None, 0), team.records[3])?);
+    for sitting in &team.sittings {
+        store.release(sitting)?;
+    }
+    let left = store.pending(team.dataset, team.people[1])?;
+    assert_eq!(store.size(team.dataset, team.people[1], &Queue::Pending)?, crate::model::Size::Exactly(left));
+    let change = ground.change();
+    store.set_controls(team.dataset, &[], &change)?;
+    assert_eq!(store.pending(team.dataset, team.people[1])?, left - 1, "it is full now, as any other");
+    let change = ground.change();
+    store.set_up(team.dataset, &Setup { min_submitted: Some(None), ..Setup::default() }, &change)
+}
+
+/// What one person is shown, in order, and told of what is left.
+fn ways(store: &mut dyn Store, team: &Team) -> Result<(Vec<Spot>, Vec<RecordId>, u64)> {
+    let (mut spots, mut after) = (Vec::new(), None);
+    while let Some(spot) = store.take(&team.ask(0, after, 0))? {
+        spots.push(spot);
+        after = Some(spot);
+    }
+    let all = store.steps(team.dataset, team.people[0], &Queue::Pending, None, 100)?;
+    Ok((spots, all, store.pending(team.dataset, team.people[0])?))
 }

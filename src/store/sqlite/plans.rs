@@ -7,7 +7,7 @@ use super::bulk::within;
 use super::queue::{self, Whose};
 use super::{SqliteStore, beside, slots};
 use crate::model::{
-    Control, DatasetId, Plan, QuestionId, Rate, RecordId, Setup, Slots, Spot, Status, Take, Timestamp, Uid, UserId,
+    Control, DatasetId, Plan, QuestionId, RecordId, Setup, Slots, Spot, Status, Take, Timestamp, Uid, UserId,
 };
 use crate::store::{Change, Given, Logged, Plans, Result};
 
@@ -83,9 +83,10 @@ impl Plans for SqliteStore {
     }
 
     fn assigned(&mut self, dataset: DatasetId) -> Result<Vec<(UserId, u64)>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT user, count(*) FROM assignment WHERE dataset = ? GROUP BY user ORDER BY user")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT user, count(*) + (SELECT count(*) FROM control WHERE dataset = ?1) FROM assignment
+                 WHERE dataset = ?1 GROUP BY user ORDER BY user",
+        )?;
         let rows = statement.query_map([dataset.0], |row| Ok((UserId(row.get(0)?), row.get::<_, i64>(1)? as u64)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -118,12 +119,8 @@ impl Plans for SqliteStore {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn control_rate(&mut self, dataset: DatasetId) -> Result<Option<Rate>> {
-        Ok(slots::Limits::of(&self.connection, dataset)?.controls)
-    }
-
-    fn set_controls(&mut self, dataset: DatasetId, controls: &[Control], rate: Rate, change: &Change) -> Result<()> {
-        within(&self.connection, || set_controls(&self.connection, dataset, controls, rate, change))
+    fn set_controls(&mut self, dataset: DatasetId, controls: &[Control], change: &Change) -> Result<()> {
+        within(&self.connection, || set_controls(&self.connection, dataset, controls, change))
     }
 
     fn positives(&mut self, question: QuestionId, user: Option<UserId>) -> Result<(u64, Vec<u64>)> {
@@ -294,31 +291,18 @@ fn value(metadata: &str, key: &str) -> String {
     metadata.get(key).map(ToString::to_string).unwrap_or_default()
 }
 
-fn set_controls(
-    connection: &Connection,
-    dataset: DatasetId,
-    controls: &[Control],
-    rate: Rate,
-    change: &Change,
-) -> Result<()> {
+fn set_controls(connection: &Connection, dataset: DatasetId, controls: &[Control], change: &Change) -> Result<()> {
     let former: i64 =
         connection.query_row("SELECT count(*) FROM control WHERE dataset = ?", [dataset.0], |row| row.get(0))?;
     connection.execute("DELETE FROM control WHERE dataset = ?", [dataset.0])?;
-    connection.execute("DELETE FROM control_rate WHERE dataset = ?", [dataset.0])?;
     let mut statement =
         connection.prepare_cached("INSERT INTO control (record, dataset, answers, at) VALUES (?1, ?2, ?3, ?4)")?;
     for control in controls {
         let answers = Value::Object(control.answers.clone()).to_string();
         statement.execute(params![control.record.0, dataset.0, answers, change.at.0])?;
     }
-    if !controls.is_empty() {
-        connection.execute(
-            "INSERT INTO control_rate (dataset, rate, seed) VALUES (?1, ?2, ?3)",
-            params![dataset.0, rate.rate, rate.seed as i64],
-        )?;
-    }
     slots::recount(connection, dataset)?;
-    let after = json!({"controls": controls.len(), "rate": rate.rate});
+    let after = json!({"controls": controls.len()});
     log(connection, "controls", dataset, change, &json!({"controls": former}), &after)
 }
 

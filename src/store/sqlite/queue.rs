@@ -137,17 +137,10 @@ fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option
 const IS_PENDING: &str = "NOT EXISTS (SELECT 1 FROM response p WHERE p.record = r.id AND p.user = ?3
     AND p.pass = 1 AND p.status <> 'draft')";
 
-/// And no control record, where there are some: those come between.
-fn is_pending(limits: Limits) -> String {
-    let controls = limits.controls.map(|_| " AND NOT EXISTS (SELECT 1 FROM control c WHERE c.record = r.id)");
-    format!("{IS_PENDING}{}", controls.unwrap_or_default())
-}
-
 fn pending(connection: &Connection, whose: Whose, after: Option<Spot>, now: Option<i64>) -> Result<Option<RecordId>> {
     let limits = Limits::of(connection, whose.dataset)?;
     let position = after.map_or(0, |spot| spot.position);
     if limits.slots {
-        // A control record stands for the place at which it came up.
         let at = one(
             connection,
             "SELECT id FROM record WHERE dataset = ?1 AND position = ?2",
@@ -156,9 +149,8 @@ fn pending(connection: &Connection, whose: Whose, after: Option<Spot>, now: Opti
         return slots::next(connection, whose, at.unwrap_or(RecordId(0)), now);
     }
     let sql = format!(
-        "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2 AND {}
-         ORDER BY r.position LIMIT 1",
-        is_pending(limits)
+        "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2 AND {IS_PENDING}
+         ORDER BY r.position LIMIT 1"
     );
     one(connection, &sql, params![whose.dataset.0, position, whose.user.0])
 }
@@ -184,7 +176,7 @@ fn random(
     if limits.slots {
         return slots::next_shuffled(connection, whose, order, after.map(|spot| spot.position), now);
     }
-    let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {}", is_pending(limits));
+    let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {IS_PENDING}");
     for position in order.after(after.map(|spot| spot.position as u64)) {
         let found = one(connection, &sql, params![whose.dataset.0, position as i64, whose.user.0])?;
         if found.is_some() {
@@ -226,27 +218,17 @@ pub(super) fn size(connection: &Connection, whose: Whose, queue: &Queue) -> Resu
             if limits.slots {
                 return slots::size(connection, whose, MOST);
             }
-            exactly(unlimited(connection, whose, limits)?)
+            exactly(unlimited(connection, whose)?)
         }
         Queue::Search(text) => search::size(connection, whose.dataset, &Search::parse(text)),
     }
 }
 
 /// What is pending where records want any number of people.
-fn unlimited(connection: &Connection, whose: Whose, limits: Limits) -> Result<i64> {
+fn unlimited(connection: &Connection, whose: Whose) -> Result<i64> {
     let mine = |name| counter(connection, whose.dataset, whose.user, name);
     let all = counter(connection, whose.dataset, UserId(0), "records")?;
-    let pending = all - mine("submitted")? - mine("discarded")?;
-    if limits.controls.is_none() {
-        return Ok(pending);
-    }
-    let controls: i64 = connection
-        .prepare_cached(
-            "SELECT count(*) FROM control c WHERE c.dataset = ?1 AND NOT EXISTS (SELECT 1 FROM response p
-             WHERE p.record = c.record AND p.user = ?2 AND p.pass = 1 AND p.status <> 'draft')",
-        )?
-        .query_row(params![whose.dataset.0, whose.user.0], |row| row.get(0))?;
-    Ok(pending - controls)
+    Ok(all - mine("submitted")? - mine("discarded")?)
 }
 
 /// The same, to the last record, whatever is limited.
@@ -255,7 +237,7 @@ pub(super) fn all_pending(connection: &Connection, whose: Whose) -> Result<u64> 
     if limits.slots {
         return slots::pending(connection, whose);
     }
-    Ok(unlimited(connection, whose, limits)?.max(0) as u64)
+    Ok(unlimited(connection, whose)?.max(0) as u64)
 }
 
 fn capped(connection: &Connection, sql: &str, params: impl Params) -> Result<Size> {

@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bulk::{Meanwhile, within};
 use super::queue::Whose;
-use crate::model::order::{self, Shuffle};
-use crate::model::{DatasetId, Entry, Rate, RecordId, Size, Spot, Status, Take, UserId};
+use crate::model::order::Shuffle;
+use crate::model::{DatasetId, Entry, RecordId, Size, Spot, Status, Take, UserId};
 use crate::store::Result;
 
 /// So many positions of a shuffled order are tried one by one; then all that is open is looked through at once.
@@ -16,24 +16,17 @@ const TRIES: usize = 4_096;
 pub(super) struct Limits {
     /// Records want only so many people.
     pub(super) slots: bool,
-    /// There are control records.
-    pub(super) controls: Option<Rate>,
 }
 
 impl Limits {
     pub(super) fn of(connection: &Connection, dataset: DatasetId) -> Result<Self> {
         let mut statement = connection.prepare_cached(
-            "SELECT d.min_submitted IS NOT NULL OR EXISTS (SELECT 1 FROM plan p WHERE p.dataset = d.id), c.rate, c.seed
-             FROM dataset d LEFT JOIN control_rate c ON c.dataset = d.id WHERE d.id = ?",
+            "SELECT d.min_submitted IS NOT NULL OR EXISTS (SELECT 1 FROM plan p WHERE p.dataset = d.id)
+             FROM dataset d WHERE d.id = ?",
         )?;
         // Of a dataset that a step has just taken away nothing is limited.
-        let found = statement.query_row([dataset.0], |row| {
-            let rate: Option<f64> = row.get(1)?;
-            let seed: Option<i64> = row.get(2)?;
-            let controls = rate.zip(seed).map(|(rate, seed)| Rate { rate, seed: seed as u64 });
-            Ok(Self { slots: row.get(0)?, controls })
-        });
-        Ok(found.optional()?.unwrap_or(Self { slots: false, controls: None }))
+        let slots = statement.query_row([dataset.0], |row| row.get(0)).optional()?;
+        Ok(Self { slots: slots.unwrap_or(false) })
     }
 }
 
@@ -64,6 +57,16 @@ fn named(more: &str) -> String {
     )
 }
 
+/// Control records are for everybody who has a part in the dataset, and come in their own place: nothing tells them from
+/// what else is pending.
+fn controls(more: &str) -> String {
+    format!(
+        "SELECT x.record FROM control x WHERE x.dataset = ?1 AND {UNANSWERED} AND ?3 = ?3
+           AND (NOT EXISTS (SELECT 1 FROM assignment s WHERE s.dataset = ?1)
+                OR EXISTS (SELECT 1 FROM assignment s WHERE s.user = ?2 AND s.dataset = ?1)) {more}"
+    )
+}
+
 /// The next record of the dataset's order; without `now` claims do not count.
 pub(super) fn next(
     connection: &Connection,
@@ -77,7 +80,8 @@ pub(super) fn next(
     };
     let open = first(open("AND x.record > ?4 ORDER BY x.record LIMIT 1"))?;
     let named = first(named("AND a.record > ?4 ORDER BY a.record LIMIT 1"))?;
-    Ok([open, named].into_iter().flatten().min().map(RecordId))
+    let control = first(controls("AND x.record > ?4 ORDER BY x.record LIMIT 1"))?;
+    Ok([open, named, control].into_iter().flatten().min().map(RecordId))
 }
 
 /// The next record of a shuffled order.
@@ -93,7 +97,9 @@ pub(super) fn next_shuffled(
         "SELECT x.record FROM slot x WHERE x.record = (SELECT id FROM record WHERE dataset = ?1 AND position = ?4)
            AND x.submitted < x.wanted AND {UNANSWERED}
            AND CASE x.named WHEN 0 THEN {ROOM} ELSE EXISTS
-               (SELECT 1 FROM assignment a WHERE a.record = x.record AND a.user = ?2) END"
+               (SELECT 1 FROM assignment a WHERE a.record = x.record AND a.user = ?2) END
+         UNION ALL {} LIMIT 1",
+        controls("AND x.record = (SELECT id FROM record WHERE dataset = ?1 AND position = ?4)")
     ))?;
     for position in order.after(after.map(|position| position as u64)).take(TRIES) {
         let params = params![whose.dataset.0, whose.user.0, now, position as i64];
@@ -103,9 +109,10 @@ pub(super) fn next_shuffled(
     }
     let from = after.map(|position| order.place(position as u64));
     let mut all = connection.prepare_cached(&format!(
-        "SELECT r.id, r.position FROM record r WHERE r.id IN ({} UNION ALL {})",
+        "SELECT r.id, r.position FROM record r WHERE r.id IN ({} UNION ALL {} UNION ALL {})",
         open(""),
-        named("")
+        named(""),
+        controls("")
     ))?;
     let mut rows = all.query(params![whose.dataset.0, whose.user.0, now])?;
     let mut best: Option<(u64, i64)> = None;
@@ -121,9 +128,10 @@ pub(super) fn next_shuffled(
 
 pub(super) fn size(connection: &Connection, whose: Whose, most: i64) -> Result<Size> {
     let sql = format!(
-        "SELECT count(*) FROM (SELECT record FROM ({} UNION ALL {}) LIMIT {})",
+        "SELECT count(*) FROM (SELECT record FROM ({} UNION ALL {} UNION ALL {}) LIMIT {})",
         open(""),
         named(""),
+        controls(""),
         most.saturating_add(1)
     );
     let params = params![whose.dataset.0, whose.user.0, END];
@@ -146,7 +154,10 @@ pub(super) fn pending(connection: &Connection, whose: Whose) -> Result<u64> {
         "SELECT count(*) FROM assignment a CROSS JOIN slot x ON x.record = a.record
          WHERE a.user = ?2 AND a.dataset = ?1 AND x.submitted < x.wanted AND {UNANSWERED}"
     ))?;
-    Ok((open - answered + named).max(0) as u64)
+    let params = params![whose.dataset.0, whose.user.0, END];
+    let sql = format!("SELECT count(*) FROM ({})", controls(""));
+    let controls: i64 = connection.prepare_cached(&sql)?.query_row(params, |row| row.get(0))?;
+    Ok((open - answered + named + controls).max(0) as u64)
 }
 
 /// A save changed what a person holds: the slot follows, and the record is let go once it is done with.
@@ -201,7 +212,8 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
     connection.execute("DELETE FROM counter WHERE dataset = ? AND name = 'assigned'", [dataset.0])?;
     connection.execute(
         "INSERT INTO counter (dataset, user, name, value)
-         SELECT dataset, user, 'assigned', count(*) FROM assignment WHERE dataset = ? GROUP BY user",
+         SELECT dataset, user, 'assigned', count(*) + (SELECT count(*) FROM control WHERE dataset = ?1)
+         FROM assignment WHERE dataset = ?1 GROUP BY user",
         [dataset.0],
     )?;
     Ok(())
@@ -230,18 +242,12 @@ pub(super) fn forget_gone(connection: &Connection) -> Result<()> {
 pub(super) fn take(connection: &Connection, take: &Take<'_>) -> Result<Option<Spot>> {
     let limits = Limits::of(connection, take.dataset)?;
     let whose = Whose { dataset: take.dataset, user: take.user };
-    let after = if limits.controls.is_some() { place(connection, whose, take.after)? } else { take.after };
-    if let (Some(rate), Some(after)) = (limits.controls, after)
-        && let Some(record) = control(connection, whose, rate, after)?
-    {
-        return Ok(Some(Spot { record, position: after.position }));
-    }
     let spot = |found: Option<RecordId>| -> Result<Option<Spot>> {
         let Some(record) = found else { return Ok(None) };
         let mut statement = connection.prepare_cached("SELECT position FROM record WHERE id = ?")?;
         Ok(Some(Spot { record, position: statement.query_row([record.0], |row| row.get(0))? }))
     };
-    let step = |now| super::queue::step_at(connection, whose, take.queue, after, now);
+    let step = |now| super::queue::step_at(connection, whose, take.queue, take.after, now);
     if !limits.slots {
         return spot(step(None)?);
     }
@@ -296,56 +302,6 @@ fn claim(connection: &Connection, take: &Take<'_>, record: RecordId) -> Result<(
         )?
         .execute(params![record.0, take.user.0, take.sitting.0, take.until.0])?;
     Ok(())
-}
-
-/// A control record that was come to by another way than its turn says nothing of the place in the queue: that is where
-/// the person last was.
-fn place(connection: &Connection, whose: Whose, after: Option<Spot>) -> Result<Option<Spot>> {
-    let Some(spot) = after else { return Ok(None) };
-    let own: Option<i64> = connection
-        .prepare_cached(
-            "SELECT r.position FROM control c JOIN record r ON r.id = c.record WHERE c.record = ?1 AND r.position = ?2",
-        )?
-        .query_row([spot.record.0, spot.position], |row| row.get(0))
-        .optional()?;
-    if own.is_none() {
-        return Ok(after);
-    }
-    let last: Option<i64> = connection
-        .prepare_cached(
-            "SELECT r.position FROM event e JOIN record r ON r.id = e.record
-             WHERE e.user = ?1 AND e.dataset = ?2 AND NOT EXISTS (SELECT 1 FROM control c WHERE c.record = e.record)
-             ORDER BY e.seq DESC LIMIT 1",
-        )?
-        .query_row([whose.user.0, whose.dataset.0], |row| row.get(0))
-        .optional()?;
-    Ok(Some(Spot { position: last.unwrap_or(0), ..spot }))
-}
-
-/// The control record that comes after this spot, if one does. After a control record comes none.
-fn control(connection: &Connection, whose: Whose, rate: Rate, after: Spot) -> Result<Option<RecordId>> {
-    let uid: String =
-        connection.prepare_cached("SELECT uid FROM user WHERE id = ?")?.query_row([whose.user.0], |row| row.get(0))?;
-    let seed = rate.seed ^ Shuffle::seed(&uid);
-    if order::chance(seed, after.position as u64) >= rate.rate {
-        return Ok(None);
-    }
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT x.record, x.record = ?3 FROM control x WHERE x.dataset = ?1 AND (x.record = ?3 OR {UNANSWERED})"
-    ))?;
-    let mut rows = statement.query(params![whose.dataset.0, whose.user.0, after.record.0])?;
-    let mut best: Option<(u64, i64)> = None;
-    while let Some(row) = rows.next()? {
-        if row.get(1)? {
-            return Ok(None);
-        }
-        let record: i64 = row.get(0)?;
-        let rank = order::mixed(seed, record as u64);
-        if best.is_none_or(|(known, _)| rank < known) {
-            best = Some((rank, record));
-        }
-    }
-    Ok(best.map(|(_, record)| RecordId(record)))
 }
 
 #[cfg(test)]
