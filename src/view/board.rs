@@ -79,6 +79,13 @@ fn title(session: &Session, board: &Board, columns: u16) -> String {
 
 fn policy(session: &Session, board: &Board) -> String {
     let mut words = policy_words(&board.scope.policy);
+    match (board.found().map(|found| found.mine), board.tab) {
+        (Some(Mine::All), _) | (Some(Mine::Single), Tab::Pairs | Tab::People) => {
+            words.push_str(" · only records you submitted");
+        }
+        (Some(Mine::Single), Tab::Labels) => words.push_str(" · instead: of records you submitted"),
+        _ => {}
+    }
     if let Some(queue) = &board.scope.records {
         words.push_str(&format!(" · only {}", one_line(&session.queue_words(queue))));
     }
@@ -88,13 +95,6 @@ fn policy(session: &Session, board: &Board) -> String {
         if let Some((agents, others)) = found.seen {
             words.push_str(&format!(" · {} saw suggestions, {} others' answers", share(agents), share(others)));
         }
-    }
-    match (board.found().map(|found| found.mine), board.tab) {
-        (Some(Mine::All), _) | (Some(Mine::Single), Tab::Pairs | Tab::People) => {
-            words.push_str(" · only records you submitted");
-        }
-        (Some(Mine::Single), Tab::Labels) => words.push_str(" · instead: of records you submitted"),
-        _ => {}
     }
     if board.found().is_some_and(|found| found.labels_only) {
         words.push_str(" · intervals of labels only");

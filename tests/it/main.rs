@@ -41,6 +41,7 @@ mod report;
 mod resamples;
 mod rights;
 mod scores;
+mod sight;
 mod sitting;
 mod swaps;
 mod teams;
