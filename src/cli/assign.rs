@@ -52,22 +52,23 @@ fn quota(text: &str) -> Result<(String, u64), String> {
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
-    let mut store = common.store()?;
-    let dataset = common.dataset(&mut store, args.which.name())?;
-    let by = common.asks(&mut store, Action::Assign, Some(&dataset))?;
+    let mut tried = common.tried(args.dry_run)?;
+    let store = &mut tried.store;
+    let dataset = common.dataset(store, args.which.name())?;
+    let by = common.asks(store, Action::Assign, Some(&dataset))?;
     let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
     let name = one_line(&dataset.path());
     if args.clear {
-        assign::clear(&mut store, &dataset, &by, &mut given)?;
+        assign::clear(store, &dataset, &by, &mut given)?;
         return say(format!("{name} has no plan any more: {}", without(&dataset)));
     }
     let asks = args.overlap.is_some() || args.raters.is_some() || !args.users.is_empty() || !args.quota.is_empty();
     if !asks {
-        return show(&mut store, &dataset, &by);
+        return show(store, &dataset, &by);
     }
     let former = store.plan(dataset.id)?.map(|plan| plan.seed);
     let wanted = args.wanted(former.unwrap_or(42))?;
-    let outcome = assign::assign(&mut store, &dataset, &wanted, args.dry_run, (&by, &mut given))?;
+    let outcome = assign::assign(store, &dataset, &wanted, args.dry_run, (&by, &mut given))?;
     table(&name, &wanted, &outcome, args.dry_run)?;
     if let (Some(least), false) = (dataset.min_submitted, args.dry_run) {
         say(format!("min_submitted is {least}; while there is a plan, the plan says how many people a record wants"))?;

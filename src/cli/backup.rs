@@ -7,6 +7,8 @@ use crate::model::Action;
 use crate::store::sqlite::SqliteStore;
 
 /// Copy the file as it stands now, while people go on labelling
+///
+/// The copy holds everything, so it is for an owner, or an admin who is in no workspace and so manages all.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The copy to make; one that is there is never written over

@@ -24,7 +24,15 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         store.repair_index()?;
         say("indices, text index, counters and sums were made anew")?;
     }
-    let found = store.check(&meter).map_err(|error| {
+    let found = if store.is_read_only() {
+        let folder = tempfile::tempdir()?;
+        store
+            .copied(&folder.path().join("check.db"))
+            .map_or_else(|why| Err(why.into()), |copy| store.check_frozen(&copy, &meter))
+    } else {
+        store.check(&meter)
+    };
+    let found = found.map_err(|error| {
         meter.failure(match error {
             CheckError::Store(error) => JobError::Store(error),
             CheckError::Cancelled(cancelled) => JobError::Cancelled(cancelled),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure, dry, say};
+use super::{Common, Failure, Tried, dry, say};
 use crate::exchange::{self, Format, Options, STDIN};
 use crate::jobs::import::{Import, OnConflict, Report, import};
 use crate::jobs::{Given, JobError};
@@ -169,6 +169,9 @@ fn part(args: &mut Args) -> Result<(), Failure> {
 }
 
 fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter: &Meter) -> Result<Report, Failure> {
+    if args.dry_run && common.file() == *path {
+        return write_to(&mut common.tried(true)?.store, args, labels, common, meter);
+    }
     let mut store = SqliteStore::open_or_create(path)?;
     let done = write_to(&mut store, args, labels, common, meter);
     if done.is_err() {

@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure, backup, responses, say};
+use super::{Common, Failure, Tried, backup, responses, say};
 
 use crate::exchange::STDIN;
 use crate::jobs::import::{Import, import};
@@ -78,11 +78,16 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             .or_hint("name one of the files as on the command line, or leave FILE: out")
             .with_code(2));
     }
-    let mut store = SqliteStore::open_or_create(&file)?;
-    let by = common.asks(&mut store, Action::WholeFile, None)?;
+    let mut tried = if args.dry_run && file.exists() {
+        common.tried(true)?
+    } else {
+        Tried { store: SqliteStore::open_or_create(&file)?, _folder: None }
+    };
+    let store = &mut tried.store;
+    let by = common.asks(store, Action::WholeFile, None)?;
     let kept = !args.dry_run && !args.no_backup && !store.datasets()?.is_empty();
-    let backup = if kept { Some(backup::before(&store, &file, "merge")?) } else { None };
-    let done = all(args, &mut store, &by, &meter);
+    let backup = if kept { Some(backup::before(store, &file, "merge")?) } else { None };
+    let done = all(args, store, &by, &meter);
     if let Some(backup) = backup {
         if matches!(done, Ok(false)) {
             std::fs::remove_file(&backup)?;

@@ -193,6 +193,26 @@ impl Common {
     }
 }
 
+/// A file, or the copy of one that goes with it.
+struct Tried {
+    store: SqliteStore,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Common {
+    /// The file for something that is only tried: what a dry run does is taken back, but it is done first. One that may
+    /// not be written is copied for that.
+    fn tried(&self, dry_run: bool) -> Result<Tried, Failure> {
+        let store = self.store()?;
+        if !dry_run || !store.is_read_only() {
+            return Ok(Tried { store, _folder: None });
+        }
+        let folder = tempfile::tempdir()?;
+        let store = store.copied(&folder.path().join("dry-run.db"))?;
+        Ok(Tried { store, _folder: Some(folder) })
+    }
+}
+
 /// A JSON object on a line, with all that could steer a terminal escaped: the same value to whoever reads it.
 fn say_json(value: &serde_json::Value) -> Result<(), Failure> {
     say(harmless_json(&value.to_string()))

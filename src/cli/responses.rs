@@ -82,26 +82,30 @@ fn matched(word: &str) -> Result<Match, String> {
 }
 
 pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
-    let mut store = common.store()?;
-    let by = common.asks(&mut store, Action::Manage, None)?;
+    let (Responses::Copy(Way { dry_run, .. })
+    | Responses::Move(Way { dry_run, .. })
+    | Responses::Delete { dry_run, .. }) = &args;
+    let mut tried = common.tried(*dry_run)?;
+    let store = &mut tried.store;
+    let by = common.asks(store, Action::Manage, None)?;
     match args {
-        Responses::Copy(way) => copy(&mut store, &way, false, &by),
-        Responses::Move(way) => copy(&mut store, &way, true, &by),
+        Responses::Copy(way) => copy(store, &way, false, &by),
+        Responses::Move(way) => copy(store, &way, true, &by),
         Responses::Delete { which, chosen, query, dry_run } => {
-            let dataset = managed(&mut store, which.name(), &by)?;
+            let dataset = managed(store, which.name(), &by)?;
             if chosen.of.is_none() && chosen.status.is_none() && query.is_none() {
                 return Err(Failure::failed("these would be all responses of the dataset")
                     .or_hint("say which: --of NAME, --status S, --query Q (all: --query all)")
                     .with_code(2));
             }
-            let mut chosen = picked(&mut store, &chosen)?;
+            let mut chosen = picked(store, &chosen)?;
             if let Some(query) = query {
-                chosen.records = Some(records(&mut store, &dataset, &query, common)?);
+                chosen.records = Some(records(store, &dataset, &query, common)?);
             }
             let moving = Moving { chosen, dry_run, ..Moving::default() };
             let meter = Meter::new();
             let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-            let counts = moving::delete(&mut store, &dataset, &moving, (&by, &mut given), &meter)
+            let counts = moving::delete(store, &dataset, &moving, (&by, &mut given), &meter)
                 .map_err(|error| meter.failure(error))?;
             meter.done();
             let would = if dry_run { "would delete" } else { "deleted" };
@@ -111,7 +115,7 @@ pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
             if counts.is_empty() {
                 return say("there are no such responses");
             }
-            undone(&mut store, dry_run)
+            undone(store, dry_run)
         }
     }
 }

@@ -201,15 +201,16 @@ fn label(question: &Question, value: &str) -> Result<u32, Failure> {
 
 pub(super) fn run(cut: &Cut, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
-    let mut store = common.store()?;
     let place = cut.place();
-    let dataset = common.dataset(&mut store, place.dataset.as_deref())?;
-    let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
+    let mut tried = common.tried(place.dry_run)?;
+    let store = &mut tried.store;
+    let dataset = common.dataset(store, place.dataset.as_deref())?;
+    let by = common.asks(store, Action::Manage, Some(&dataset))?;
     let question = super::agreement::question(&dataset, place.question.as_deref())?.clone();
-    let (job, words) = cut.job(&question, |query| super::responses::records(&mut store, &dataset, query, common))?;
+    let (job, words) = cut.job(&question, |query| super::responses::records(store, &dataset, query, common))?;
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let what = (&dataset, &question);
-    let preview = surgery::cut(&mut store, what, &job, &by, true, &mut given, &meter);
+    let preview = surgery::cut(store, what, &job, &by, true, &mut given, &meter);
     meter.done();
     let preview = preview.map_err(|error| meter.failure(error))?;
     let touches = told(&words, &job, &preview)?;
@@ -219,10 +220,10 @@ pub(super) fn run(cut: &Cut, common: &Common) -> Result<(), Failure> {
     if touches && !place.yes && std::io::stdin().is_terminal() && !sure()? {
         return say("nothing was changed");
     }
-    surgery::cut(&mut store, what, &job, &by, false, &mut given, &meter).map_err(|error| meter.failure(error))?;
+    surgery::cut(store, what, &job, &by, false, &mut given, &meter).map_err(|error| meter.failure(error))?;
     meter.done();
     say("done")?;
-    super::responses::undone(&mut store, false)
+    super::responses::undone(store, false)
 }
 
 /// Says what would be touched; tells whether any answer is.

@@ -17,6 +17,7 @@ mod demo;
 mod exact;
 mod export;
 mod fixtures;
+mod frozen;
 mod halves;
 mod hostile;
 mod import;

@@ -13,6 +13,8 @@ use crate::model::{Resampling, Timestamp};
 /// per rater (--wide), or what `import` reads with the responses in it. `-` is standard input; several files are joined.
 /// A name that is an existing file is that file; --dataset names a dataset whatever files there are.
 /// Numbers are ratings, words are labels, lists are sets of labels. Only submitted answers count unless --count says more.
+/// Who may not see others' answers is shown figures of a whole dataset from 20 records on; whatever is narrower counts only
+/// records that they submitted.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {

@@ -53,11 +53,38 @@ impl SqliteStore {
         Ok(busy == 0)
     }
 
+    /// Whether nobody here may write the file.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.connection.is_readonly("main").unwrap_or(false)
+    }
+
+    /// A copy to try something in that is taken back, where the file itself may not be written.
+    ///
+    /// # Errors
+    /// When there is such a file, or it cannot be written.
+    pub fn copied(&self, to: &Path) -> Result<Self> {
+        self.backup(to)?;
+        Self::open(to)
+    }
+
     /// Looks at everything in the file, and changes nothing.
     ///
     /// # Errors
     /// When the file cannot be read, or `progress` stops it.
     pub fn check(&mut self, progress: &dyn Progress) -> std::result::Result<Vec<Finding>, CheckError> {
+        self.looked(&self.connection, progress)
+    }
+
+    /// The same of a file that may not be written: what is counted anew is counted in a copy of it.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::check`].
+    pub fn check_frozen(&self, copy: &Self, progress: &dyn Progress) -> std::result::Result<Vec<Finding>, CheckError> {
+        self.looked(&copy.connection, progress)
+    }
+
+    fn looked(&self, counting: &Connection, progress: &dyn Progress) -> std::result::Result<Vec<Finding>, CheckError> {
         let connection = &self.connection;
         let mut found = Vec::new();
         // Never committed: whatever is changed to look at is taken back.
@@ -65,6 +92,7 @@ impl SqliteStore {
         let looks: [Look; 6] = [integrity, foreign_keys, vectors, answers, counted, index];
         let mut looked = Ok(());
         for (number, look) in (1..).zip(looks) {
+            let connection = if number == 5 { counting } else { connection };
             looked = look(connection, &mut found).map_err(CheckError::from).and_then(|()| Ok(progress.at(number, 7)?));
             if looked.is_err() {
                 break;
