@@ -37,7 +37,8 @@
 //! | which records stand behind a figure | `engine/divided.rs` |
 //! | which record comes next | `session/travel.rs`, `runtime/queue.rs`, `store/sqlite/queue.rs` |
 //! | a record that is full, or somebody else's | `store/sqlite/slots.rs`; how it was dealt: `engine/dealing.rs` |
-//! | who may do what | `model/rights.rs` (the table); who I am: `cli/who.rs` |
+//! | who may do what | `model/rights.rs` (the table), asked by every job that writes: `jobs/caller.rs`; who I am: `cli/who.rs` |
+//! | what is hidden, or is not | `model/sight.rs` (the rule) |
 //! | a flag | `cli/<command>.rs` |
 //! | a setting | `cli/settings.rs` |
 //! | hanging, signals, terminals | `runtime` |

@@ -2,7 +2,8 @@
 
 use super::meter::Meter;
 use super::{Common, Failure, say};
-use crate::jobs::JobError;
+use crate::jobs::{self, JobError};
+use crate::store::Store;
 use crate::store::sqlite::{CheckError, SqliteStore};
 use crate::text::one_line;
 
@@ -20,8 +21,14 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = if args.repair_index { SqliteStore::open(&common.file())? } else { common.store()? };
     if args.repair_index {
-        common.asks(&mut store, crate::model::Action::Manage, None)?;
-        store.repair_index()?;
+        let by = common.asks(&mut store, crate::model::Action::Manage, None)?;
+        store.begin()?;
+        let done = jobs::may_ask(&mut store, &by, crate::model::Action::Manage, None);
+        let done = done.and_then(|_| Ok(store.repair_index()?)).and_then(|()| Ok(store.commit()?));
+        if done.is_err() {
+            store.rollback()?;
+        }
+        done?;
         say("indices, text index, counters and sums were made anew")?;
     }
     let found = if store.is_read_only() {

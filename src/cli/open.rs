@@ -67,7 +67,7 @@ pub(super) fn asked(
     }
     let Some(user) = common.viewer(store)? else {
         let what = format!("the queue '{}' is somebody's, and who you are is not known in this file", queue.word());
-        return Err(Failure::failed(what).or_hint("say it with LABELRY_USER"));
+        return Err(Failure::failed(what).or_hint("say it with --user NAME, or LABELRY_USER"));
     };
     Ok((queue, user.id))
 }

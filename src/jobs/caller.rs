@@ -107,8 +107,7 @@ pub fn may_ask(
         None => may(&user, action, None),
         Some(id) => {
             let place = store.workspace_of(id)?;
-            let (workspace, open) =
-                place.ok_or_else(|| StoreError::Missing(String::from("the dataset is not there any more")))?;
+            let (workspace, open) = place.ok_or_else(gone)?;
             may_in(&user, action, &workspace, open)
         }
     };
@@ -144,6 +143,30 @@ fn enter(store: &mut dyn Store, user: User, given: &mut Given<'_>) -> Result<Use
         return Ok(user);
     }
     Ok(store.create_user(&(given.uid)(), &user.name, user.role, given.at)?)
+}
+
+/// Who looks at a dataset, as they stand now; nobody known is a newcomer.
+///
+/// # Errors
+/// [`JobError::NotAllowed`] when they may not read it.
+pub(super) fn reader(
+    store: &mut dyn Store,
+    viewer: Option<&User>,
+    dataset: &Dataset,
+) -> Result<Option<User>, JobError> {
+    let viewer = viewer.map(|viewer| now(store, &Caller::from(viewer))).transpose()?;
+    let place = store.workspace_of(dataset.id)?;
+    let (workspace, open) = place.ok_or_else(gone)?;
+    if viewer.as_ref().map_or(open, |viewer| may_in(viewer, Action::Read, &workspace, open)) {
+        return Ok(viewer);
+    }
+    let what = format!("'{}' is not yours to read", one_line(&dataset.path()));
+    Err(viewer
+        .map_or_else(|| JobError::NotAllowed(what, String::from("ask the file's owner")), |user| not_allowed(&user)))
+}
+
+fn gone() -> StoreError {
+    StoreError::Missing(String::from("the dataset is not there any more"))
 }
 
 /// Refuses a job without a caller where somebody owns the file: only a file that is made just now has nobody to ask.

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use labelry::exchange::out::{Files, Shape, Sink, Target};
 use labelry::jobs::assign::Wanted as Dealt;
+use labelry::jobs::export::{Wanted, write as write_out};
 use labelry::jobs::import::{Import, import};
 use labelry::jobs::merge::{Merge, merge};
 use labelry::jobs::moving::{self, Moving};
@@ -27,7 +29,7 @@ const D: &str = r#"{"labelry":1,"dataset":{"name":"d","workspace":"lab","questio
 /// What a job takes, by who may do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Takes {
-    /// To answer in the dataset.
+    /// To look at the dataset, or to answer in it.
     Answering,
     /// To manage the dataset.
     Managing,
@@ -223,6 +225,11 @@ impl Scene<'_> {
         pack(&mut self.store, &mut new, whose, &Pack::default(), (self.by, given), &Silent).map(drop)
     }
 
+    fn export(&mut self) -> Result<(), JobError> {
+        let wanted = Wanted { viewer: self.by.user().cloned(), ..Wanted::default() };
+        write_out(&mut self.store, &self.dataset, Target::Native, &wanted, &mut Nowhere, &Silent).map(drop)
+    }
+
     fn cut(&mut self, dry_run: bool, given: &mut Given<'_>) -> Result<(), JobError> {
         let what = (&self.dataset, &self.dataset.questions[0]);
         cut(&mut self.store, what, &Cut::Retire(1), self.by, dry_run, given, &Silent).map(drop)
@@ -234,10 +241,36 @@ impl Scene<'_> {
     }
 }
 
+/// Files that nobody keeps.
+struct Nowhere;
+
+impl Files for Nowhere {
+    fn main(&mut self) -> std::io::Result<Sink> {
+        Ok(Box::new(std::io::sink()))
+    }
+
+    fn beside(&mut self, _: &str) -> std::io::Result<Sink> {
+        self.main()
+    }
+
+    fn rest(&mut self) -> std::io::Result<Sink> {
+        self.main()
+    }
+
+    fn is_folder(&self) -> bool {
+        false
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Lines
+    }
+}
+
 type Job = (&'static str, Takes, fn(&mut Scene<'_>, &mut Given<'_>) -> Result<(), JobError>);
 
 /// Every job that writes, or tells what only some may know.
-const JOBS: [Job; 36] = [
+const JOBS: [Job; 37] = [
+    ("export", Takes::Answering, |scene, _| scene.export()),
     ("save an answer", Takes::Answering, |scene, given| {
         let save = scene.save(false);
         answers::save(&mut scene.store, scene.by, &scene.dataset, &save, given).map(drop)
@@ -394,7 +427,7 @@ fn every_job_asks_who_its_caller_is_now_and_a_refused_one_leaves_nothing() {
         }
     }
     assert_eq!(tried, PEOPLE.len() * JOBS.len());
-    assert_eq!(tried, 396, "rows times columns of the table");
+    assert_eq!(tried, 407, "rows times columns of the table");
 }
 
 fn forget(folder: &Path, number: usize) {

@@ -22,8 +22,9 @@ use crate::sitting::{picture, seen};
 
 const HIDES: [Hide; 4] = [Hide::None, Hide::Others, Hide::Suggestions, Hide::Both];
 
-/// Who asks: an annotator who has submitted one record, and somebody whom the file does not know.
-const ASKING: [&str; 2] = ["ben", "eve"];
+/// Who asks: an annotator who has submitted one record, an admin of another workspace, and somebody whom the file does not
+/// know.
+const ASKING: [&str; 3] = ["ben", "far", "eve"];
 
 /// Every command that reads, with what narrows it down. `OUT` is a file that is compared, too.
 const READING: &[&[&str]] = &[
@@ -210,6 +211,8 @@ fn ground(at: &Path, hide: Hide, count: usize) {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     write(at, "d.jsonl", &lines);
     done(at, &["import", "d.jsonl"]);
+    done(at, &["workspaces", "create", "lab"]);
+    done(at, &["users", "create", "far", "--role", "admin", "--workspace", "lab"]);
     let mut sitting = Sitting::of(&at.join("labelry.db"), "ben", (80, 24));
     sitting.submit("r1");
 }
@@ -306,6 +309,32 @@ fn what_is_hidden_gives_the_same_bytes_where_both_are() {
 #[test]
 fn that_there_is_an_answer_at_all_is_hidden_but_from_progress() {
     walk(Hide::Both, Differ { absent: true, ..Differ::default() }, &["progress"]);
+}
+
+#[test]
+fn which_record_is_a_control_is_hidden_whatever_a_plan_says() {
+    let plans: [&[&str]; 3] = [
+        &["datasets", "set", "d", "--min-submitted", "5"],
+        &["assign", "d", "--raters", "5"],
+        &["datasets", "set", "d", "--order", "shuffle:7"],
+    ];
+    for plan in plans {
+        let folder = folder();
+        let at = folder.path();
+        ground(at, Hide::Others, 8);
+        twins(at, Differ { control: true, ..Differ::default() });
+        for db in ["a.db", "b.db"] {
+            done(at, &[&["--db", db], plan].concat());
+        }
+        for args in READING.iter().filter(|args| ["export", "datasets", "progress"].contains(&args[0])) {
+            let [a, b] = ["a.db", "b.db"].map(|db| said(at, db, "ben", args));
+            assert_eq!(a, b, "{plan:?}: {args:?}");
+        }
+        for (name, keys) in SCREENS {
+            let [a, b] = ["a.db", "b.db"].map(|db| Sitting::of(&at.join(db), "ben", (80, 24)).pictures(keys));
+            assert_eq!(a, b, "{plan:?}: {name}");
+        }
+    }
 }
 
 #[test]

@@ -39,6 +39,12 @@ impl Wanted {
         Sight::of(self.viewer.as_ref(), dataset)
     }
 
+    /// The same of who exports as they stand now.
+    fn asked(&self, store: &mut dyn Store, dataset: &Dataset) -> Result<Self, JobError> {
+        let viewer = super::caller::reader(store, self.viewer.as_ref(), dataset)?;
+        Ok(Self { viewer, ..self.clone() })
+    }
+
     /// Whether what this person gave is written.
     fn writes(&self, dataset: &Dataset, name: &str) -> bool {
         self.sight(dataset).others || self.viewer.as_ref().is_some_and(|viewer| viewer.name == name)
@@ -49,7 +55,7 @@ impl Wanted {
 /// for [`super::at_one_moment`]. Memory does not grow with the dataset, but for 8 bytes for each record of a queue.
 ///
 /// # Errors
-/// When reading, writing or the person's patience ends.
+/// [`JobError::NotAllowed`] when who exports may not read the dataset; when reading, writing or the person's patience ends.
 pub fn write(
     store: &mut dyn Store,
     dataset: &Dataset,
@@ -58,6 +64,7 @@ pub fn write(
     files: &mut dyn Files,
     progress: &dyn Progress,
 ) -> Result<(u64, Left), JobError> {
+    let wanted = &wanted.asked(store, dataset)?;
     if target == Target::Native {
         let mut out = files.main()?;
         let count = native::native(store, dataset, wanted, out.as_mut(), progress)?;

@@ -60,7 +60,7 @@ pub struct Written {
 /// row.
 ///
 /// # Errors
-/// [`JobError::Refused`] for a question without labels, several answers without a rule, a name that a label has already;
+/// [`JobError::NotAllowed`] when who exports may not read the dataset; [`JobError::Refused`] for a question without labels, several answers without a rule, a name that a label has already;
 /// and when reading, writing or the person's patience ends.
 pub fn training(
     store: &mut dyn Store,
@@ -70,6 +70,7 @@ pub fn training(
     files: &mut dyn Files,
     progress: &dyn Progress,
 ) -> Result<Written, JobError> {
+    let wanted = &wanted.asked(store, dataset)?;
     let question = &dataset.questions[wanted.question];
     let mut maker = Maker::of(dataset, question, training)?;
     let parts = match (training.split, training.shots) {
