@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure, Tried, dry, say};
+use super::{Common, Failure, dry, say};
 use crate::exchange::{self, Format, Options, STDIN};
 use crate::jobs::import::{Import, OnConflict, Report, import};
 use crate::jobs::{Given, JobError};

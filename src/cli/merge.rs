@@ -83,11 +83,18 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     } else {
         Tried { store: SqliteStore::open_or_create(&file)?, _folder: None }
     };
-    let store = &mut tried.store;
+    let done = backed_up(args, &mut tried.store, &file, common, &meter);
+    // A file that was made for this and came to hold nothing is none.
+    tried.store.unmake()?;
+    done
+}
+
+/// Merges, with a copy of the file as it was beside it where there was something in it.
+fn backed_up(args: &Args, store: &mut SqliteStore, file: &Path, common: &Common, meter: &Meter) -> Result<(), Failure> {
     let by = common.asks(store, Action::WholeFile, None)?;
     let kept = !args.dry_run && !args.no_backup && !store.datasets()?.is_empty();
-    let backup = if kept { Some(backup::before(store, &file, "merge")?) } else { None };
-    let done = all(args, store, &by, &meter);
+    let backup = if kept { Some(backup::before(store, file, "merge")?) } else { None };
+    let done = all(args, store, &by, meter);
     if let Some(backup) = backup {
         if matches!(done, Ok(false)) {
             std::fs::remove_file(&backup)?;

@@ -160,11 +160,14 @@ fn create(
     common: &Common,
     given: &mut Given<'_>,
 ) -> Result<(), Failure> {
+    valid(name)?;
     let mut store = SqliteStore::open_or_create(&common.file())?;
     let owned = owned(&store.users()?);
     let by = if owned { Some(common.asks(&mut store, Action::ManageUsers, None)?) } else { None };
-    valid(name)?;
-    let user = people::create(&mut store, by.as_ref(), (name, role), workspaces, given)?;
+    let made = people::create(&mut store, by.as_ref(), (name, role), workspaces, given);
+    // A refused command leaves no file that it made.
+    store.unmake()?;
+    let user = made?;
     let places = if workspaces.is_empty() { String::new() } else { format!(" in {}", workspaces.join(", ")) };
     say(format!("{} is {} now{}", one_line(&user.name), user.role.word(), one_line(&places)))
 }

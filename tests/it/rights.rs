@@ -525,6 +525,23 @@ fn a_refused_command_makes_nobody_a_user_whoever_owns_the_file() {
 }
 
 #[test]
+fn a_refused_command_makes_no_file_either() {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "bad.jsonl", &["{"]);
+    for args in [
+        &["import", "bad.jsonl"][..],
+        &["merge", "bad.jsonl"],
+        &["merge", "bad.jsonl", "--dry-run"],
+        &["users", "create", "gus", "--workspace", "nowhere"],
+        &["users", "create", " gus"],
+    ] {
+        assert!(!command(at, args).output().unwrap().status.success(), "{args:?}");
+        assert_eq!(std::fs::read_dir(at).unwrap().count(), 1, "{args:?}");
+    }
+}
+
+#[test]
 fn a_stranger_may_read_an_open_dataset_and_neither_copies_the_file_nor_hands_parts_of_it_out() {
     let folder = folder();
     let at = folder.path();
