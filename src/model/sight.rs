@@ -82,7 +82,15 @@ impl Sight {
         for (_, figure) in &mut overall {
             (figure.value, figure.interval) = (Err(Undefined::TooFew), None);
         }
-        Findings { units: 0, values: 0, overall, labels, pairs: Vec::new(), people: Vec::new() }
+        Findings {
+            units: 0,
+            values: 0,
+            overall,
+            labels,
+            pairs: Vec::new(),
+            people: Vec::new(),
+            narrowed: crate::model::Narrowed::default(),
+        }
     }
 
     /// The same of labels.
@@ -151,6 +159,7 @@ mod tests {
             interval: None,
         };
         let found = |units| Findings {
+            narrowed: crate::model::Narrowed::default(),
             units,
             values: 2 * units,
             overall: Vec::new(),
