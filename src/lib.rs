@@ -27,6 +27,7 @@
 //! | a wrong key | `session/keymap.rs` (the table), then the file of what has the keys: `answer`, `list`, `menu`, … |
 //! | a wrong picture | `view/<pane>.rs` |
 //! | lost or slow data | `store` |
+//! | a file that was removed or replaced while it is open | `store/sqlite/anchor.rs` (is it still there), `log.rs` (whose log is this), `jobs/rescue.rs` (the work, kept elsewhere) |
 //! | a file that will not load | `exchange` |
 //! | what an export holds, or leaves out | `exchange/out/<format>.rs` |
 //! | how several answers become a training row | `engine/joined.rs`; which part it goes to: `engine/split.rs` |
@@ -52,7 +53,9 @@
 //! - Nothing is process-wide but what `main` and the first sitting set up once (panic hook, signals, the log): no
 //!   `static` state, many sittings may live in one process.
 //! - Record text reaches a terminal only through [`text::sanitize`].
-//! - No answer is called saved before its commit returned.
+//! - No answer is called saved before its commit returned and the path still led to the file it was committed to.
+//! - A file that was opened is touched by nobody but `SQLite` and one descriptor of ours (`store/sqlite/anchor.rs`), which
+//!   is opened before `SQLite`'s first connection and closed after its last.
 
 pub mod cli;
 pub mod engine;

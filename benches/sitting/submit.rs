@@ -98,6 +98,13 @@ pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
         ours.push(seat.submit(position)?);
         syncs.push(sync(&mut appended)?);
     }
+    let anchor = seat.store.anchor();
+    let looks = (0..1_000).map(|_| {
+        let started = Instant::now();
+        std::hint::black_box(anchor.why_gone());
+        started.elapsed()
+    });
+    table.times("submit: one look at the path", looks.collect(), None);
     drop(seat);
     tail(table, "submit: alone, p99", &mut ours.clone(), &mut syncs.clone());
     table.times("submit: Store::save, alone", ours, Some(("fdatasync", syncs)));

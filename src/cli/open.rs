@@ -163,11 +163,15 @@ fn label(
 fn stranded(done: &Done, astray: &Astray, file: &Path) -> Result<(), Failure> {
     let file = one_line(&file.display().to_string());
     super::say(summary(done))?;
-    let words = format!("'{file}' is not the file any more that you labelled in: {}", astray.why);
+    let words = if astray.there {
+        format!("not all could be saved in '{file}': {}", one_line(&astray.why))
+    } else {
+        format!("'{file}' is not the file any more that you labelled in: {}", astray.why)
+    };
     let (what, hint) = match (&astray.kept, &astray.failed) {
         (Some(kept), _) => (
             format!("{words}; your work on {} records is in '{}'", kept.records, one_line(&kept.path)),
-            format!("once the right file is back: labelry --db {file} merge '{}'", one_line(&kept.path)),
+            format!("take it home with: labelry --db {file} merge '{}'", one_line(&kept.path)),
         ),
         (None, Some(why)) => {
             (format!("{words}; your work could not be written elsewhere: {}", one_line(why)), String::new())

@@ -159,7 +159,9 @@ fn last_look(
     if why.is_some() != session.astray.is_some() {
         session.update(Event::Astray(why), super::now().0);
     }
-    if !session.is_stranded() || wants.send(Effect::Rescue(session.not_in_the_file())).is_err() {
+    if !(session.is_stranded() || session.leaves_something())
+        || wants.send(Effect::Rescue(session.not_in_the_file())).is_err()
+    {
         return;
     }
     while !desk.is_finished() {

@@ -7,6 +7,8 @@ use super::{Effect, Intent, Mode, Session};
 pub struct Astray {
     /// What happened to the file.
     pub why: String,
+    /// The file is there, but what I did last is not in it, and I am led out.
+    pub there: bool,
     /// Where my work of this sitting was written to.
     pub kept: Option<Kept>,
     /// Why it could not be written.
@@ -35,7 +37,7 @@ impl Session {
                 Vec::new()
             }
             (Some(why), none) => {
-                *none = Some(Astray { why, kept: None, failed: None, given_up: false });
+                *none = Some(Astray { why, there: false, kept: None, failed: None, given_up: false });
                 // What is told on the page need not be told twice.
                 self.message.clear();
                 self.show_not_saved()
@@ -63,7 +65,9 @@ impl Session {
     }
 
     pub(super) fn rescued(&mut self, done: Result<Kept, String>) -> Vec<Effect> {
-        let Some(astray) = &mut self.astray else { return Vec::new() };
+        let why = || self.unsaved.first().map_or_else(String::new, |unsaved| unsaved.why.clone());
+        let led_out = || Astray { why: why(), there: true, kept: None, failed: None, given_up: false };
+        let astray = self.astray.get_or_insert_with(led_out);
         match done {
             Ok(kept) => {
                 (astray.kept, astray.failed) = (Some(kept), None);
@@ -80,6 +84,12 @@ impl Session {
     #[must_use]
     pub fn is_stranded(&self) -> bool {
         self.astray.as_ref().is_some_and(|astray| astray.kept.is_none() && !astray.given_up)
+    }
+
+    /// Whether I am led out while something is not saved.
+    #[must_use]
+    pub fn leaves_something(&self) -> bool {
+        self.gone && !(self.unsaved.is_empty() && self.bulk.is_empty())
     }
 
     /// What the page says of it, line by line.

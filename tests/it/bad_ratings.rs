@@ -208,7 +208,7 @@ fn neither_a_file_nor_a_dataset() {
     ");
     insta::assert_snapshot!(told(&["mail", "--query", "submitted"], 1), @r"
     labelry: the queue 'submitted' is somebody's, and who you are is not known in this file
-    hint: say it with LABELRY_USER
+    hint: say it with --user NAME, or LABELRY_USER
     ");
     write(at, "mail", &[LONG, "1,ana,x", "1,bob,y"]);
     insta::assert_snapshot!(told(&["mail"], 0), @r"

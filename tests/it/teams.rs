@@ -180,8 +180,15 @@ fn who_is_disabled_while_labelling_is_led_out_and_keeps_what_was_ticked() {
     eve.until("d a · pending");
     done(at, &["users", "set-role", "eve", "admin"]);
     eve.until("you are admin here now");
+    crate::pty::until_heard(&mut eve, "1", "[x]");
     done(at, &["users", "disable", "eve"]);
     eve.until("'eve' is disabled in this file");
+    // What could not be saved any more is in a file of its own.
+    let kept = |name: &str| name.starts_with("labelry.eve-");
+    let found = std::fs::read_dir(at).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let kept: Vec<String> = found.filter(|name| kept(name)).collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(done(at, &["--db", &kept[0], "export"]).contains(r#""user":"eve","status":"draft""#));
 }
 
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH bob@lab";
