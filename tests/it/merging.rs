@@ -71,6 +71,18 @@ fn step(said: &str) -> String {
 }
 
 #[test]
+fn a_label_that_was_renamed_keeps_its_place_in_a_pack() {
+    let folder = ground();
+    done(folder.path(), &["labels", "rename", "jobs", "work"]);
+    done(folder.path(), &["pack", "--for", "bob", "--out", "bob.db"]);
+    let native = done(folder.path(), &["--db", "bob.db", "export"]);
+    let header: Value = serde_json::from_str(native.lines().next().unwrap()).unwrap();
+    let labels = header["dataset"]["questions"][0]["labels"].as_array().unwrap();
+    let value = |label: &Value| label["value"].as_str().or(label.as_str()).unwrap().to_owned();
+    assert_eq!(labels.iter().map(value).collect::<Vec<_>>(), ["tax", "work", "refund"], "{native}");
+}
+
+#[test]
 fn a_part_is_handed_out_and_comes_home() {
     let folder = ground();
     let path = folder.path();

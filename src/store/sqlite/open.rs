@@ -113,6 +113,10 @@ impl SqliteStore {
         // SQLite would give it mode 644 at most; so what others may is up to the umask, also for the log beside it,
         // which takes this file's mode. Whoever else makes it at this moment has done the same.
         let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&whole).is_ok();
+        if !made {
+            // Also where a link leads to nothing yet; what is there stays.
+            let _there_or_told_below = std::fs::OpenOptions::new().append(true).create(true).open(&whole);
+        }
         let (anchor, _) = Anchor::open(path).map_err(|why| not_ours(path, &why.to_string()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, flags)?;
@@ -209,7 +213,11 @@ impl SqliteStore {
 /// beside it but its own.
 fn anchored(path: &Path) -> Result<Anchor> {
     if !path.is_file() {
-        let why = if path.is_dir() { "it is a directory" } else { "there is no such file" };
+        let why = match std::fs::metadata(path) {
+            Ok(about) if about.is_dir() => "it is a directory",
+            Ok(_) => "it is not a regular file",
+            Err(_) => "there is no such file",
+        };
         return Err(not_ours(path, why));
     }
     local(path, path)?;
