@@ -7,6 +7,7 @@ use ratatui::backend::CrosstermBackend;
 
 use super::guard::Guard;
 use super::keys;
+use super::rows::WholeRows;
 use crate::session::Event;
 use crate::session::choice::{Choice, Chosen};
 use crate::view::{Theme, draw_choice};
@@ -37,7 +38,7 @@ fn ask(mut choice: Choice, no_color: bool) -> anyhow::Result<Chosen> {
     super::has_terminal()?;
     let theme = if no_color { Theme::plain() } else { Theme::sixteen() };
     let _guard = Guard::take(false)?;
-    let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+    let mut terminal = Terminal::new(WholeRows::new(CrosstermBackend::new(stdout())))?;
     loop {
         terminal.draw(|frame| draw_choice(&choice, &theme, frame))?;
         match keys::event(crossterm::event::read()?) {

@@ -18,6 +18,10 @@ pub(super) struct Guard {
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
+/// What a terminal draws wider than the picture has it never runs into the next row (DECAWM).
+const WRAP_OFF: &str = "\x1b[?7l";
+const WRAP_ON: &str = "\x1b[?7h";
+
 impl Guard {
     pub(super) fn take(mouse: bool) -> std::io::Result<Self> {
         enter(mouse)?;
@@ -37,12 +41,18 @@ impl Drop for Guard {
 
 pub(super) fn enter(mouse: bool) -> std::io::Result<()> {
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Print(if mouse { MOUSE_ON } else { "" }))
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        Print(WRAP_OFF),
+        Print(if mouse { MOUSE_ON } else { "" })
+    )
 }
 
 /// Gives the terminal back; does not mind if it is gone.
 pub(super) fn restore() {
-    let _gone = execute!(stdout(), Print(MOUSE_OFF), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _gone = execute!(stdout(), Print(MOUSE_OFF), Print(WRAP_ON), DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _gone = disable_raw_mode();
     let _gone = stdout().flush();
 }

@@ -20,6 +20,7 @@ use super::desk::{self, Seat};
 use super::frame::{Held, Sending, Shared};
 use super::guard::{self, Guard};
 use super::keys::{self, EscGuard, Guarded};
+use super::rows::WholeRows;
 use super::shop::Shop;
 use super::{Hands, run, watch};
 use crate::model::{Dataset, Queue, User};
@@ -52,7 +53,7 @@ pub struct Sitting<'a> {
     pub mouse: bool,
 }
 
-type Backend = CrosstermBackend<Shared>;
+type Backend = WholeRows<CrosstermBackend<Shared>>;
 
 /// How long a terminal that takes no output is waited for when the sitting ends.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -98,7 +99,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<(Done, Option<Astray>)> {
     outbox.send(Effect::Fetch(sitting.record.map_or(Want::Resume, Want::Named), session.queue.clone()))?;
     let mut guard = Guard::take(sitting.mouse).context("the terminal cannot be taken over")?;
     let frame = Rc::new(RefCell::new(Held::default()));
-    let mut terminal = Terminal::new(CrosstermBackend::new(Shared(Rc::clone(&frame))))?;
+    let mut terminal = Terminal::new(WholeRows::new(CrosstermBackend::new(Shared(Rc::clone(&frame)))))?;
     // Past the standard output's line buffer, so that a frame is one write.
     let out = File::from(stdout().as_fd().try_clone_to_owned()?);
     let (unseen_by_shop, shop_waits) = channel();

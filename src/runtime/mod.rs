@@ -9,6 +9,7 @@ mod local;
 pub mod log;
 mod queue;
 mod rescue;
+mod rows;
 pub mod secret;
 mod shop;
 mod watch;
@@ -27,6 +28,7 @@ use crate::view::{self, Theme};
 pub use doorway::{answer_line, choose};
 pub use guard::install;
 pub use local::{Sitting, has_terminal, sit};
+pub use rows::WholeRows;
 
 /// Now, in milliseconds since the epoch.
 #[must_use]

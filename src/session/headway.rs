@@ -2,7 +2,7 @@
 
 use super::number;
 use crate::model::headway::{Headway, Worker};
-use crate::text::{fit, one_line};
+use crate::text::{fit, one_line, pad};
 
 /// How many days are shown: the last ones.
 const DAYS: usize = 14;
@@ -38,8 +38,8 @@ fn people(found: &Headway, lines: &mut Vec<String>) {
             format!("  {right}/{answered}{labels}")
         });
         lines.push(format!(
-            "{:<17}{:>10}{:>7}{:>10}{:>8}{seconds:>7}{}",
-            fit(&one_line(name), 16),
+            "{} {:>10}{:>7}{:>10}{:>8}{seconds:>7}{}",
+            pad(&one_line(name), 16),
             n(*submitted),
             n(*draft),
             n(*discarded),
@@ -80,6 +80,6 @@ fn labels(found: &Headway, lines: &mut Vec<String>) {
             lines.extend([String::new(), format!("{}: ticked in {answers} answers", one_line(name))]);
         }
         let share = if *answers > 0 { *positives as f64 * 100.0 / *answers as f64 } else { 0.0 };
-        lines.push(format!("{:<32}{:>8}{share:>6.0} %", fit(&one_line(label), 31), n(*positives)));
+        lines.push(format!("{} {:>8}{share:>6.0} %", pad(&one_line(label), 31), n(*positives)));
     }
 }

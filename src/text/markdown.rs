@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use super::{sanitize, wrap};
+use super::{Cells, sanitize, wrap};
 
 /// Markdown wrapped to a width, harmless for a terminal; the flag marks headings.
 #[must_use]
@@ -132,8 +132,8 @@ impl Page {
         }
         let outer = "│ ".repeat(self.quotes) + &"  ".repeat(self.lists.len().saturating_sub(1));
         let outer = if self.code { outer + "    " } else { outer };
-        let hang = if self.lists.is_empty() { 0 } else { mark.chars().count().max(2) };
-        let room = self.width.saturating_sub(outer.chars().count() + hang);
+        let hang = if self.lists.is_empty() { 0 } else { mark.cells().max(2) };
+        let room = self.width.saturating_sub(outer.cells() + hang);
         let lines = if room < 8 { wrap(block, self.width) } else { wrap(block, room) };
         for (at, line) in lines.into_iter().enumerate() {
             let before = if at == 0 { format!("{mark:<hang$}") } else { " ".repeat(hang) };
@@ -145,10 +145,9 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use unicode_width::UnicodeWidthStr;
-
     use super::render;
+    use crate::text::Cells;
+    use proptest::prelude::*;
 
     #[test]
     fn headings_lists_quotes_and_code_are_told_apart() {
@@ -165,7 +164,7 @@ mod tests {
         #[test]
         fn lines_fit_whatever_the_text(text in any::<String>(), width in 1usize..80) {
             for (line, _) in render(&text, width) {
-                prop_assert!(line.width() <= width, "{:?}", line);
+                prop_assert!(line.cells() <= width, "{:?}", line);
                 prop_assert!(!line.chars().any(char::is_control));
             }
         }

@@ -1,5 +1,6 @@
 //! Text on its way to a terminal: made harmless, wrapped by grapheme and width.
 
+pub mod cells;
 pub mod find;
 pub mod fuzzy;
 pub mod markdown;
@@ -7,7 +8,10 @@ pub mod near;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
+
+pub use cells::Cells;
+use cells::{BASE, cells_of, clusters, is_mark, parts};
 
 /// Most marks that may stand on one letter; more are cut.
 const MOST_MARKS: usize = 6;
@@ -23,7 +27,8 @@ pub fn decimals(figure: f64, places: usize) -> String {
 }
 
 /// Makes text of a record harmless for a terminal: control, bidi and invisible characters become visible marks,
-/// stacked combining marks are cut, a tab becomes four spaces. Line ends stay.
+/// stacked combining marks are cut, a mark without a letter stands on a dotted circle, a tab becomes four spaces. Line
+/// ends stay.
 #[must_use]
 pub fn sanitize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -42,6 +47,10 @@ pub fn sanitize(text: &str) -> String {
         } else if !joiner {
             marks = 0;
         }
+        if matches!(out.chars().next_back(), None | Some('\n')) && !hidden(c) && is_mark(c) {
+            // It would be drawn on whatever stands left of the text.
+            out.push(BASE);
+        }
         match c {
             '\n' => out.push('\n'),
             '\t' => out.push_str("    "),
@@ -49,6 +58,7 @@ pub fn sanitize(text: &str) -> String {
             // The Unicode control pictures stand at U+2400 in the order of the controls.
             c if (c as u32) < 0x20 => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('�')),
             '\u{200D}' if joins(&out, chars.peek().copied()) => out.push(c),
+            '\u{FE0F}' if !turns(&out, chars.peek().copied()) => out.push('·'),
             c if hidden(c) => out.push('·'),
             c => out.push(c),
         }
@@ -72,10 +82,19 @@ pub fn fold(text: &str) -> String {
     text.nfd().filter(|c| !mark(*c) && !hidden(*c) && *c != '\u{FE0F}').nfc().flat_map(char::to_lowercase).collect()
 }
 
+/// UAX #29, rule GB11: a joiner joins only pictographs, so this is what makes a character one.
+fn pictograph(c: char) -> bool {
+    !c.is_ascii() && format!("{c}\u{200D}©").graphemes(true).count() == 1
+}
+
+/// A selector of emoji stays only where it turns a sign into one, and a digit into a key's cap (UTS #51, ED-8a, ED-14c).
+fn turns(before: &str, after: Option<char>) -> bool {
+    let key = |c| matches!(c, '0'..='9' | '#' | '*') && after == Some('\u{20E3}');
+    before.chars().next_back().is_some_and(|c| pictograph(c) || key(c))
+}
+
 /// A zero-width joiner stays only where it joins two emoji into one.
 fn joins(before: &str, after: Option<char>) -> bool {
-    // UAX #29, rule GB11: a joiner joins only pictographs, so this is what makes a character one.
-    let pictograph = |c: char| format!("{c}\u{200D}©").graphemes(true).count() == 1;
     let last = before.chars().rev().find(|c| !matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}'));
     last.is_some_and(pictograph) && after.is_some_and(pictograph)
 }
@@ -101,7 +120,7 @@ pub fn is_clean(symbol: &str) -> bool {
         // Nearly every cell of a screen.
         return true;
     }
-    let plain = |c: char| !c.is_control() && !hidden(c) && c.width() != Some(0);
+    let plain = |c: char| !c.is_control() && !hidden(c) && c.width() != Some(0) && !is_mark(c);
     symbol.chars().all(plain) || (!symbol.contains('\n') && sanitize(symbol) == symbol)
 }
 
@@ -134,21 +153,21 @@ pub fn folded(text: &str) -> String {
     one_line(text).trim().to_lowercase()
 }
 
-/// Cuts to `width` columns by grapheme, with an ellipsis where something is lost.
+/// Cuts to `width` columns between clusters, with an ellipsis where something is lost.
 #[must_use]
 pub fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
+    if text.cells() <= width {
         return text.to_owned();
     }
     let mut out = String::new();
     let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        let wide = grapheme.width();
+    for (_, cluster) in clusters(text) {
+        let wide = cells_of(cluster);
         if used + wide + 1 > width {
             break;
         }
         used += wide;
-        out.push_str(grapheme);
+        out.push_str(cluster);
     }
     if width > 0 {
         out.push('…');
@@ -156,27 +175,29 @@ pub fn fit(text: &str, width: usize) -> String {
     out
 }
 
-/// The end of a text that fits into `width` columns, cut between graphemes.
+/// The end of a text that fits into `width` columns, cut between clusters.
 #[must_use]
 pub fn end_of(text: &str, width: usize) -> &str {
-    let mut used = 0;
-    let fits = text.grapheme_indices(true).rev().take_while(|(_, grapheme)| {
-        used += grapheme.width();
-        used <= width
-    });
-    &text[fits.last().map_or(text.len(), |(at, _)| at)..]
+    let mut left = text.cells();
+    for (at, cluster) in clusters(text) {
+        if left <= width {
+            return &text[at..];
+        }
+        left -= cells_of(cluster);
+    }
+    ""
 }
 
 /// Exactly `width` columns of it: cut by [`fit`], or spaces behind.
 #[must_use]
 pub fn pad(text: &str, width: usize) -> String {
     let mut out = fit(text, width);
-    out.push_str(&" ".repeat(width.saturating_sub(out.width())));
+    out.push_str(&" ".repeat(width.saturating_sub(out.cells())));
     out
 }
 
-/// Wraps sanitized text into lines of at most `width` columns: at spaces where possible, inside a word by
-/// grapheme. A grapheme wider than `width` is shown as `?`.
+/// Wraps sanitized text into lines of at most `width` columns: at spaces where possible, inside a word between
+/// clusters. A cluster wider than `width` is taken apart; a character wider than that is shown as `?`.
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     if width == 0 {
@@ -190,21 +211,24 @@ fn wrap_line(line: &str, width: usize) -> Vec<String> {
     let mut used = 0;
     for word in pieces(line) {
         // A space at the end of a line takes no room there.
-        let wide = word.trim_end().width();
+        let wide = word.trim_end().cells();
         if used + wide > width && used > 0 {
             lines.push(String::new());
             used = 0;
         }
         if wide <= width {
-            let word = if used + word.width() > width { word.trim_end() } else { word };
+            let whole = word.cells();
+            let word = if used + whole > width { word.trim_end() } else { word };
             push(&mut lines, word);
-            used += word.width();
+            used += whole;
             continue;
         }
-        for grapheme in word.graphemes(true) {
-            let (shown, wide) = match grapheme.width() {
+        let whole = |cluster: &str| cells_of(cluster) <= width;
+        for part in clusters(word).flat_map(|(_, cluster)| if whole(cluster) { vec![cluster] } else { parts(cluster) })
+        {
+            let (shown, wide) = match cells_of(part) {
                 wide if wide > width => ("?", 1),
-                wide => (grapheme, wide),
+                wide => (part, wide),
             };
             if used + wide > width {
                 lines.push(String::new());
@@ -217,9 +241,15 @@ fn wrap_line(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The pieces of a line between which it may be broken, each with the spaces behind it (UAX #14).
+/// The pieces of a line between which it may be broken, each with the spaces behind it (UAX #14), never inside a
+/// cluster.
 fn pieces(line: &str) -> impl Iterator<Item = &str> {
+    let mut starts = clusters(line).map(|(at, _)| at).peekable();
     let ends = unicode_linebreak::linebreaks(line).map(|(end, _)| end);
+    let ends = ends.filter(move |end| {
+        while starts.next_if(|start| start < end).is_some() {}
+        *end == line.len() || starts.peek() == Some(end)
+    });
     ends.scan(0, |start, end| {
         let piece = &line[*start..end];
         *start = end;
@@ -235,16 +265,27 @@ fn push(lines: &mut [String], text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::{Cells, hidden, one_line, sanitize, wrap};
     use proptest::prelude::*;
-    use unicode_width::UnicodeWidthStr;
-
-    use super::{hidden, one_line, sanitize, wrap};
 
     #[test]
     fn no_control_reaches_the_terminal() {
         assert_eq!(sanitize("a\x1b[2Jb\u{202E}c\u{200B}\r\nd\te"), "a␛[2Jb·c·\nd    e");
         assert_eq!(one_line("a\nb"), "a ⏎ b");
         assert_eq!(sanitize("👩‍💻 ok"), "👩‍💻 ok");
+        assert_eq!(sanitize("a\u{FE0F} ❤\u{FE0F} 1\u{FE0F}\u{20E3} 1\u{FE0F}"), "a· ❤\u{FE0F} 1\u{FE0F}\u{20E3} 1·");
+        assert_eq!(sanitize("\u{301}a\n\u{93E} \u{FE0F}"), "◌\u{301}a\n◌\u{93E} ·", "a mark without a letter");
+    }
+
+    #[test]
+    fn nothing_of_a_text_is_lost_whatever_the_width() {
+        for text in ["السلام لا إله إلا", "क्ष्म्य हिन्दी", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "ab \u{301}cd", "กำลัง"]
+        {
+            for width in 2..30 {
+                let all: String = wrap(text, width).concat().chars().filter(|c| *c != ' ').collect();
+                assert_eq!(all, text.replace(' ', ""), "{width}");
+            }
+        }
     }
 
     #[test]
@@ -257,7 +298,7 @@ mod tests {
         fn wrapped_lines_fit_and_are_clean(text in any::<String>(), width in 1usize..120) {
             let clean = sanitize(&text);
             for line in wrap(&clean, width) {
-                prop_assert!(line.width() <= width);
+                prop_assert!(line.cells() <= width);
                 let clean = line.chars().all(|c| !c.is_control() && (c == '\u{200D}' || !hidden(c)));
                 prop_assert!(clean, "{:?}", line);
             }

@@ -9,12 +9,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, rule};
 use crate::model::LabelAgreement;
 use crate::session::{Session, alpha_words, interval_words, number};
-use crate::text::{fit, one_line, pad};
+use crate::text::{Cells, fit, one_line, pad};
 
 /// Columns of a row beside its name, and of my alpha behind it.
 const FIGURES: usize = 42;
@@ -62,7 +61,7 @@ fn title(session: &Session, shown: usize, all: usize, width: usize) -> String {
         format!("{short}{units} · A opens"),
         format!("{short}{units}"),
     ];
-    let fits = wanted.iter().find(|words| words.width() + "──  ".width() <= width);
+    let fits = wanted.iter().find(|words| words.cells() + "──  ".cells() <= width);
     rule(fits.unwrap_or(&wanted[3]), width as u16)
 }
 
@@ -74,7 +73,7 @@ fn figures(found: &LabelAgreement) -> String {
         Err(why) => (format!("{:>5}  {}", "n/a", why.reason()), String::new()),
     };
     let words = if tail.is_empty() { head } else { format!("{head} {tail}") };
-    let room = (FIGURES - 1).saturating_sub(words.width());
+    let room = (FIGURES - 1).saturating_sub(words.cells());
     format!("{words}{ticks:>room$}")
 }
 

@@ -10,11 +10,10 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, rule};
 use crate::session::{Place, Session};
-use crate::text::{fit, one_line, pad};
+use crate::text::{Cells, fit, one_line, pad};
 
 /// Most columns of a name.
 const NAME: usize = 16;
@@ -34,11 +33,11 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, area
         lines.push(Line::styled(rule(&words, area.width), theme.faint));
     }
     let room = usize::from(area.height) - lines.len();
-    let width = all.iter().map(|(name, ..)| one_line(name).width()).max().unwrap_or(0).min(NAME);
+    let width = all.iter().map(|(name, ..)| one_line(name).cells()).max().unwrap_or(0).min(NAME);
     for (name, words, same) in all.iter().take(room) {
         let mark = if *same { '=' } else { ' ' };
         let head = format!(" {mark} {} ", pad(&one_line(name), width));
-        let words = fit(&one_line(words), usize::from(area.width).saturating_sub(head.width()));
+        let words = fit(&one_line(words), usize::from(area.width).saturating_sub(head.cells()));
         let style = if *same { theme.ticked } else { ratatui::style::Style::new() };
         lines.push(Line::from(vec![Span::raw(head), Span::styled(words, style)]));
     }

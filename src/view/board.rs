@@ -17,7 +17,7 @@ use super::agreement::bar;
 use super::{Theme, put, rule};
 use crate::model::{Figure, LabelAgreement, Measure, Mine, PairAgreement, RaterAgreement, Survey};
 use crate::session::{Board, Line, Session, Tab, alpha_words, number, panes, policy_words};
-use crate::text::{fit, one_line, pad, wrap};
+use crate::text::{Cells, fit, one_line, pad, wrap};
 
 /// Columns of a label's figures beside its name.
 const FIGURES: usize = 54;
@@ -272,7 +272,7 @@ fn person_row(session: &Session, board: &Board, found: &Survey, person: &RaterAg
     let (answers, units) = (number(person.values as i64), number(person.units as i64));
     let wide = without(found.findings.labels.is_empty());
     let head = format!(" {name}{answers:>8}{units:>8}{others:>10}{:>wide$}{itself:>8}  ", words(&person.without));
-    let room = width.saturating_sub(head.chars().count());
+    let room = width.saturating_sub(head.cells());
     format!("{head}{}", fit(&overused(session, found, person), room))
 }
 

@@ -4,12 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, rule, similar};
 use crate::model::sitting::Loaded;
 use crate::session::{List, Session, alpha_words, panes};
-use crate::text::{fit, one_line};
+use crate::text::{Cells, fit, one_line, pad};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     let Some(list) = &session.list else { return };
@@ -36,8 +35,8 @@ fn line(session: &Session, theme: &Theme, list: &List, row: &Loaded, here: bool,
         .get(&row.record.id)
         .map_or_else(String::new, |score| format!("{} ", alpha_words(f64::from(*score))));
     let flag = if row.entry.flag { '!' } else { ' ' };
-    let name = fit(&one_line(&row.record.name()), 14);
-    let head = format!(" [{mark}]{flag}{score}{name:<14} ");
+    let name = pad(&one_line(&row.record.name()), 14);
+    let head = format!(" [{mark}]{flag}{score}{name} ");
     // Similar records are listed for how they were answered, by anybody; a queue for where I stand.
     let mine = match row.entry.status() {
         _ if !list.scores.is_empty() => session.neighbour_words(&row.held),
@@ -45,14 +44,14 @@ fn line(session: &Session, theme: &Theme, list: &List, row: &Loaded, here: bool,
         Some(_) => session.entry_words(&row.entry),
     };
     let mine = fit(&one_line(&mine), width / 3);
-    let room = width.saturating_sub(head.width() + mine.width() + 3);
+    let room = width.saturating_sub(head.cells() + mine.cells() + 3);
     let text = similar::beginning(&row.record, room);
-    let pad = room.saturating_sub(text.width()) + 1;
+    let gap = room.saturating_sub(text.cells()) + 1;
     let style = if here { theme.cursor } else { Style::new() };
     Line::from(vec![
         Span::styled(head, style),
         Span::styled(text, if here { theme.cursor } else { theme.faint }),
-        Span::raw(" ".repeat(pad)),
+        Span::raw(" ".repeat(gap)),
         Span::raw(mine),
     ])
 }

@@ -4,11 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, questions, record, rule};
 use crate::session::{Listed, Menu, Session, panes};
-use crate::text::{end_of, fit, one_line};
+use crate::text::{Cells, end_of, fit, one_line};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, menu: &Menu) {
     let panes = panes::of(session);
@@ -44,9 +43,9 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, menu
     for (at, item) in items.iter().enumerate().skip(first).take(high) {
         let style = if at == menu.cursor { theme.cursor } else { Style::new() };
         let detail = fit(&one_line(&item.detail), width / 3);
-        let words = fit(&one_line(&item.words), width.saturating_sub(detail.width() + 4));
-        let pad = width.saturating_sub(words.width() + detail.width() + 3);
-        let pad = if beside { pad } else { pad.min(64usize.saturating_sub(words.width()).max(1)) };
+        let words = fit(&one_line(&item.words), width.saturating_sub(detail.cells() + 4));
+        let pad = width.saturating_sub(words.cells() + detail.cells() + 3);
+        let pad = if beside { pad } else { pad.min(64usize.saturating_sub(words.cells()).max(1)) };
         lines.push(Line::from(vec![
             Span::raw(" "),
             Span::styled(words, style),

@@ -12,10 +12,12 @@ mod record;
 mod similar;
 mod theme;
 
+use std::num::NonZeroU16;
+
 use ratatui::Frame;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 pub use choice::draw_choice;
 pub use theme::{Depth, Theme};
@@ -23,7 +25,8 @@ pub use theme::{Depth, Theme};
 use crate::model::{Queue, Size};
 use crate::session::key::Key;
 use crate::session::{Asked, Mode, Place, REASONS, Session, keymap, number, panes};
-use crate::text::{end_of, fit, one_line};
+use crate::text::cells::{Surety, cells_of, clusters, surety};
+use crate::text::{Cells, end_of, fit, one_line};
 
 /// Draws the whole screen.
 pub fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
@@ -75,14 +78,40 @@ fn clean(frame: &mut Frame<'_>) {
 fn put(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
     let area = area.intersection(frame.area());
     for (y, line) in lines.into_iter().take(usize::from(area.height)).enumerate() {
-        frame.render_widget(line, Rect { y: area.y + y as u16, height: 1, ..area });
+        write(frame.buffer_mut(), Rect { y: area.y + y as u16, height: 1, ..area }, &line);
+    }
+}
+
+/// Puts a line into cells, by the measure that it was wrapped and cut with: the library's own counts what is ambiguous
+/// otherwise, and leaves out what takes no cell.
+#[expect(clippy::disallowed_methods, reason = "what holds a control is left out before")]
+fn write(cells: &mut Buffer, area: Rect, line: &Line<'_>) {
+    cells.set_style(area, line.style);
+    let mut x = area.x;
+    for span in &line.spans {
+        for (_, cluster) in clusters(&span.content) {
+            let wide = cells_of(cluster) as u16;
+            if cluster.contains(char::is_control) {
+                continue;
+            }
+            if wide > area.right().saturating_sub(x) {
+                return;
+            }
+            let cell = &mut cells[(x, area.y)];
+            cell.set_symbol(cluster).set_style(line.style.patch(span.style));
+            if surety(cluster) == Surety::Disputed {
+                cell.set_diff_option(NonZeroU16::new(wide).map_or(CellDiffOption::None, CellDiffOption::ForcedWidth));
+            }
+            (x + 1..x + wide).for_each(|x| cells[(x, area.y)].reset());
+            x += wide;
+        }
     }
 }
 
 /// `── words ───────`.
 fn rule(words: &str, width: u16) -> String {
     let head = format!("── {words} ");
-    let used = head.width();
+    let used = head.cells();
     fit(&format!("{head}{}", "─".repeat(usize::from(width).saturating_sub(used))), usize::from(width))
 }
 
@@ -109,9 +138,9 @@ fn header(session: &Session) -> String {
     let queue = if session.queue == Queue::Pending { String::new() } else { named };
     let width = usize::from(session.size.0);
     let right = counts_words(session, width);
-    let room = width.saturating_sub(right.width() + 1);
+    let room = width.saturating_sub(right.cells() + 1);
     let left = fit(&format!(" {} {place}{queue}", one_line(&session.dataset.path())), room);
-    fit(&format!("{left}{}{right}", " ".repeat((room + 1).saturating_sub(left.width()))), width)
+    fit(&format!("{left}{}{right}", " ".repeat((room + 1).saturating_sub(left.cells()))), width)
 }
 
 /// `214/1,000 · 6 drafts · 1 changed · today 137 · ana`; the middle goes where there is no room.
@@ -131,7 +160,7 @@ fn counts_words(session: &Session, width: usize) -> String {
         parts.push(format!("today {}", number(counts.today)));
     }
     parts.push(fit(&one_line(&session.user.name), (width / 4).max(8)));
-    while parts.len() > 2 && parts.iter().map(|part| part.width() + 3).sum::<usize>() > width * 2 / 3 {
+    while parts.len() > 2 && parts.iter().map(|part| part.cells() + 3).sum::<usize>() > width * 2 / 3 {
         parts.remove(parts.len() - 2);
     }
     format!("{} ", parts.join(" · "))

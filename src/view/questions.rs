@@ -5,13 +5,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, rule};
 use crate::model::{Answer, Question, QuestionKind, Suggestion};
 use crate::session::panes::{self, Panes};
 use crate::session::{Mode, Place, Row, Session, Task, alpha_words, answer_words, scale};
-use crate::text::{fit, one_line, sanitize, wrap};
+use crate::text::{Cells, fit, one_line, sanitize, wrap};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) {
     let Some(question) = session.question() else { return };
@@ -65,7 +64,7 @@ fn other(session: &Session, theme: &Theme, question: &Question, width: u16) -> L
     let width = usize::from(width);
     let title = fit(&one_line(&question.title), width / 2);
     let style = if answered.is_some() { theme.ticked } else { theme.faint };
-    let said = fit(&answered.unwrap_or_else(|| format!("{need} · Tab")), width.saturating_sub(title.width() + 2));
+    let said = fit(&answered.unwrap_or_else(|| format!("{need} · Tab")), width.saturating_sub(title.cells() + 2));
     Line::from(vec![Span::raw(format!("{title}: ")), Span::styled(said, style)])
 }
 
@@ -141,7 +140,7 @@ impl<'a> Columns<'a> {
         let mut right = String::new();
         for agent in &self.agents {
             let agent = fit(&one_line(agent), self.cell.max(9).saturating_sub(1));
-            let pad = self.cell.saturating_sub(agent.width());
+            let pad = self.cell.saturating_sub(agent.cells());
             right.push_str(&format!("{}{agent}", " ".repeat(pad)));
         }
         if self.votes.is_some() {
@@ -150,11 +149,11 @@ impl<'a> Columns<'a> {
         let with_alpha = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
         right.push_str(if with_alpha { "    α" } else { "     " });
         // A long title gives way to the question's name, and that to the name alone.
-        let room = self.width.saturating_sub(right.width() + 1);
+        let room = self.width.saturating_sub(right.cells() + 1);
         let words = [format!("{title} · {kind}"), format!("{name} · {kind}"), name];
-        let left = words.iter().find(|words| words.width() <= room).unwrap_or(&words[2]);
+        let left = words.iter().find(|words| words.cells() <= room).unwrap_or(&words[2]);
         let left = fit(left, room);
-        let pad = self.width.saturating_sub(left.width() + right.width());
+        let pad = self.width.saturating_sub(left.cells() + right.cells());
         Line::styled(format!("{left}{}{right}", " ".repeat(pad)), theme.faint)
     }
 }
@@ -206,7 +205,7 @@ fn none_line(session: &Session, theme: &Theme, task: Option<&Task>, here: bool, 
         format!("   ticked {}: {}", labels.len(), answer_words(question, &Answer::Labels(labels.to_vec())))
     });
     let box_words = format!("[{}] none of these", if none { 'x' } else { ' ' });
-    let ticked = fit(&one_line(&ticked), width.saturating_sub(box_words.width() + 2));
+    let ticked = fit(&one_line(&ticked), width.saturating_sub(box_words.cells() + 2));
     Line::from(vec![Span::raw("0 "), Span::styled(box_words, style), Span::styled(ticked, theme.ticked)])
 }
 
@@ -252,7 +251,7 @@ fn line(
     let mut spans = vec![Span::raw(format!("{key} "))];
     let room = if matches!(row, Row::None) { columns.width.saturating_sub(BOX) } else { columns.title };
     let title = fit(&title, room);
-    let pad = room.saturating_sub(title.width());
+    let pad = room.saturating_sub(title.cells());
     spans.push(Span::styled(format!("{open}{mark}{shut} {title}"), style));
     spans.push(Span::raw(" ".repeat(pad)));
     if let Row::Label(index) = row {

@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Theme, put, rule};
 use crate::model::{Neighbour, Record};
 use crate::session::{NEAR_DUPLICATE, Session, alpha_words};
-use crate::text::{fit, one_line};
+use crate::text::{Cells, fit, one_line};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     if area.height == 0 {
@@ -48,9 +47,9 @@ fn row(session: &Session, theme: &Theme, neighbour: &Neighbour, width: usize, on
     let lead = if one_row { "near " } else { "" };
     let head = format!("{mark}{lead}{score} {name} ");
     let answer = fit(&one_line(&session.neighbour_words(&neighbour.held)), (width / 2).saturating_sub(4));
-    let room = width.saturating_sub(head.width() + answer.width() + 4);
+    let room = width.saturating_sub(head.cells() + answer.cells() + 4);
     let text = beginning(&neighbour.record, room);
-    let pad = width.saturating_sub(head.width() + text.width() + answer.width() + 3);
+    let pad = width.saturating_sub(head.cells() + text.cells() + answer.cells() + 3);
     let style = if mark == '!' { theme.strong } else { theme.hint };
     Line::from(vec![
         Span::raw(head),
@@ -70,7 +69,7 @@ pub(super) fn beginning(record: &Record, room: usize) -> String {
             text.push_str(" · ");
         }
         text.push_str(&part);
-        if text.width() > room {
+        if text.cells() > room {
             break;
         }
     }

@@ -159,15 +159,15 @@ fn text(random: &mut Random) -> String {
 
 /// One try: a text, a size, and what is open.
 #[derive(Debug, Clone)]
-struct Try {
-    text: String,
-    columns: u16,
-    rows: u16,
-    open: u64,
+pub struct Try {
+    pub text: String,
+    pub columns: u16,
+    pub rows: u16,
+    pub open: u64,
 }
 
 /// What may be open: the record, four pages, three prompts, two questions, menus, a list, the editor.
-const OPEN: u64 = 15;
+pub const OPEN: u64 = 15;
 
 fn mode(open: u64, text: &str) -> Mode {
     let prompt = |what| Mode::Prompt(Prompt { what, text: text.to_owned() });
@@ -234,7 +234,7 @@ fn dataset(text: &str) -> Dataset {
 }
 
 /// A session in which every text that anybody could have written is this one.
-fn session(case: &Try) -> Session {
+pub fn session(case: &Try) -> Session {
     let text = &case.text;
     let user = |id| User {
         id: UserId(id),

@@ -42,6 +42,7 @@ mod report;
 mod resamples;
 mod rights;
 mod scores;
+mod scripts;
 mod sight;
 mod sitting;
 mod swaps;

@@ -1,12 +1,10 @@
 //! The figures as tables: the same rows for the terminal and for pasting; in the terminal with interval bars.
 
-use unicode_width::UnicodeWidthStr;
-
 use super::super::{Failure, say};
 use super::Report;
 use crate::jobs::agreement::units_for;
 use crate::model::{Figure, Interval, LabelAgreement, Measure, RaterAgreement, Undefined};
-use crate::text::{decimals, fit, one_line};
+use crate::text::{Cells, decimals, fit, one_line};
 
 /// Columns of a bar.
 const BAR: usize = 17;
@@ -258,17 +256,17 @@ pub(super) fn print(report: &Report) -> Result<(), Failure> {
 }
 
 fn print_table(table: &Table) -> Result<(), Failure> {
-    let cell = |row: &Row, column: usize| row.cells.get(column).map_or(0, |cell| cell.width());
+    let cell = |row: &Row, column: usize| row.cells.get(column).map_or(0, |cell| cell.cells());
     let width = |column: usize| {
         let widest = table.rows.iter().map(|row| cell(row, column)).max().unwrap_or(0);
         let most = if column == 0 { NAME } else { usize::MAX };
-        widest.min(most).max(table.head[column].width())
+        widest.min(most).max(table.head[column].cells())
     };
     let widths: Vec<usize> = (0..table.head.len()).map(width).collect();
     let line = |cells: &[String]| {
         let mut out = crate::text::pad(&cells[0], widths[0]);
         for (cell, width) in cells.iter().zip(&widths).skip(1) {
-            out.push_str(&" ".repeat(2 + width.saturating_sub(cell.width())));
+            out.push_str(&" ".repeat(2 + width.saturating_sub(cell.cells())));
             out.push_str(cell);
         }
         out
