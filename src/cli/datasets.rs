@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Common, Failure, Which, say};
+use super::{Common, Failure, Which, say, say_json};
 use crate::jobs::{self, Given};
 use crate::model::{Action, Dataset, Hide, Setup};
 use crate::runtime;
@@ -118,7 +118,7 @@ pub(super) fn run(args: Datasets, common: &Common) -> Result<(), Failure> {
             for dataset in jobs::datasets(&mut store, viewer.as_ref())? {
                 let records = store.counts(dataset.id, crate::model::UserId(0))?.records;
                 if json {
-                    say(json!({"workspace": dataset.workspace, "name": dataset.name, "records": records}))?;
+                    say_json(&json!({"workspace": dataset.workspace, "name": dataset.name, "records": records}))?;
                 } else {
                     say(format!("{:<32}{records:>9} records", one_line(&dataset.path())))?;
                 }

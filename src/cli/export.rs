@@ -171,28 +171,28 @@ fn place(path: &Path, target: Target) -> std::io::Result<Fresh> {
 }
 
 fn say_written(path: &Path, names: &[PathBuf], counts: &[u64], what: &str) -> Result<(), Failure> {
-    let mut err = std::io::stderr();
+    let tell = |line: String| super::tell(crate::text::one_line(&line));
     if names.len() == 1 || counts.len() == 1 {
-        writeln!(err, "{}: {} {what}", path.display(), counts[0])?;
+        tell(format!("{}: {} {what}", path.display(), counts[0]))?;
         let others = names.iter().filter(|name| *name != path).map(|name| name.display().to_string());
         let others: Vec<String> = others.collect();
         if !others.is_empty() {
-            writeln!(err, "files: {}", others.join(", "))?;
+            tell(format!("files: {}", others.join(", ")))?;
         }
         return Ok(());
     }
     for (name, count) in names.iter().zip(counts) {
-        writeln!(err, "{}: {count} {what}", name.display())?;
+        tell(format!("{}: {count} {what}", name.display()))?;
     }
     let others: Vec<String> = names.iter().skip(counts.len()).map(|name| name.display().to_string()).collect();
-    writeln!(err, "files: {}", others.join(", "))?;
+    tell(format!("files: {}", others.join(", ")))?;
     Ok(())
 }
 
 fn say_left(target: Target, left: &Left) -> Result<(), Failure> {
     if let Some(words) = left.words() {
         let what = if target == Target::Training { "left out" } else { "not carried over as they are" };
-        writeln!(std::io::stderr(), "{what}: {words}")?;
+        super::tell(format!("{what}: {words}"))?;
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
             let dataset = common.dataset(&mut store, which.name())?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
             for label in &question.labels {
-                if json { say(object(label))? } else { say(row(label))? }
+                if json { super::say_json(&object(label))? } else { say(row(label))? }
             }
             Ok(())
         }

@@ -155,11 +155,31 @@ pub fn main() -> ExitCode {
 
 /// What clap says, and what it cannot know.
 fn refused(error: &clap::Error) -> ExitCode {
-    let _closed = error.print();
-    if error.kind() == clap::error::ErrorKind::UnknownArgument && std::env::args().any(|word| word == "search") {
+    let words = quoted(error);
+    let clean = crate::text::sanitize(&words);
+    // With its colours where nothing in it could steer a terminal.
+    let _closed = match (clean == words, error.use_stderr()) {
+        (true, _) => error.print(),
+        (false, true) => write!(std::io::stderr(), "{clean}"),
+        (false, false) => write!(std::io::stdout(), "{clean}"),
+    };
+    if error.kind() == clap::error::ErrorKind::UnknownArgument && std::env::args_os().any(|word| word == "search") {
         let _closed = writeln!(std::io::stderr(), "hint: {}", search::HINT);
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What clap says, without its colours and with all that it quotes as it came: what is printed without colours has
+/// lost the sequences of what it quotes as well. A line end in an argument begins no line.
+fn quoted(error: &clap::Error) -> String {
+    let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let one_line = |word: &std::ffi::OsString| match word.to_str() {
+        Some(text) if text.contains('\n') => text.replace('\n', "⏎").into(),
+        _ => word.clone(),
+    };
+    let plain = Cli::command().styles(clap::builder::Styles::plain());
+    let again = plain.try_get_matches_from(args.iter().map(one_line)).and_then(|matches| parsed(&matches));
+    again.err().map_or_else(|| error.to_string(), |again| again.render().ansi().to_string())
 }
 
 /// The commands as README prints them.
@@ -215,7 +235,7 @@ impl Common {
 
 /// A JSON object on a line, with all that could steer a terminal escaped: the same value to whoever reads it.
 fn say_json(value: &serde_json::Value) -> Result<(), Failure> {
-    say(harmless_json(&value.to_string()))
+    put(&harmless_json(&value.to_string()))
 }
 
 /// JSON with all that could steer a terminal escaped; line breaks between values stay.
@@ -234,8 +254,17 @@ fn harmless_json(json: &str) -> String {
     out
 }
 
-/// A line on standard output; a closed pipe is no failure.
+/// A line for people on standard output, harmless whatever it quotes; a closed pipe is no failure.
 fn say(line: impl std::fmt::Display) -> Result<(), Failure> {
+    put(&crate::text::sanitize(&line.to_string()))
+}
+
+/// A line for people on standard error, harmless whatever it quotes.
+fn tell(line: impl std::fmt::Display) -> std::io::Result<()> {
+    writeln!(std::io::stderr(), "{}", crate::text::sanitize(&line.to_string()))
+}
+
+fn put(line: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::failed(error.to_string())),
         _ => Ok(()),

@@ -278,7 +278,8 @@ pub enum Find<'a> {
     External(&'a str),
 }
 
-/// What `SQLite` said, in our words where people can do something about it.
+/// What `SQLite` said, in our words where people can do something about it. No statement and no name of a table is
+/// ever in it; the whole of what is not ours to word goes to the log.
 pub(super) fn said(error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode as Code;
     if is_vetoed(error) {
@@ -294,10 +295,10 @@ pub(super) fn said(error: &rusqlite::Error) -> String {
             "another program has been writing to the file for too long; nothing was changed, try again"
         }
         Some(Code::SystemIoFailure) => {
-            return format!("the disk could not be read or written ({error}); nothing was changed");
+            return format!("the disk could not be read or written ({}); nothing was changed", reason(error));
         }
-        Some(Code::DatabaseCorrupt) => return format!("the file is damaged ({error})"),
-        _ => return format!("the file could not be read or written: {error}"),
+        Some(Code::DatabaseCorrupt) => return format!("the file is damaged ({})", reason(error)),
+        _ => return format!("the file could not be read or written ({})", reason(error)),
     };
     words.to_owned()
 }
@@ -305,6 +306,27 @@ pub(super) fn said(error: &rusqlite::Error) -> String {
 /// Whether the look at the file before the commit forbade it.
 pub(super) fn is_vetoed(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK)
+}
+
+/// The code of an error and what it stands for, without what was asked of `SQLite`.
+pub(super) fn reason(error: &rusqlite::Error) -> String {
+    tracing::error!(?error, "SQLite");
+    let code = match error {
+        rusqlite::Error::SqlInputError { error, .. } => Some(*error),
+        error => error.sqlite_error().copied(),
+    };
+    match error {
+        _ if code.is_some_and(|code| code.extended_code == rusqlite::ffi::SQLITE_ERROR) => {
+            String::from("Error code 1: its tables are not as this version of labelry has them")
+        }
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => String::from("a value in it is of another kind than labelry writes"),
+        rusqlite::Error::QueryReturnedNoRows => String::from("something that it speaks of is not there"),
+        _ => code
+            .map_or_else(|| String::from("labelry and SQLite do not understand each other"), |code| code.to_string()),
+    }
 }
 
 /// The way out of it, where there is one.
@@ -343,5 +365,28 @@ mod tests {
         check(ffi::SQLITE_BUSY, "another program has been writing to the file for too long");
         check(ffi::SQLITE_IOERR_WRITE, "the disk could not be read or written (Error code 778: disk I/O error)");
         check(ffi::SQLITE_CORRUPT, "the file is damaged");
+    }
+
+    #[test]
+    fn no_statement_and_no_table_is_in_what_is_said() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE secret (name TEXT UNIQUE NOT NULL); INSERT INTO secret VALUES ('x')")
+            .unwrap();
+        let number = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+        for (sql, words) in [
+            ("SELEC name FROM secret", "Error code 1: its tables are not as"),
+            ("SELECT hidden FROM secret", "Error code 1: its tables are not as"),
+            ("INSERT INTO secret VALUES ('x') RETURNING 1", "Error code 2067"),
+            ("INSERT INTO secret VALUES (NULL) RETURNING 1", "Error code 1299"),
+            ("SELECT name FROM secret", "of another kind"),
+            ("SELECT name FROM secret WHERE name = 'secret'", "something that it speaks of is not there"),
+        ] {
+            let error = connection.query_row(sql, [], number).unwrap_err();
+            let said = crate::store::StoreError::Sqlite(error).to_string();
+            assert!(said.contains(words), "{said}");
+            let told = ["SELE", "secret", "hidden", "near", "name"].into_iter().find(|word| said.contains(word));
+            assert_eq!(told, None, "{said}");
+        }
     }
 }

@@ -451,3 +451,51 @@ fn the_check_sees_harm() {
     assert!(bytes_wrong("\x1b[1;9Habc".into(), &case).is_some(), "beyond the last column");
     assert_eq!(bytes_wrong("\x1b[5;10Ha\x1b[1m\x1b[1;1H👩‍💻\x1b[?25l".into(), &case), None);
 }
+
+#[test]
+fn what_the_command_line_quotes_is_harmless_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let evil = "x\u{1b}]0;pwned\u{7}\u{202E}\u{9b}2J\nhint: do it";
+    let path = folder.path().join("evil\u{1b}[2J.db");
+    let path = path.to_str().unwrap();
+    let file = "a\u{1b}]0;pwned\u{7}.jsonl";
+    std::fs::write(folder.path().join(file), "{\"id\":\"a\",\"text\":\"x\"}\n").unwrap();
+    let flag = format!("--{evil}");
+    let value = format!("--hide={evil}");
+    for args in [
+        &[evil][..],
+        &[&flag],
+        &["import", &flag],
+        &["datasets", "set", "d", &value],
+        &["export", "--format", evil],
+        &["users", "create", evil],
+        &["users", evil],
+        &["demo", evil],
+        &["--help"],
+        &["import", "--help"],
+        &["import", file],
+        &["import", file, "--dry-run"],
+        &["export", "--out", evil],
+        &["export", "--dataset", evil],
+        &["backup", path],
+        &["backup", evil],
+        &["check", evil],
+        &["merge", evil],
+        &["search", evil],
+        &["config", "show", evil],
+        &["agreement", evil],
+        &["agreement", "--items", evil],
+        &["history", "undo", evil],
+        &["labels", "add", evil],
+        &["pack", "--user", evil, "--out", evil],
+    ] {
+        let mut command = crate::cases::command(folder.path(), args);
+        let output = command.env("LABELRY_DB", path).env("LABELRY_USER", evil).output().unwrap();
+        for bytes in [output.stdout, output.stderr] {
+            let said = String::from_utf8(bytes).unwrap();
+            let harm = said.lines().find_map(harmful);
+            assert_eq!(harm, None, "{args:?}: {}", said.escape_debug());
+            assert!(!said.lines().any(|line| line == "hint: do it"), "{args:?}: {said}");
+        }
+    }
+}

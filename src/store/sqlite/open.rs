@@ -193,7 +193,10 @@ impl SqliteStore {
         if !schema::is_newest(version) {
             schema::migrate(&mut connection).map_err(|why| match why {
                 rusqlite_migration::Error::RusqliteError { err, .. } if hindered(&err) => StoreError::Sqlite(err),
-                why => not_ours(path, &format!("its schema is damaged ({why})")),
+                rusqlite_migration::Error::RusqliteError { err, .. } => {
+                    not_ours(path, &format!("its schema is damaged ({})", crate::store::words::reason(&err)))
+                }
+                _ => not_ours(path, "its schema is damaged"),
             })?;
             objects = schema::objects(&connection)?;
             if let Some(why) = schema::altered(&objects) {
