@@ -40,6 +40,7 @@
 //! | a record that is full, or somebody else's | `store/sqlite/slots.rs`; how it was dealt: `engine/dealing.rs` |
 //! | who may do what | `model/rights.rs` (the table), asked by every job that writes: `jobs/caller.rs`; who I am: `cli/who.rs` |
 //! | what is hidden, or is not | `model/sight.rs` (the rule) |
+//! | what may be written where | `exchange/outputs.rs` |
 //! | a flag | `cli/<command>.rs` |
 //! | a setting | `cli/settings.rs` |
 //! | hanging, signals, terminals | `runtime` |

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Common, Failure, say};
+use super::{Common, Failure, fresh, say};
 use crate::model::Action;
 use crate::store::sqlite::SqliteStore;
 
@@ -11,16 +11,27 @@ use crate::store::sqlite::SqliteStore;
 /// The copy holds everything, so it is for an owner, or an admin who is in no workspace and so manages all.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The copy to make; one that is there is never written over
+    /// The copy to make; another copy that is there is never written over
     to: PathBuf,
+    /// Replace a file that is there and is no labelry file
+    #[arg(long)]
+    force: bool,
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     common.asks(&mut store, Action::WholeFile, None)?;
+    let outputs = common.outputs().replacing(args.force);
+    let unwritten = |why: std::io::Error| fresh::failure(&args.to, &why);
+    outputs.may_write_file(&args.to).map_err(unwritten)?;
+    let mut part = args.to.as_os_str().to_owned();
+    part.push(format!(".{}.partial", crate::runtime::uid().0));
+    let part = PathBuf::from(part);
     store
-        .backup(&args.to)
+        .backup(&part)
         .map_err(|why| Failure::from(why).or_hint("name another file, or one in a folder you may write in"))?;
+    let kept = outputs.put(&part, &args.to).map_err(unwritten)?;
+    fresh::say_replaced(&[kept])?;
     say(format!("all of {} as it stands is in {}", common.file().display(), args.to.display()))
 }
 

@@ -57,6 +57,7 @@ pub(super) fn run(args: Controls, common: &Common) -> Result<(), Failure> {
     let name = one_line(&dataset.path());
     match args {
         Controls::Add { file, .. } => {
+            common.may_read(&file)?;
             let count = controls::add(&mut store, &dataset, &file, (&by, &mut given))?;
             let (records, them) = if count == 1 { ("record", "it comes") } else { ("records", "they come") };
             say(format!("{name} has {count} control {records}: {them} up for everybody, each in its own place, untold"))

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Common, Failure, Which, say, say_json};
+use crate::exchange;
 use crate::jobs::{self, Given};
 use crate::model::{Action, Dataset, Hide, Setup};
 use crate::runtime;
@@ -77,8 +78,11 @@ fn set(which: &Which, args: SetupArgs, common: &Common) -> Result<(), Failure> {
     let dataset = common.dataset(&mut store, which.name())?;
     let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
     let guidelines = args.guidelines.map(|text| match text.strip_prefix('@') {
-        Some(file) => std::fs::read_to_string(file)
-            .map_err(|why| Failure::failed(format!("cannot read '{}': {why}", one_line(file)))),
+        Some(file) => {
+            let file = std::path::Path::new(file);
+            common.may_read(file)?;
+            exchange::read_words(file).map_err(|why| Failure::from(jobs::JobError::from(why)))
+        }
         None => Ok(text),
     });
     let guidelines = guidelines.transpose()?.filter(|text| *text != dataset.guidelines);

@@ -7,6 +7,7 @@ use super::fresh::{self, Fresh, Stdout};
 use super::meter::Meter;
 use super::{Common, Failure, Which, open};
 use crate::exchange::out::{Left, PARQUET, Shape, Target};
+use crate::exchange::{Outputs, STDIN};
 use crate::jobs::export::{self, Nones, Rule, Ties, Training, Wanted};
 use crate::jobs::{self, JobError};
 use crate::model::{Dataset, QuestionKind, Sight, User};
@@ -31,6 +32,9 @@ pub struct Args {
     /// The file to write, or a folder for formats of several files
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace files that are there; a labelry file never is
+    #[arg(long, requires = "out")]
+    force: bool,
     /// Only these records, in this order: a queue (pending, submitted, discarded, flagged, …, offered:-LABEL) or words
     #[arg(long, value_name = "QUERY")]
     query: Option<String>,
@@ -117,7 +121,7 @@ fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -
     }
     let queue = args.query.as_ref().map(|query| open::asked(query, &dataset, store, common)).transpose()?;
     let wanted = Wanted { queue, viewer, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
-    let Some(path) = &args.out else {
+    let Some(path) = args.out.as_ref().filter(|path| path.as_os_str() != STDIN) else {
         if !target.is_one_file() {
             return Err(Failure::failed(format!("{} is several files", target.word()))
                 .or_hint("name a folder, or the main file, with --out")
@@ -140,7 +144,8 @@ fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -
     };
     let meter = Meter::new();
     let unwritten = |why: &std::io::Error| fresh::failure(path, why);
-    let mut files = place(path, target).map_err(|why| unwritten(&why))?;
+    let outputs = common.outputs().replacing(args.force);
+    let mut files = place(path, target, outputs).map_err(|why| unwritten(&why))?;
     let written = if target == Target::Training {
         let training = args.training.training(store, &dataset, wanted.viewer.as_ref())?;
         export::training(store, &dataset, &wanted, &training, &mut files, &meter)
@@ -155,18 +160,20 @@ fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -
         error => meter.failure(error),
     })?;
     let names = files.keep().map_err(|why| unwritten(&why))?;
+    fresh::say_replaced(&names)?;
+    let names: Vec<PathBuf> = names.into_iter().map(|kept| kept.path).collect();
     say_written(path, &names, &counts, what)?;
     say_left(target, &left)
 }
 
 /// The files: a folder where one is named, or where nothing else can be.
-fn place(path: &Path, target: Target) -> std::io::Result<Fresh> {
+fn place(path: &Path, target: Target, outputs: Outputs) -> std::io::Result<Fresh> {
     let ends = path.as_os_str().to_string_lossy().ends_with(std::path::MAIN_SEPARATOR);
     match target.main_name() {
         Some(main) if path.is_dir() || ends || target.extensions().is_empty() || path.extension().is_none() => {
-            Fresh::folder(path, main)
+            Fresh::folder(path, main, outputs)
         }
-        _ => Ok(Fresh::file(path)),
+        _ => Ok(Fresh::file(path, outputs)),
     }
 }
 

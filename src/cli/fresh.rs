@@ -6,44 +6,48 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::exchange::out::{Files, Shape, Sink};
+use crate::exchange::{Barred, Begun, Kept, Outputs};
 use crate::jobs::JobError;
+use crate::text::one_line;
 
 /// Writes the file; what stood there stays when anything goes wrong.
-pub(super) fn write<T>(
+pub(super) fn write(
     path: &Path,
-    fill: impl FnOnce(&mut BufWriter<File>) -> Result<T, JobError>,
-) -> Result<T, JobError> {
-    let partial = partial(path);
-    let written = File::create(&partial).map_err(JobError::from).and_then(|file| {
+    outputs: &Outputs,
+    fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), JobError>,
+) -> Result<(), Failure> {
+    let written = outputs.begin(path).map_err(JobError::from).and_then(|(file, begun)| {
         let mut out = BufWriter::with_capacity(1 << 16, file);
-        let done = fill(&mut out)?;
+        fill(&mut out)?;
         out.flush()?;
-        out.get_ref().sync_all()?;
-        std::fs::rename(&partial, path)?;
-        Ok(done)
+        begun.sync()?;
+        Ok(begun.keep(outputs)?)
     });
-    if written.is_err() {
-        let _absent = std::fs::remove_file(&partial);
+    match written {
+        Ok(kept) => Ok(say_replaced(&[kept])?),
+        Err(JobError::Write(why)) => Err(failure(path, &why)),
+        Err(error) => Err(error.into()),
     }
-    written
+}
+
+/// Says which files others made way for.
+pub(super) fn say_replaced(kept: &[Kept]) -> std::io::Result<()> {
+    let names = kept.iter().filter(|kept| kept.replaced).map(|kept| one_line(&kept.path.display().to_string()));
+    let names: Vec<String> = names.collect();
+    if names.is_empty() { Ok(()) } else { writeln!(std::io::stderr(), "replaced {}", names.join(", ")) }
 }
 
 /// What cannot be written, and the way out.
 pub(super) fn failure(path: &Path, why: &std::io::Error) -> Failure {
-    use std::io::ErrorKind::{AlreadyExists, FileTooLarge, QuotaExceeded, StorageFull};
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    if let Some(barred) = Barred::of(why) {
+        return Failure::failed(format!("cannot write: {barred}")).or_hint(barred.hint);
+    }
     let way_out = match why.kind() {
         StorageFull | QuotaExceeded | FileTooLarge => "make room there, or name a file on another disk",
-        AlreadyExists => "give each export a folder of its own, as with --out NAME/, or move that file away",
         _ => "name a file in a folder that is there and that you may write to",
     };
     Failure::failed(format!("cannot write '{}': {why}", path.display())).or_hint(way_out)
-}
-
-/// A name beside the file that nobody else has: two exports at once, or somebody's own file, are not in its way.
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", crate::runtime::uid().0));
-    path.with_file_name(name)
 }
 
 /// The files of an export. What is not kept at the end is taken away.
@@ -53,50 +57,36 @@ pub(super) struct Fresh {
     folder: bool,
     /// The folder, where it was made for this.
     made: Option<PathBuf>,
-    /// Temporary names and those they will have.
-    open: Vec<(PathBuf, PathBuf)>,
+    outputs: Outputs,
+    open: Vec<Begun>,
 }
 
 impl Fresh {
     /// A main file and what goes beside it.
-    pub(super) fn file(path: &Path) -> Self {
-        Self { main: path.to_owned(), folder: false, made: None, open: Vec::new() }
+    pub(super) fn file(path: &Path, outputs: Outputs) -> Self {
+        Self { main: path.to_owned(), folder: false, made: None, outputs, open: Vec::new() }
     }
 
     /// Files in a folder, which is made where there is none.
-    pub(super) fn folder(path: &Path, main: &str) -> std::io::Result<Self> {
+    pub(super) fn folder(path: &Path, main: &str, outputs: Outputs) -> std::io::Result<Self> {
         let new = !path.exists();
         std::fs::create_dir_all(path)?;
-        Ok(Self { main: path.join(main), folder: true, made: new.then(|| path.to_owned()), open: Vec::new() })
+        let made = new.then(|| path.to_owned());
+        Ok(Self { main: path.join(main), folder: true, made, outputs, open: Vec::new() })
     }
 
-    fn create(&mut self, path: PathBuf) -> std::io::Result<Sink> {
-        let partial = partial(&path);
-        let file = File::create(&partial)?;
-        self.open.push((partial, path));
+    fn create(&mut self, path: &Path) -> std::io::Result<Sink> {
+        let (file, begun) = self.outputs.begin(path)?;
+        self.open.push(begun);
         Ok(Box::new(BufWriter::with_capacity(1 << 16, file)))
     }
 
-    /// What goes beside a file has a name of its own, which another export may have taken. Where the main file is there,
-    /// this is the same export again.
-    fn create_beside(&mut self, path: PathBuf) -> std::io::Result<Sink> {
-        if !self.folder && path.exists() && !self.main.exists() {
-            let words = format!("'{}' is there already and belongs to something else", path.display());
-            return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, words));
-        }
-        self.create(path)
-    }
-
     /// Gives the files their names; tells these.
-    pub(super) fn keep(mut self) -> std::io::Result<Vec<PathBuf>> {
-        for (partial, _) in &self.open {
-            File::open(partial)?.sync_all()?;
-        }
+    pub(super) fn keep(mut self) -> std::io::Result<Vec<Kept>> {
+        self.open.iter().try_for_each(Begun::sync)?;
         let mut names = Vec::new();
-        while !self.open.is_empty() {
-            let (partial, path) = &self.open[0];
-            std::fs::rename(partial, path)?;
-            names.push(self.open.remove(0).1);
+        for begun in std::mem::take(&mut self.open) {
+            names.push(begun.keep(&self.outputs)?);
         }
         self.made = None;
         Ok(names)
@@ -105,11 +95,11 @@ impl Fresh {
 
 impl Files for Fresh {
     fn main(&mut self) -> std::io::Result<Sink> {
-        self.create(self.main.clone())
+        self.create(&self.main.clone())
     }
 
     fn beside(&mut self, name: &str) -> std::io::Result<Sink> {
-        self.create_beside(self.main.with_file_name(name))
+        self.create(&self.main.with_file_name(name))
     }
 
     /// `test` in the place of `train`, or `-test` behind the stem.
@@ -121,7 +111,7 @@ impl Files for Fresh {
             path.as_mut_os_string().push(".");
             path.as_mut_os_string().push(end);
         }
-        self.create_beside(path)
+        self.create(&path)
     }
 
     fn is_folder(&self) -> bool {
@@ -135,9 +125,7 @@ impl Files for Fresh {
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        for (partial, _) in &self.open {
-            let _absent = std::fs::remove_file(partial);
-        }
+        self.open.clear();
         if let Some(folder) = &self.made {
             let _not_empty = std::fs::remove_dir(folder);
         }
@@ -213,27 +201,28 @@ mod tests {
     use std::io::Write;
 
     use super::{Fresh, Shown};
+    use crate::exchange::Outputs;
     use crate::exchange::out::Files;
 
     #[test]
     fn files_that_are_not_kept_leave_nothing_and_those_that_are_have_their_names() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("new");
-        let mut files = Fresh::folder(&out, "train.csv").unwrap();
+        let mut files = Fresh::folder(&out, "train.csv", Outputs::default()).unwrap();
         files.main().unwrap().write_all(b"x").unwrap();
         files.beside("labels.json").unwrap().write_all(b"y").unwrap();
         drop(files);
         assert!(!out.exists());
-        let mut files = Fresh::folder(&out, "train.csv").unwrap();
+        let mut files = Fresh::folder(&out, "train.csv", Outputs::default()).unwrap();
         for mut file in [files.main().unwrap(), files.rest().unwrap()] {
             file.write_all(b"x").unwrap();
         }
-        let names = files.keep().unwrap();
+        let names: Vec<_> = files.keep().unwrap().into_iter().map(|kept| kept.path).collect();
         assert_eq!(names, [out.join("train.csv"), out.join("test.csv")]);
         assert!(names.iter().all(|name| std::fs::read(name).unwrap() == b"x"));
-        let mut files = Fresh::file(&out.join("a.b.csv"));
+        let mut files = Fresh::file(&out.join("a.b.csv"), Outputs::default());
         drop((files.main().unwrap(), files.rest().unwrap()));
-        assert_eq!(files.keep().unwrap()[1], out.join("a.b-test.csv"));
+        assert_eq!(files.keep().unwrap()[1].path, out.join("a.b-test.csv"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
 use super::{Common, Failure, dry, say};
-use crate::exchange::{self, Format, Options, STDIN};
+use crate::exchange::{self, Format, Options, Outputs, STDIN};
 use crate::jobs::import::{Import, OnConflict, Report, import};
 use crate::jobs::{Given, JobError};
 use crate::model::transfer::LabelFull;
@@ -94,6 +94,9 @@ pub struct Args {
     /// Import the good lines and write the bad ones beside the file, as FILE.bad.jsonl
     #[arg(long)]
     skip_bad: bool,
+    /// With --skip-bad: replace a FILE.bad.jsonl that is there
+    #[arg(long, requires = "skip_bad")]
+    force: bool,
 }
 
 fn on_conflict(word: &str) -> Result<OnConflict, String> {
@@ -127,6 +130,11 @@ fn vectors(text: &str) -> Result<(String, PathBuf), String> {
 
 pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
     // Whatever is wrong with the files' names is said before a labelry file is made.
+    let listed = args.labels.as_deref().and_then(|text| text.strip_prefix('@')).map(PathBuf::from);
+    let inputs = args.files.iter().chain(args.vectors.iter().map(|(_, path)| path));
+    let inputs: Vec<&PathBuf> = inputs.chain(&args.settings).chain(&args.map_users).chain(&listed).collect();
+    inputs.iter().filter(|path| path.as_os_str() != STDIN).try_for_each(|path| common.may_read(path))?;
+    let outputs = common.outputs().replacing(args.force).reading(inputs);
     let beside = args.vectors.iter().map(|(_, path)| path).chain(&args.settings).chain(&args.map_users);
     for file in args.files.iter().filter(|file| file.as_os_str() != STDIN).chain(beside) {
         std::fs::metadata(file).map_err(|why| {
@@ -146,9 +154,9 @@ pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
         let folder = tempfile::tempdir()?;
         // A file that is there is only looked at: all that is written to it is taken back.
         let there = if path.exists() { path } else { folder.path().join("dry-run.db") };
-        return dry::print(&write(args, labels, &there, common, &meter)?);
+        return dry::print(&write(args, labels, &there, common, (&meter, outputs))?);
     }
-    let done = write(args, labels, &path, common, &meter);
+    let done = write(args, labels, &path, common, (&meter, outputs));
     print(&done?, &path)
 }
 
@@ -168,12 +176,18 @@ fn part(args: &mut Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write(args: Args, labels: Vec<LabelFull>, path: &Path, common: &Common, meter: &Meter) -> Result<Report, Failure> {
+fn write(
+    args: Args,
+    labels: Vec<LabelFull>,
+    path: &Path,
+    common: &Common,
+    (meter, outputs): (&Meter, Outputs),
+) -> Result<Report, Failure> {
     if args.dry_run && common.file() == *path {
-        return write_to(&mut common.tried(true)?.store, args, labels, common, meter);
+        return write_to(&mut common.tried(true)?.store, args, labels, common, (meter, outputs));
     }
     let mut store = SqliteStore::open_or_create(path)?;
-    let done = write_to(&mut store, args, labels, common, meter);
+    let done = write_to(&mut store, args, labels, common, (meter, outputs));
     if done.is_err() {
         store.unmake()?;
     }
@@ -185,7 +199,7 @@ fn write_to(
     args: Args,
     labels: Vec<LabelFull>,
     common: &Common,
-    meter: &Meter,
+    (meter, outputs): (&Meter, Outputs),
 ) -> Result<Report, Failure> {
     let users = args.map_users.as_deref().map(exchange::read_users).transpose().map_err(JobError::from)?;
     let by = common.asks(store, Action::Manage, None)?;
@@ -220,6 +234,7 @@ fn write_to(
         on_conflict: args.on_conflict.unwrap_or_default(),
         users: users.unwrap_or_default(),
         dry_run: args.dry_run,
+        outputs,
     };
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let report = import(store, &wanted, &mut given, meter);
@@ -283,6 +298,9 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
     }
     for (file, count) in &report.bad {
         say(format!("left out: {}, kept in {}", plural(*count, "bad line"), one_line(&file.display().to_string())))?;
+    }
+    for file in &report.overwritten {
+        say(format!("replaced {}", one_line(&file.display().to_string())))?;
     }
     if !report.users.is_empty() {
         say(format!("new annotators: {}", one_line(&report.users.join(", "))))?;

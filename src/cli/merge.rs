@@ -1,12 +1,12 @@
 //! `labelry merge`.
 
-use std::io::{BufRead, IsTerminal, Read, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
 use super::{Common, Failure, Tried, backup, responses, say};
 
-use crate::exchange::STDIN;
+use crate::exchange::{STDIN, is_sqlite};
 use crate::jobs::import::{Import, import};
 use crate::jobs::merge::{self, Clash, Clashes, Counted, Merge, Report, Rule};
 use crate::jobs::{Caller, Given, JobError};
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let file = common.file();
     can_ask(&args.on_conflict)?;
     for other in &args.files {
-        if same_file(other, &file) {
+        if common.outputs().may_read(other).is_err() {
             let words = format!("'{}' is the file that is merged into", one_line(&other.display().to_string()));
             return Err(Failure::failed(words).or_hint("name the others' files; --db says which one is yours"));
         }
@@ -133,24 +133,9 @@ fn is_called(path: &Path, name: &str) -> bool {
     path.display().to_string() == name || path.file_name().is_some_and(|file| file.to_string_lossy() == name)
 }
 
-/// Whether two paths lead to one file, by whatever name.
-fn same_file(a: &Path, b: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        if let (Ok(a), Ok(b)) = (std::fs::metadata(a), std::fs::metadata(b)) {
-            return (a.dev(), a.ino()) == (b.dev(), b.ino());
-        }
-    }
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
 /// Whether a file is one of `SQLite`'s, ours or not.
 fn is_database(path: &Path) -> bool {
-    let mut head = [0; 16];
-    path.as_os_str() != STDIN
-        && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
-        && head == *b"SQLite format 3\0"
+    path.as_os_str() != STDIN && is_sqlite(path)
 }
 
 fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &Meter) -> Result<Report, Failure> {

@@ -38,6 +38,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub use failure::Failure;
 
+use crate::exchange::Outputs;
 use crate::store::sqlite::SqliteStore;
 
 /// Data annotation in the terminal: one binary, one `SQLite` file.
@@ -198,6 +199,17 @@ pub fn markdown() -> String {
 impl Common {
     fn file(&self) -> PathBuf {
         self.db.clone().unwrap_or_else(|| PathBuf::from("labelry.db"))
+    }
+
+    /// Where this command may write; nothing on the file itself.
+    fn outputs(&self) -> Outputs {
+        Outputs::beside(&self.file())
+    }
+
+    /// Whether a file may be read: not the labelry file, whatever it is called, or its log.
+    fn may_read(&self, path: &Path) -> Result<(), Failure> {
+        let barred = self.outputs().may_read(path);
+        barred.map_err(|barred| Failure::failed(format!("cannot read: {barred}")).or_hint(barred.hint))
     }
 
     /// The file as it stands, for commands; one that may not be written can be read.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::meter::Meter;
-use super::{Common, Failure, Which, say};
+use super::{Common, Failure, Which, fresh, say};
 use crate::jobs::Given;
 use crate::jobs::pack::{self, Pack};
 use crate::model::Action;
@@ -25,6 +25,9 @@ pub struct Args {
     /// The file to make
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace a file that is there; a labelry file never is
+    #[arg(long)]
+    force: bool,
     /// Of what is still to do at most so many records
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -42,25 +45,21 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let Some(user) = users.iter().find(|user| user.name == args.whom) else {
         return Err(super::who::unknown(&args.whom, &users));
     };
-    if args.out.exists() {
-        let words = format!("'{}' is there already", one_line(&args.out.display().to_string()));
-        return Err(
-            Failure::failed(words).or_hint("name another file; a pack that came back is merged, not written over")
-        );
-    }
+    let outputs = common.outputs().replacing(args.force);
+    let unwritten = |why: std::io::Error| fresh::failure(&args.out, &why);
+    outputs.may_write_file(&args.out).map_err(unwritten)?;
     let only = match &args.query {
         None => None,
         Some(query) => Some(super::responses::records(&mut store, &dataset, query, common)?),
     };
     // Made under another name in the same folder, and renamed once it is whole.
     let short = args.out.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let part = args.out.with_file_name(format!("{short}.part"));
+    let part = args.out.with_file_name(format!("{short}.{}.part", crate::runtime::uid().0));
     let gone = || {
         for end in ["", "-wal", "-shm"] {
             let _absent = std::fs::remove_file(format!("{}{end}", part.display()));
         }
     };
-    gone();
     let wanted = Pack { limit: args.limit, only };
     let made = (|| {
         let mut new = SqliteStore::open_or_create(&part)?;
@@ -72,8 +71,9 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     })();
     meter.done();
     let report = made.inspect_err(|_| gone())?;
-    std::fs::rename(&part, &args.out)?;
+    let kept = outputs.put(&part, &args.out);
     gone();
+    fresh::say_replaced(&[kept.map_err(unwritten)?])?;
     let held = report.responses().added;
     let held =
         if held > 0 { format!(", {} of theirs", super::import::plural(held, "response")) } else { String::new() };

@@ -85,6 +85,9 @@ pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
     let (Responses::Copy(Way { dry_run, .. })
     | Responses::Move(Way { dry_run, .. })
     | Responses::Delete { dry_run, .. }) = &args;
+    if let Responses::Copy(Way { mapping: Some(path), .. }) | Responses::Move(Way { mapping: Some(path), .. }) = &args {
+        common.may_read(path)?;
+    }
     let mut tried = common.tried(*dry_run)?;
     let store = &mut tried.store;
     let by = common.asks(store, Action::Manage, None)?;

@@ -47,11 +47,13 @@ pub(super) fn path() -> Option<PathBuf> {
 /// The settings in force; a missing file is none.
 pub(super) fn load() -> Result<Settings, Failure> {
     let Some(path) = path() else { return read(Path::new(""), "") };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => read(&path, &text),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => read(&path, ""),
-        Err(why) => Err(Failure::failed(format!("cannot read '{}': {why}", path.display()))),
+    // No file, or what people name to have none.
+    let none = std::fs::metadata(&path).is_err_and(|why| why.kind() == std::io::ErrorKind::NotFound);
+    if none || path == Path::new("/dev/null") {
+        return read(&path, "");
     }
+    let text = crate::exchange::read_words(&path).map_err(crate::jobs::JobError::from)?;
+    read(&path, &text)
 }
 
 /// One reading of the file.

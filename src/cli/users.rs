@@ -238,11 +238,12 @@ fn add_key(name: &str, key: &str, common: &Common, given: &mut Given<'_>) -> Res
     } else if key.contains(' ') {
         key.to_owned()
     } else {
-        let file = std::fs::File::open(key).map_err(|why| {
-            Failure::failed(format!("cannot read '{}': {why}", one_line(key)))
+        let file = std::path::Path::new(key);
+        common.may_read(file)?;
+        crate::exchange::read_words(file).map_err(|why| {
+            Failure::from(JobError::from(why))
                 .or_hint("a key itself stands in quotes: labelry users add-key NAME 'ssh-ed25519 AAAA… comment'")
-        })?;
-        read_some(file)?
+        })?
     };
     let comment = people::add_key(&mut store, &by, name, &line, given)?;
     say(format!("{} has the key {} now", one_line(name), one_line(&comment)))

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::by_hand;
 use super::error::{Kind, ReadError, names};
-use super::source::open;
+use super::source::small;
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,10 +24,10 @@ pub struct Known {
 /// # Errors
 /// [`ReadError`] with file and line.
 pub fn read_controls(path: &Path) -> Result<Vec<Known>, ReadError> {
-    let (file, _) = open(path)?;
+    let file = small(path)?;
     let mut header: Option<Vec<String>> = None;
     let mut all = Vec::new();
-    by_hand::each(path, file, &mut |line, row| {
+    by_hand::each(path, file.as_slice(), &mut |line, row| {
         let Some(columns) = &header else {
             if row.len() < 2 || !row.iter().any(|column| column == "id") {
                 let found = names(row.iter().map(String::as_str));

@@ -208,7 +208,7 @@ pub enum Stopped {
 }
 
 /// The text with control, invisible and bidirectional characters escaped.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

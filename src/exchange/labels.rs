@@ -1,12 +1,11 @@
 //! A list of labels in a file of its own.
 
-use std::io::Read;
 use std::path::Path;
 
 use super::by_hand;
 use super::error::{Kind, ReadError, names, quoted};
 use super::lines;
-use super::source::open;
+use super::source::small;
 use crate::model::keys::{RESERVED, allowed};
 use crate::model::transfer::LabelFull;
 use crate::text::folded;
@@ -18,9 +17,7 @@ use crate::text::folded;
 /// # Errors
 /// [`ReadError`], also for a label that is empty or there twice.
 pub fn read_labels(path: &Path) -> Result<Vec<LabelFull>, ReadError> {
-    let (mut file, _) = open(path)?;
-    let mut bytes = Vec::new();
-    (&mut file).take(super::MAX_LINE as u64).read_to_end(&mut bytes).map_err(|error| ReadError::io(path, &error))?;
+    let bytes = small(path)?;
     let rest = lines::head(&bytes).map_err(|error| error.placed(path, None))?;
     let first = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let first = String::from_utf8_lossy(first);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::by_hand;
 use super::error::{Kind, ReadError, names};
-use super::source::open;
+use super::source::small;
 
 /// Its columns.
 const COLUMNS: [&str; 4] = ["question", "label", "to_question", "to_label"];
@@ -27,10 +27,10 @@ pub struct Mapped {
 /// # Errors
 /// [`ReadError`] with the line; also where a row gives only one of `label` and `to_label`.
 pub fn read_mapping(path: &Path) -> Result<Vec<Mapped>, ReadError> {
-    let (file, _) = open(path)?;
+    let file = small(path)?;
     let mut header: Option<Vec<String>> = None;
     let mut all = Vec::new();
-    by_hand::each(path, file, &mut |_, row| {
+    by_hand::each(path, file.as_slice(), &mut |_, row| {
         let Some(columns) = &header else {
             if row.iter().any(|column| !COLUMNS.contains(&column.as_str())) || !row.contains(&COLUMNS[0].to_owned()) {
                 let found = names(row.iter().map(String::as_str));

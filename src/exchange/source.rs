@@ -129,14 +129,45 @@ pub(super) fn expanded(input: impl Read, bytes: u64) -> impl Read {
     Bounded { input, left: FREE.max(bytes.saturating_mul(RATIO)) }
 }
 
-/// Opens a file; tells its length.
+/// Opens a file; tells its length. A pipe or a device, which may have no end, is none and is not opened.
 pub(super) fn open(path: &Path) -> Result<(File, u64), ReadError> {
-    let file = File::open(path).map_err(|error| ReadError::io(path, &error))?;
-    let about = file.metadata().map_err(|error| ReadError::io(path, &error))?;
+    let io = |error: io::Error| ReadError::io(path, &error);
+    let about = std::fs::metadata(path).map_err(io)?;
     if about.is_dir() {
         return Err(ReadError::directory(path));
     }
+    if !about.is_file() {
+        let error = ReadError::new(Kind::Io, "a pipe or a device", "a file");
+        return Err(error.with_hint("write it to a file first, and name that").placed(path, None));
+    }
+    let file = File::open(path).map_err(io)?;
+    let about = file.metadata().map_err(io)?;
     Ok((file, about.len()))
+}
+
+/// The most that a file of labels, people, settings or words may hold, in bytes.
+const SMALL: u64 = 16_000_000;
+
+/// The whole of a file that people write by hand.
+pub(super) fn small(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let (file, _) = open(path)?;
+    let mut bytes = Vec::new();
+    file.take(SMALL + 1).read_to_end(&mut bytes).map_err(|error| ReadError::io(path, &error))?;
+    if bytes.len() as u64 > SMALL {
+        let error = ReadError::new(Kind::TooLong, "more than 16 MB", "a file that people write by hand");
+        return Err(error.with_hint("check that it is the file you mean").placed(path, None));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file that people write by hand, at most 16 MB.
+///
+/// # Errors
+/// [`ReadError`], also for a pipe or a device, and for what is no UTF-8.
+pub fn read_words(path: &Path) -> Result<String, ReadError> {
+    let bytes = small(path)?;
+    let text = super::lines::text_of(&bytes, "the file").map_err(|error| error.placed(path, None))?;
+    Ok(text.to_owned())
 }
 
 /// Refuses to give more than a number of bytes.

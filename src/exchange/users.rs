@@ -6,17 +6,17 @@ use std::path::Path;
 use super::by_hand;
 use super::error::{Kind, ReadError, names, quoted};
 use super::sheet::restored;
-use super::source::open;
+use super::source::small;
 
 /// Reads a table with the columns `id` and `name`.
 ///
 /// # Errors
 /// [`ReadError`], also for an id that is there twice with different names.
 pub fn read_users(path: &Path) -> Result<HashMap<String, String>, ReadError> {
-    let (file, _) = open(path)?;
+    let file = small(path)?;
     let mut columns: Option<(usize, usize)> = None;
     let mut users = HashMap::new();
-    by_hand::each(path, file, &mut |_, row| {
+    by_hand::each(path, file.as_slice(), &mut |_, row| {
         let Some((id, name)) = columns else {
             let at = |wanted: &str| row.iter().position(|column| column == wanted);
             let Some(found) = at("id").zip(at("name")) else {

@@ -1,12 +1,12 @@
 //! Native JSONL written: one compact line for the header, one for each record.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::json;
 
+use super::outputs::{Barred, Kept, Outputs};
 use crate::model::transfer::{DatasetSpec, RecordSpec};
 
 /// The version of the native format this program reads and writes.
@@ -42,31 +42,35 @@ pub fn write_record(out: &mut dyn Write, record: &RecordSpec) -> io::Result<()> 
     line(out, record)
 }
 
-/// Writes the lines that an import left out beside their file, as `FILE.bad.jsonl`, by way of a temporary file.
-/// Bytes of a line that are no UTF-8 become U+FFFD.
+/// Writes the lines that an import left out beside their file, as `FILE.bad.jsonl`, by way of a temporary file. Where
+/// that is there and says the same, it stays; none is given then. Bytes of a line that are no UTF-8 become U+FFFD.
 ///
 /// # Errors
-/// What the system says.
-pub fn write_bad(file: &Path, rows: &[(u64, String, Vec<u8>)]) -> io::Result<PathBuf> {
-    let beside = |end: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let (path, partial) = (beside(".bad.jsonl"), beside(".bad.jsonl.partial"));
-    let written = File::create(&partial).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        for (number, error, raw) in rows {
-            line(&mut out, &json!({"line": number, "error": error, "raw": String::from_utf8_lossy(raw)}))?;
-        }
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        std::fs::rename(&partial, &path)
-    });
-    if written.is_err() {
-        let _absent = std::fs::remove_file(&partial);
+/// As [`Outputs::begin`].
+pub fn write_bad(
+    file: &Path,
+    rows: &[(u64, String, Vec<u8>)],
+    outputs: &Outputs,
+) -> io::Result<(PathBuf, Option<Kept>)> {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".bad.jsonl");
+    let path = PathBuf::from(path);
+    let mut bytes = Vec::new();
+    for (number, error, raw) in rows {
+        line(&mut bytes, &json!({"line": number, "error": error, "raw": String::from_utf8_lossy(raw)}))?;
     }
-    written.map(|()| path)
+    match outputs.may_write(&path) {
+        // No other reason than that it is there: it may be looked at.
+        Err(why) if Barred::of(&why).is_some_and(|barred| barred.there) && std::fs::read(&path)? == bytes => {
+            return Ok((path, None));
+        }
+        other => other?,
+    };
+    let (mut file, begun) = outputs.begin(&path)?;
+    file.write_all(&bytes)?;
+    begun.sync()?;
+    let kept = begun.keep(outputs)?;
+    Ok((path, Some(kept)))
 }
 
 fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {

@@ -46,7 +46,7 @@ fn a_disk_that_is_full_in_the_middle_of_an_export_leaves_the_old_file() {
         let name = format!("d.{end}");
         write(at, &name, &["old"]);
         for file in [&name, &format!("new.{end}")] {
-            let output = cramped(at, 1_000, &format!("export --out {file}"));
+            let output = cramped(at, 1_000, &format!("export --force --out {file}"));
             let said = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(1), "{said}");
             let hint = "\nhint: make room there, or name a file on another disk\n";
@@ -82,8 +82,11 @@ fn ctrl_c_in_the_middle_of_an_export_leaves_the_old_file() {
     let at = folder.path();
     large(at);
     write(at, "o.jsonl", &["old"]);
-    let mut child =
-        command(at, &["export", "--out", "o.jsonl"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command(at, &["export", "--force", "--out", "o.jsonl"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     while partials(at).is_empty() && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
@@ -107,14 +110,14 @@ fn a_second_export_does_not_take_what_stands_beside_the_first() {
     done(at, &["import", "d.jsonl"]);
     let training = ["export", "--format", "training", "--out"];
     done(at, &[&training[..], &["a.csv"]].concat());
-    done(at, &[&training[..], &["a.csv"]].concat());
+    done(at, &[&training[..], &["a.csv", "--force"]].concat());
     let labels = std::fs::read(at.join("labels.json")).unwrap();
     let check = |args: &[&str], name: &str, beside: &str| {
         let output = labelry(at, &[&["export", "--format"], args, &["--out", name]].concat());
         let said = String::from_utf8(output.stderr).unwrap();
         let told = format!(
-            "labelry: cannot write '{name}': '{beside}' is there already and belongs to something else\n\
-             hint: give each export a folder of its own, as with --out NAME/, or move that file away\n"
+            "labelry: cannot write: '{beside}' is there already\n\
+             hint: name another file or a folder, or replace it with --force\n"
         );
         assert_eq!((said, output.status.code()), (told, Some(1)));
         assert!(!at.join(name).exists() && partials(at).is_empty());
@@ -126,6 +129,6 @@ fn a_second_export_does_not_take_what_stands_beside_the_first() {
     check(&["argilla-v1"], "r.jsonl", "argilla.yaml");
     assert_eq!(std::fs::read(at.join("labels.json")).unwrap(), labels);
     done(at, &[&training[..], &["b/"]].concat());
-    done(at, &[&training[..], &["b/"]].concat());
+    done(at, &[&training[..], &["b/", "--force"]].concat());
     assert!(at.join("b/train.jsonl").exists() && at.join("b/labels.json").exists());
 }

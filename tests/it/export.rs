@@ -143,7 +143,7 @@ fn what_other_tools_get_comes_back_with_the_same_answers_and_statuses() {
 
 /// The rows of a training file as `id=cells`, blank as `-`.
 fn rows(at: &Path, args: &[&str]) -> String {
-    let first = ["export", "--format", "training", "--out", "train.jsonl"];
+    let first = ["export", "--format", "training", "--force", "--out", "train.jsonl"];
     done(at, &[&first, args].concat());
     cells(at, "train.jsonl")
 }

@@ -29,6 +29,7 @@ mod long;
 mod merging;
 mod neighbours;
 mod offered;
+mod outputs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod peers;

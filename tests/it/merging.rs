@@ -491,7 +491,7 @@ fn a_check_finds_what_is_wrong_and_says_what_to_do() {
     check("PRAGMA foreign_keys = OFF; DELETE FROM user WHERE name = 'bob'", "refer to a 'user'", false);
     let said = done(path, &["check"]);
     assert!(said.starts_with("ok:"), "{said}");
-    assert!(refused(path, &["backup", "labelry.db"]).contains("is there already"));
+    assert!(refused(path, &["backup", "labelry.db"]).contains("is the labelry file itself"));
 }
 
 #[test]

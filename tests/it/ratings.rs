@@ -348,7 +348,7 @@ fn a_label_that_came_later_is_missing_and_the_explanation_says_so() {
     write(at, "d.jsonl", &[header, &first, &record("b", &all)]);
     done(at, &["import", "d.jsonl"]);
     for source in ["d", "d.jsonl"] {
-        let found = object(at, &[source, "--explain", "why.csv", "--csv", "m.csv", "--resamples", "0"]);
+        let found = object(at, &[source, "--explain", "why.csv", "--csv", "m.csv", "--force", "--resamples", "0"]);
         assert_eq!((&label(&found, "tax")["units"], &label(&found, "-jobs")["units"]), (&json!(1), &json!(0)));
         insta::allow_duplicates! {
             insta::assert_snapshot!(std::fs::read_to_string(at.join("why.csv")).unwrap(), @r"

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::super::Failure;
-use crate::exchange::Options;
+use super::super::{Common, Failure, fresh};
+use crate::exchange::{Options, Outputs};
 use crate::jobs::ratings::{Level, Missing, Policy, Repeats};
 use crate::model::{Resampling, Timestamp};
 
@@ -57,6 +57,9 @@ pub struct Args {
     /// Write a report to this HTML file: tables, plots and the ten most divided records, fit for mail
     #[arg(long, value_name = "FILE", conflicts_with = "label")]
     pub(super) html: Option<PathBuf>,
+    /// Replace files of --csv, --explain and --html that are there; a labelry file never is
+    #[arg(long)]
+    pub(super) force: bool,
     /// Exit with 3 where alpha of a label lies below this (numbers: the overall alpha)
     #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
     pub(super) fail_under: Option<f64>,
@@ -244,6 +247,18 @@ impl Args {
             ratings: true,
             ..Options::default()
         }
+    }
+
+    /// Where files may be written. What may not be is refused before anything is counted.
+    pub(super) fn outputs(&self, common: &Common) -> Result<Outputs, Failure> {
+        let labels = self.reading.labels.as_deref().and_then(|text| text.strip_prefix('@')).map(PathBuf::from);
+        let mut outputs = common.outputs().replacing(self.force).reading(self.names.iter().chain(&labels));
+        for path in [&self.explain, &self.html, &self.csv].into_iter().flatten() {
+            outputs.may_write(path).map_err(|why| fresh::failure(path, &why))?;
+            outputs = outputs.writing(path);
+        }
+        // Each is written when it is whole, and is not in its own way.
+        Ok(common.outputs().replacing(self.force).reading(self.names.iter().chain(&labels)))
     }
 
     /// The first flag that only files have, if any was given.

@@ -4,22 +4,24 @@ use std::path::Path;
 
 use super::super::{Failure, fresh};
 use super::source::Source;
-use crate::jobs::JobError;
+use crate::exchange::Outputs;
 use crate::jobs::ratings::{Policy, explain};
 use crate::store::Store;
 
-pub(super) fn write(path: &Path, source: &mut Source, policy: &Policy, label: Option<&str>) -> Result<(), Failure> {
+pub(super) fn write(
+    path: &Path,
+    outputs: &Outputs,
+    source: &mut Source,
+    policy: &Policy,
+    label: Option<&str>,
+) -> Result<(), Failure> {
     let label = label.map(|label| source.label(label)).transpose()?;
     let Source { judgements, store, .. } = source;
-    let written = fresh::write(path, |out| {
+    fresh::write(path, outputs, |out| {
         let mut name = |record| match store {
             Some(store) => Ok(store.record(record)?.name()),
             None => Ok(String::new()),
         };
         explain(judgements, policy, label, &mut name, out)
-    });
-    written.map_err(|error| match error {
-        JobError::Write(why) => fresh::failure(path, &why),
-        error => error.into(),
     })
 }

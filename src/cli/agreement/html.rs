@@ -5,7 +5,7 @@ use std::path::Path;
 use super::super::{Failure, fresh};
 use super::source::Source;
 use super::{Args, policy};
-use crate::exchange::{Report, write_report};
+use crate::exchange::{Outputs, Report, write_report};
 use crate::jobs::JobError;
 use crate::jobs::survey::{most_divided, of_counted};
 use crate::model::Resampling;
@@ -15,7 +15,7 @@ use crate::store::Store;
 /// How many of the most divided records are shown.
 const DIVIDED: usize = 10;
 
-pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, outputs: &Outputs, source: &mut Source, args: &Args) -> Result<(), Failure> {
     let policy = args.policy()?;
     let counted = policy.apply(&source.judgements)?;
     let survey = of_counted(&source.judgements, &counted, args.resampling());
@@ -42,11 +42,7 @@ pub(super) fn write(path: &Path, source: &mut Source, args: &Args) -> Result<(),
         made: made(),
         divided,
     };
-    let written = fresh::write(path, |out| write_report(&report, &survey, out).map_err(JobError::Write));
-    written.map_err(|error| match error {
-        JobError::Write(why) => fresh::failure(path, &why),
-        error => error.into(),
-    })
+    fresh::write(path, outputs, |out| write_report(&report, &survey, out).map_err(JobError::Write))
 }
 
 fn intervals(resampling: Resampling, labels_only: bool) -> String {

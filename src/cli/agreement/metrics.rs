@@ -4,14 +4,13 @@ use std::path::Path;
 
 use super::super::{Failure, fresh};
 use super::{Report, table};
-use crate::exchange::{Cell, Sheet};
-use crate::jobs::JobError;
+use crate::exchange::{Cell, Outputs, Sheet};
 use crate::model::{Interval, Undefined};
 
 const HEAD: [&str; 9] = ["question", "label", "alpha", "low", "high", "units", "values", "positives", "percent"];
 
-pub(super) fn write(path: &Path, report: &Report) -> Result<(), Failure> {
-    let written = fresh::write(path, |out| {
+pub(super) fn write(path: &Path, outputs: &Outputs, report: &Report) -> Result<(), Failure> {
+    fresh::write(path, outputs, |out| {
         let mut sheet = Sheet::new(out);
         sheet.row(HEAD.map(Cell::Text))?;
         for (label, found) in report.labels.iter().zip(&report.findings.labels) {
@@ -29,10 +28,6 @@ pub(super) fn write(path: &Path, report: &Report) -> Result<(), Failure> {
             sheet.row(first.into_iter().chain(alpha).chain(counts).chain([Cell::Empty, Cell::Empty]))?;
         }
         Ok(sheet.finish()?)
-    });
-    written.map_err(|error| match error {
-        JobError::Write(why) => fresh::failure(path, &why),
-        error => error.into(),
     })
 }
 

@@ -73,19 +73,20 @@ impl Report {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let policy = args.policy()?;
+    let outputs = args.outputs(common)?;
     let mut source = source::open(args, common)?;
     for note in &source.judgements.notes {
         writeln!(std::io::stderr(), "{}", crate::text::one_line(note))?;
     }
     if let Some(path) = &args.explain {
-        explain::write(path, &mut source, &policy, args.label.as_deref())?;
+        explain::write(path, &outputs, &mut source, &policy, args.label.as_deref())?;
     }
     if let Some(path) = &args.html {
-        html::write(path, &mut source, args)?;
+        html::write(path, &outputs, &mut source, args)?;
     }
     let report = source.report(args)?;
     if let Some(path) = &args.csv {
-        metrics::write(path, &report)?;
+        metrics::write(path, &outputs, &report)?;
     }
     if args.json {
         say_json(&json::object(&report))?;

@@ -1,6 +1,6 @@
 //! Where the ratings come from: a dataset or files, and which of the two is said.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::meter::Meter;
@@ -77,9 +77,7 @@ fn no_file(name: &str, common: &Common) -> Result<(), Failure> {
 
 fn from_files(args: &Args, common: &Common) -> Result<Source, Failure> {
     for name in &args.names {
-        let mut head = [0; 16];
-        let read = std::fs::File::open(name).and_then(|mut file| file.read(&mut head));
-        if matches!(read, Ok(16)) && head == *b"SQLite format 3\0" {
+        if common.outputs().may_read(name).is_err() || exchange::is_sqlite(name) {
             let what = format!("'{}' is a labelry file, not a file of ratings", name.display());
             return Err(Failure::failed(what).or_hint(format!("labelry agreement --db {}", name.display())));
         }
@@ -90,7 +88,7 @@ fn from_files(args: &Args, common: &Common) -> Result<Source, Failure> {
             .with_code(2));
     }
     say_which(args, common);
-    let labels = args.reading.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
+    let labels = args.reading.labels.as_deref().map(|text| labels(text, common)).transpose()?.unwrap_or_default();
     let asked = Asked {
         files: args.names.clone(),
         options: args.options(),
@@ -123,8 +121,9 @@ fn say_which(args: &Args, common: &Common) {
     }
 }
 
-fn labels(text: &str) -> Result<Vec<String>, Failure> {
+fn labels(text: &str, common: &Common) -> Result<Vec<String>, Failure> {
     if let Some(file) = text.strip_prefix('@') {
+        common.may_read(Path::new(file))?;
         let all = exchange::read_labels(&PathBuf::from(file)).map_err(JobError::from)?;
         return Ok(all.into_iter().map(|label| label.value).collect());
     }

@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use super::caller::{entered, unowned};
 use super::{Caller, Given, JobError};
-use crate::exchange::{self, Item, Located, Options, Source};
+use crate::exchange::{self, Barred, Item, Kept, Located, Options, Outputs, Source};
 use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
 use crate::progress::Progress;
@@ -75,6 +75,8 @@ pub struct Import {
     pub users: HashMap<String, String>,
     /// Whether all is taken back, and the report is all that is wanted.
     pub dry_run: bool,
+    /// Where files of bad lines may be written.
+    pub outputs: Outputs,
 }
 
 /// Imports all files, or nothing. With [`Options::skip_bad`] bad lines are left out and written beside their file.
@@ -94,29 +96,39 @@ pub fn import(
         return Ok(report);
     }
     // Before the commit: what is said to be left out has to be somewhere.
-    let done = keep_bad(bad, &mut report).and_then(|()| Ok(span.commit()?));
+    let mut written = Vec::new();
+    let done = keep_bad(bad, &import.outputs, &mut report, &mut written).and_then(|()| Ok(span.commit()?));
     if let Err(error) = done {
-        for (written, _) in &report.bad {
-            let _absent = std::fs::remove_file(written);
+        for new in written.iter().filter(|kept| !kept.replaced) {
+            let _absent = std::fs::remove_file(&new.path);
         }
         return Err(error);
     }
+    report.overwritten = written.into_iter().filter(|kept| kept.replaced).map(|kept| kept.path).collect();
     Ok(report)
 }
 
 /// Writes the lines that were left out beside their files.
-fn keep_bad(bad: Vec<(PathBuf, BadRows)>, report: &mut Report) -> Result<(), JobError> {
+fn keep_bad(
+    bad: Vec<(PathBuf, BadRows)>,
+    outputs: &Outputs,
+    report: &mut Report,
+    written: &mut Vec<Kept>,
+) -> Result<(), JobError> {
     for (file, rows) in bad {
         let file = if file.as_os_str() == exchange::STDIN { PathBuf::from("stdin") } else { file };
         let count = rows.len();
-        let written = exchange::write_bad(&file, &rows).map_err(|why| {
+        let (path, new) = exchange::write_bad(&file, &rows, outputs).map_err(|why| {
             let file = one_line(&file.display().to_string());
-            JobError::refused(
-                format!("the {count} bad lines of {file} cannot be kept beside it: {why}"),
-                "nothing was imported; make room there, or its folder writable, and import again",
-            )
+            let way_out = match Barred::of(&why) {
+                Some(barred) if barred.there => "nothing was imported; move that file away, or replace it with --force",
+                Some(_) => "nothing was imported; move the file that is imported to a folder of its own",
+                None => "nothing was imported; make room there, or its folder writable, and import again",
+            };
+            JobError::refused(format!("the {count} bad lines of {file} cannot be kept beside it: {why}"), way_out)
         })?;
-        report.bad.push((written, count as u64));
+        written.extend(new);
+        report.bad.push((path, count as u64));
     }
     Ok(())
 }

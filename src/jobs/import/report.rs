@@ -22,6 +22,8 @@ pub struct Report {
     pub vectors: (u64, u64),
     /// Suggestions stored, and those that were there already.
     pub suggestions: (u64, u64),
+    /// Files that made way for those of bad lines.
+    pub overwritten: Vec<std::path::PathBuf>,
     /// Things that differed and stayed as they were, by kind.
     pub kept: BTreeMap<&'static str, u64>,
     /// Things that differed and were replaced, by kind.

@@ -21,11 +21,8 @@ impl SqliteStore {
         if to.exists() {
             return Err(StoreError::Missing(format!("'{}' is there already", to.display())));
         }
-        let mut name = to.as_os_str().to_owned();
-        name.push(".part");
-        let part = PathBuf::from(name);
-        let _left_by_a_crash = std::fs::remove_file(&part);
         let said = |why: std::io::Error| StoreError::Missing(format!("cannot write '{}': {why}", to.display()));
+        let part = part(to).map_err(said)?;
         let whole = std::path::absolute(&part).map_err(said)?;
         let text = whole.to_str().ok_or_else(|| StoreError::Missing(String::from("the path is no UTF-8")))?;
         let done = self.connection.execute("VACUUM INTO ?1", [text]).map_err(StoreError::from).and_then(|_| {
@@ -119,6 +116,20 @@ impl SqliteStore {
             }
             Ok(())
         })
+    }
+}
+
+/// An empty file beside this one under a name that nobody had; what a crash left there stays.
+fn part(to: &Path) -> std::io::Result<PathBuf> {
+    let mut number = 0;
+    loop {
+        let mut name = to.as_os_str().to_owned();
+        name.push(format!(".{}-{number}.part", std::process::id()));
+        let part = PathBuf::from(name);
+        match std::fs::File::create_new(&part) {
+            Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            made => return made.map(|_| part),
+        }
     }
 }
 
