@@ -187,6 +187,7 @@ fn write(
         return write_to(&mut common.tried(true)?.store, args, labels, common, (meter, outputs));
     }
     let mut store = SqliteStore::open_or_create(path)?;
+    meter.makes(&store);
     let done = write_to(&mut store, args, labels, common, (meter, outputs));
     if done.is_err() {
         store.unmake()?;
@@ -238,6 +239,9 @@ fn write_to(
     };
     let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let report = import(store, &wanted, &mut given, meter);
+    if report.is_ok() {
+        meter.keeps();
+    }
     meter.done();
     report.map_err(|error| meter.failure(error))
 }

@@ -83,6 +83,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     } else {
         Tried { store: SqliteStore::open_or_create(&file)?, _folder: None }
     };
+    meter.makes(&tried.store);
     let done = backed_up(args, &mut tried.store, &file, common, &meter);
     // A file that was made for this and came to hold nothing is none.
     tried.store.unmake()?;
@@ -202,6 +203,9 @@ fn merged(
     };
     let ask: Option<merge::Ask<'_>> = if args.on_conflict == "ask" { Some(&mut asked) } else { None };
     let report = merge::merge(store, theirs, wanted, &mut given, ask, meter);
+    if report.is_ok() {
+        meter.keeps();
+    }
     meter.done();
     report.map_err(|error| meter.failure(error))
 }

@@ -34,6 +34,7 @@ pub struct Args {
 
 pub(super) fn queue(word: &str, dataset: &Dataset) -> Result<Queue, Failure> {
     if let Some(words) = word.strip_prefix('/') {
+        bounded(words)?;
         return Ok(Queue::Search(words.to_owned()));
     }
     if let Some(value) = word.strip_prefix("offered:-") {
@@ -47,6 +48,12 @@ pub(super) fn queue(word: &str, dataset: &Dataset) -> Result<Queue, Failure> {
     })
 }
 
+/// Whether a search is as long as a search may be.
+fn bounded(words: &str) -> Result<(), Failure> {
+    let long = |why: String| Failure::failed(why).or_hint("search for fewer words").with_code(2);
+    crate::model::Search::asked(words).map(|_| ()).map_err(long)
+}
+
 /// A queue by its word, or else words to search for.
 pub(super) fn asked(
     word: &str,
@@ -58,6 +65,9 @@ pub(super) fn asked(
         Err(_) if !word.starts_with("offered:") => Queue::Search(word.to_owned()),
         queue => queue?,
     };
+    if let Queue::Search(words) = &queue {
+        bounded(words)?;
+    }
     if matches!(&queue, Queue::Search(words) if crate::model::Search::parse(words).terms.is_empty()) {
         return Err(Failure::failed("there are no words to search for").with_code(2));
     }

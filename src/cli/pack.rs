@@ -60,6 +60,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             let _absent = std::fs::remove_file(format!("{}{end}", part.display()));
         }
     };
+    meter.makes(&part);
     let wanted = Pack { limit: args.limit, only };
     let made = (|| {
         let mut new = SqliteStore::open_or_create(&part)?;

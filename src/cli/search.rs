@@ -32,10 +32,11 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let long = |why: String| Failure::failed(why).or_hint("search for fewer words").with_code(2);
+    let search = Search::asked(&args.words.join(" ")).map_err(long)?;
     let mut store = common.store()?;
     let dataset = common.dataset(&mut store, args.dataset.as_deref())?;
     let viewer = common.viewer(&mut store)?;
-    let search = Search::parse(&args.words.join(" "));
     if search.terms.is_empty() {
         return Err(Failure::failed("there are no words to search for").or_hint(HINT));
     }

@@ -53,6 +53,15 @@ mod present {
     /// Rows in memory at a time.
     const BATCH: usize = 512;
 
+    /// How many rows there may always be. Beyond that a row takes a byte at least: rows that are all the same are packed
+    /// to nothing, and are no data.
+    const FREE: u64 = 1_000_000;
+
+    fn bomb(rows: u64, bytes: u64) -> ReadError {
+        ReadError::new(Kind::Bomb, format!("{rows} rows in {bytes} bytes, so most of them are the same"), "records")
+            .with_hint("look what is in it, and write each record once")
+    }
+
     /// Stack of its thread, in bytes: as much as the main one has.
     const STACK: usize = 8 << 20;
 
@@ -66,7 +75,11 @@ mod present {
     {
         let place = |error: ReadError| error.placed(source.path(), None);
         let file = source.file().map_err(place)?;
+        let bytes = file.metadata().map_err(|error| ReadError::io(source.path(), &error))?.len();
         let (mut reader, classes, total) = whole(|| open(file, BATCH)).map_err(place)?;
+        if total > FREE.max(bytes) {
+            return Err(place(bomb(total, bytes)).into());
+        }
         let mut number = 0;
         while let Some(lines) = whole(|| next(&mut reader)).map_err(place)? {
             for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {

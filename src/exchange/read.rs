@@ -92,7 +92,7 @@ where
 /// # Errors
 /// As [`read`].
 pub fn read_from<E>(
-    mut input: impl Read,
+    input: impl Read,
     path: &Path,
     total: u64,
     options: &Options,
@@ -102,6 +102,7 @@ pub fn read_from<E>(
 where
     E: From<ReadError> + From<Cancelled>,
 {
+    let mut input = source::once(input);
     let first = |input: &mut dyn Read| -> Result<Vec<u8>, ReadError> {
         let mut head = Vec::new();
         input.take(HEAD as u64).read_to_end(&mut head).map_err(|error| ReadError::io(path, &error))?;

@@ -1,7 +1,7 @@
 //! Where bytes come from: a file, a gzip of one, standard input. It can be read more than once.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -17,6 +17,30 @@ const FREE: u64 = 1_000_000_000;
 /// How many times its size a gzip may expand to beyond [`FREE`]. Text shrinks to a tenth, seldom to a fiftieth; the
 /// format's own limit is about 1,030.
 const RATIO: u64 = 200;
+
+/// The most that is taken from what passes by once, in bytes: a pipe may have no end.
+const KEPT: u64 = 4_000_000_000;
+
+/// The same for what is not kept on a disk, but in memory by whoever reads it.
+const ONCE: u64 = 1_000_000_000;
+
+/// What a pipe without an end is told.
+fn endless() -> ReadError {
+    ReadError::new(Kind::TooLong, "more than 4 GB in a pipe", "an end")
+        .with_hint("write it to a file first, and name that: a file may be of any size")
+}
+
+/// Whether it is a pipe of whatever kind.
+fn passes_by(about: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = about.file_type();
+        kind.is_fifo() || kind.is_socket()
+    }
+    #[cfg(not(unix))]
+    !about.is_file()
+}
 
 /// An opened source.
 #[derive(Debug)]
@@ -40,9 +64,18 @@ impl Source {
         if path.as_os_str() == STDIN {
             return Self::kept(path, io::stdin().lock(), progress);
         }
-        let (file, bytes) = open(path)?;
-        let plain = file.metadata().map_err(|error| ReadError::io(path, &error))?.is_file();
-        if plain { Ok(Self::new(path, file, bytes)?) } else { Self::kept(path, file, progress) }
+        let about = std::fs::metadata(path).map_err(|error| ReadError::io(path, &error))?;
+        if about.is_file() || about.is_dir() {
+            let (file, bytes) = open(path)?;
+            return Ok(Self::new(path, file, bytes)?);
+        }
+        // A pipe waits for whoever writes into it; whoever waits is told of a signal by their meter.
+        let file = File::open(path).map_err(|error| ReadError::io(path, &error))?;
+        if !passes_by(&about) && !file.is_terminal() {
+            let error = ReadError::new(Kind::Io, "a device", "a file or a pipe").placed(path, None);
+            return Err(error.with_hint("write what it gives to a file first, and name that").into());
+        }
+        Self::kept(path, file, progress)
     }
 
     fn new(path: &Path, mut file: File, bytes: u64) -> Result<Self, ReadError> {
@@ -53,7 +86,14 @@ impl Source {
     }
 
     /// A source from something that passes by once.
-    pub(super) fn kept<E>(path: &Path, mut input: impl Read, progress: &dyn Progress) -> Result<Self, E>
+    pub(super) fn kept<E>(path: &Path, input: impl Read, progress: &dyn Progress) -> Result<Self, E>
+    where
+        E: From<ReadError> + From<Cancelled>,
+    {
+        Self::kept_within(KEPT, path, input, progress)
+    }
+
+    fn kept_within<E>(most: u64, path: &Path, mut input: impl Read, progress: &dyn Progress) -> Result<Self, E>
     where
         E: From<ReadError> + From<Cancelled>,
     {
@@ -75,6 +115,9 @@ impl Source {
             };
             file.write_all(chunk.get(..read).unwrap_or_default()).map_err(full)?;
             bytes += read as u64;
+            if bytes > most {
+                return Err(endless().placed(path, None).into());
+            }
             progress.at(0, 0)?;
         }
         Ok(Self::new(path, file, bytes)?)
@@ -170,6 +213,25 @@ pub fn read_words(path: &Path) -> Result<String, ReadError> {
     Ok(text.to_owned())
 }
 
+/// A stream that may have no end, read but for so long.
+pub(super) fn once(input: impl Read) -> impl Read {
+    Once { input, left: ONCE }
+}
+
+struct Once<R> {
+    input: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Once<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let long = || io::Error::other("more than 1 GB that passes by once; write it to a file first, and name that");
+        self.left = self.left.checked_sub(read as u64).ok_or_else(long)?;
+        Ok(read)
+    }
+}
+
 /// Refuses to give more than a number of bytes.
 struct Bounded<R> {
     input: R,
@@ -200,6 +262,12 @@ mod tests {
             told,
             "x.gz: found a gzip that expands to more than 1 GB and 200 times its size where text was expected"
         );
+    }
+
+    #[test]
+    fn a_pipe_without_an_end_is_refused() {
+        let source: Result<Source, Stopped> = Source::kept_within(1_000_000, Path::new("-"), io::repeat(b'x'), &Silent);
+        assert_eq!(source.unwrap_err().to_string(), "-: found more than 4 GB in a pipe where an end was expected");
     }
 
     #[test]

@@ -18,7 +18,28 @@ pub struct Term {
     pub not: bool,
 }
 
+/// The most words of a search, those inside quotes counted too.
+pub const MOST_WORDS: usize = 100;
+/// The most bytes of a search.
+pub const MOST_BYTES: usize = 4_000;
+
 impl Search {
+    /// Reads a search that somebody asks for.
+    ///
+    /// # Errors
+    /// In words, where it has more than [`MOST_WORDS`] words or [`MOST_BYTES`] bytes: the index takes a time that grows
+    /// with their square.
+    pub fn asked(text: &str) -> Result<Self, String> {
+        let words = text.split_whitespace().count();
+        if words > MOST_WORDS {
+            return Err(format!("a search has at most {MOST_WORDS} words, and this has {words}"));
+        }
+        if text.len() > MOST_BYTES {
+            return Err(format!("a search has at most {MOST_BYTES} bytes, and this has {}", text.len()));
+        }
+        Ok(Self::parse(text))
+    }
+
     /// Reads a search: words in any order, `"several in a row"`, `-without`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
@@ -64,6 +85,15 @@ mod tests {
             })
             .collect();
         assert_eq!(shown.join(" | "), terms, "{text}");
+    }
+
+    #[test]
+    fn a_search_is_bounded_and_says_so() {
+        assert!(Search::asked(&"a ".repeat(100)).is_ok());
+        let why = Search::asked(&"a ".repeat(3_000)).unwrap_err();
+        assert_eq!(why, "a search has at most 100 words, and this has 3000");
+        assert!(Search::asked(&format!("\"{}\"", "a ".repeat(101))).is_err());
+        assert!(Search::asked(&"a".repeat(4_001)).is_err());
     }
 
     #[test]

@@ -55,6 +55,7 @@ impl Session {
     /// The queue that is meant: `offered:-refund`, or a search.
     fn queue_named(&self, text: &str) -> Result<Queue, String> {
         let Some(value) = text.strip_prefix("offered:-") else {
+            crate::model::Search::asked(text)?;
             return Ok(Queue::Search(text.to_owned()));
         };
         Queue::not_offered(&self.dataset, value).ok_or_else(|| format!("there is no label '{value}'"))

@@ -14,6 +14,7 @@ mod cases;
 mod commands;
 mod converge;
 mod demo;
+mod endless;
 mod exact;
 mod export;
 mod fixtures;

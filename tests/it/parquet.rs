@@ -1,8 +1,11 @@
 //! Parquet by the real binary: told by its rows as any other file is, and never taken for what it is not.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow_json::LineDelimitedWriter;
+use arrow_json::{LineDelimitedWriter, ReaderBuilder};
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
@@ -43,6 +46,28 @@ fn columns_of_a_long_form_can_be_named_and_a_wrong_format_is_refused() {
     let named = ["--item", "id", "--rater", "bob.status", "--value", "bob.topic", "--dataset", "d"];
     let said = done(at, &[&["import", "d.parquet", "--dry-run"][..], &named].concat());
     assert!(said.contains("d.parquet: would be read as long\n"), "{said}");
+}
+
+#[test]
+fn rows_that_are_packed_to_nothing_are_no_records() {
+    let folder = folder();
+    let at = folder.path();
+    let schema = Schema::new(vec![Field::new("id", DataType::Utf8, true), Field::new("text", DataType::Utf8, true)]);
+    let schema = Arc::new(schema);
+    let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).with_batch_size(20_000).build_decoder().unwrap();
+    decoder.serialize(&vec![json!({"id": "a", "text": "one"}); 20_000]).unwrap();
+    let batch = decoder.flush().unwrap().unwrap();
+    let file = std::fs::File::create(at.join("same.parquet")).unwrap();
+    let mut out = ArrowWriter::try_new(file, schema, None).unwrap();
+    for _ in 0..51 {
+        out.write(&batch).unwrap();
+    }
+    out.close().unwrap();
+    for command in ["import", "agreement"] {
+        let said = refused(at, &[command, "same.parquet"]);
+        assert!(said.contains("same.parquet: found 1020000 rows in ") && said.contains("hint: "), "{said}");
+    }
+    assert!(!at.join("labelry.db").exists());
 }
 
 /// The rows of a file as another program reads them.

@@ -117,6 +117,18 @@ impl Anchor {
         page.is_some_and(|page| page.ours && page.same_file(&known) && !page.is_older(&known))
     }
 
+    /// Takes away the file and its log, where they are still those that were opened and no other process has them open.
+    /// For a process that ends here: whoever goes on closes the store.
+    pub fn take_away(&self) {
+        if self.look() != Footing::There || super::log::has_readers(&self.file) {
+            return;
+        }
+        let [log, index] = self.beside();
+        for path in [&self.path, &log, &index] {
+            let _absent = std::fs::remove_file(path);
+        }
+    }
+
     /// The path without links.
     pub(super) fn real(&self) -> &Path {
         &self.real

@@ -128,6 +128,12 @@ impl SqliteStore {
         Ok(store)
     }
 
+    /// Whether there was no such file before this opened it.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.made
+    }
+
     /// Closes a file, and takes it away if it was made by opening it, nobody put anything into it and nobody else has
     /// it open: whoever was refused leaves no file behind.
     ///
