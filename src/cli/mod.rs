@@ -31,10 +31,10 @@ mod who;
 mod workspaces;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use failure::Failure;
 
@@ -179,7 +179,8 @@ fn quoted(error: &clap::Error) -> String {
         _ => word.clone(),
     };
     let plain = Cli::command().styles(clap::builder::Styles::plain());
-    let again = plain.try_get_matches_from(args.iter().map(one_line)).and_then(|matches| parsed(&matches));
+    let again =
+        plain.try_get_matches_from(args.iter().map(one_line)).and_then(|matches| Cli::from_arg_matches(&matches));
     again.err().map_or_else(|| error.to_string(), |again| again.render().ansi().to_string())
 }
 

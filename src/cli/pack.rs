@@ -60,10 +60,10 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             let _absent = std::fs::remove_file(format!("{}{end}", part.display()));
         }
     };
-    meter.makes(&part);
     let wanted = Pack { limit: args.limit, only };
     let made = (|| {
         let mut new = SqliteStore::open_or_create(&part)?;
+        meter.makes(&new);
         let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
         let done = pack::pack(&mut store, &mut new, (&dataset, user), &wanted, (&by, &mut given), &meter);
         let report = done.map_err(|error| meter.failure(error))?;
