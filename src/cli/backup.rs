@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         .map_err(|why| Failure::from(why).or_hint("name another file, or one in a folder you may write in"))?;
     let kept = outputs.put(&part, &args.to).map_err(unwritten)?;
     fresh::say_replaced(&[kept])?;
-    say(format!("all of {} as it stands is in {}", common.file().display(), args.to.display()))
+    say(format!("all of {} as it stands is in {}", super::shown(&common.file()), super::shown(&args.to)))
 }
 
 /// Copies the file before something large is done to it: `x.db` becomes `x.before-merge-20261125-101500.db`.

@@ -28,7 +28,7 @@ pub(super) fn run(args: &Config) -> Result<(), Failure> {
             Ok(())
         }
         Config::Path => match settings::path() {
-            Some(path) => say(path.display()),
+            Some(path) => say(super::shown(&path)),
             None => {
                 Err(Failure::failed("there is no home folder to look in").or_hint("LABELRY_CONFIG=FILE names a file"))
             }

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         }
     };
     if args.no_open {
-        return super::say(path.display());
+        return super::say(super::shown(&path));
     }
     super::open::demo(store, &path, common)
 }

@@ -14,7 +14,7 @@ use crate::model::{Action, Dataset, DatasetId};
 use crate::progress::Silent;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
-use crate::text::one_line;
+use crate::text::{names, one_line};
 
 /// Put other people's files, or exports of any tool, into this one; merging twice changes nothing
 ///
@@ -56,8 +56,11 @@ pub struct Args {
 fn mapped(text: &str) -> Result<(Option<String>, String, String), String> {
     let (name, other) = text.rsplit_once('=').ok_or("expected NAME=OTHER, as in ana=ana-b")?;
     let (file, name) = name.rsplit_once(':').map_or((None, name), |(file, name)| (Some(file.to_owned()), name));
-    if name.is_empty() || !super::who::valid(other) {
+    if name.is_empty() {
         return Err(String::from("expected NAME=OTHER, as in ana=ana-b"));
+    }
+    if let Some(why) = names::fault(other) {
+        return Err(format!("nobody can be called '{}': {why}", one_line(other)));
     }
     Ok((file, name.to_owned(), other.to_owned()))
 }
@@ -100,7 +103,7 @@ fn backed_up(args: &Args, store: &mut SqliteStore, file: &Path, common: &Common,
         if matches!(done, Ok(false)) {
             std::fs::remove_file(&backup)?;
         } else if !args.json {
-            say(format!("as it was before: {}", backup.display()))?;
+            say(format!("as it was before: {}", super::shown(&backup)))?;
         }
     }
     done.map(|_| ())

@@ -272,6 +272,11 @@ fn say(line: impl std::fmt::Display) -> Result<(), Failure> {
     put(&crate::text::sanitize(&line.to_string()))
 }
 
+/// A path as people read it: one line, harmless.
+fn shown(path: &std::path::Path) -> String {
+    crate::text::one_line(&path.display().to_string())
+}
+
 /// A line for people on standard error, harmless whatever it quotes.
 fn tell(line: impl std::fmt::Display) -> std::io::Result<()> {
     writeln!(std::io::stderr(), "{}", crate::text::sanitize(&line.to_string()))

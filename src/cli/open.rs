@@ -161,9 +161,12 @@ fn label(
     }
     let whole = SqliteStore::open_again(&anchor).and_then(|store| store.fold()).unwrap_or(false);
     let kept = if whole {
-        format!("all is in {}", file.display())
+        format!("all is in {}", super::shown(file))
     } else {
-        format!("all is saved; others are at work in {0}: copy it with 'labelry --db {0} backup COPY'", file.display())
+        format!(
+            "all is saved; others are at work in {0}: copy it with 'labelry --db {0} backup COPY'",
+            super::shown(file)
+        )
     };
     super::say(format!("{}; {kept}", summary(&done)))?;
     still_welcome(&anchor, me, place)

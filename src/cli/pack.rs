@@ -80,9 +80,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         if held > 0 { format!(", {} of theirs", super::import::plural(held, "response")) } else { String::new() };
     say(format!(
         "{}: {} for {}{held}",
-        args.out.display(),
+        super::shown(&args.out),
         super::import::plural(report.records.added, "record"),
         one_line(&user.name)
     ))?;
-    say(format!("they label with: labelry {short}\nthen merge it with: labelry merge {}", args.out.display()))
+    say(format!(
+        "they label with: labelry {}\nthen merge it with: labelry merge {}",
+        one_line(&short),
+        super::shown(&args.out)
+    ))
 }

@@ -13,7 +13,7 @@ use crate::model::{Action, Role};
 use crate::runtime;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{People, Store, Turned};
-use crate::text::one_line;
+use crate::text::{names, one_line};
 
 /// Users of the file.
 #[derive(Debug, Subcommand)]
@@ -147,10 +147,8 @@ fn owner(common: &Common) -> Result<(SqliteStore, Caller), Failure> {
 }
 
 fn valid(name: &str) -> Result<(), Failure> {
-    if super::who::valid(name) {
-        return Ok(());
-    }
-    Err(Failure::failed("a user's name has to have letters, and no control or invisible characters"))
+    let Some(why) = names::fault(name) else { return Ok(()) };
+    Err(Failure::failed(format!("nobody can be called '{}': {why}", one_line(name))).or_hint(names::RULE))
 }
 
 fn create(

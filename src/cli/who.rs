@@ -6,7 +6,7 @@ use crate::jobs::{self, Caller};
 use crate::model::{Action, Dataset, Role, User, may};
 use crate::runtime;
 use crate::store::{Span, Store};
-use crate::text::{near, one_line};
+use crate::text::{names, near, one_line};
 
 /// The login name of whoever a file was packed for: they open it under any.
 const ANYBODY: &str = "*";
@@ -83,7 +83,7 @@ impl Common {
             Ok(user) => user,
             Err(name) if owned(&users) => {
                 let words = vec![
-                    format!("This file does not know '{name}' yet. It knows: {}.", names(&users)),
+                    format!("This file does not know '{name}' yet. It knows: {}.", list(&users)),
                     format!("Label as '{name}'? To label as somebody else: labelry --user NAME"),
                 ];
                 let rows = vec![format!("yes, I am {name} and new here"), String::from("no, leave")];
@@ -125,7 +125,7 @@ pub(super) fn unknown(name: &str, users: &[User]) -> Failure {
     let all: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
     let near = near::names(name, &all);
     let known = if near.is_empty() {
-        format!("there is: {};", names(users))
+        format!("there is: {};", list(users))
     } else {
         format!("did you mean {}?", near.join(" or "))
     };
@@ -174,10 +174,10 @@ fn real_name(store: &mut dyn Store, users: &[User], login: &str, no_color: bool)
 
 /// Whether a user may be called so.
 pub(super) fn valid(name: &str) -> bool {
-    !name.trim().is_empty() && one_line(name) == name && name.trim() == name
+    names::fault(name).is_none()
 }
 
-fn names(users: &[User]) -> String {
+fn list(users: &[User]) -> String {
     users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 

@@ -63,11 +63,6 @@ pub(super) fn run(args: Workspaces, common: &Common) -> Result<(), Failure> {
     let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
     match args {
         Workspaces::Create { name } => {
-            if !super::who::valid(&name) {
-                return Err(Failure::failed(
-                    "a workspace's name has to have letters, and no control or invisible characters",
-                ));
-            }
             people::create_workspace(&mut store, &by, &name, &mut given)?;
             say(format!("{} is a workspace now, open to all till it has a member", one_line(&name)))
         }

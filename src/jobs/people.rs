@@ -4,7 +4,7 @@ use super::caller::{allowed, entered, unowned};
 use super::{Caller, Given, JobError, may_ask, public_key, within};
 use crate::model::{Action, Holdings, Role, User};
 use crate::store::{Change, Store, Turned};
-use crate::text::one_line;
+use crate::text::{names, one_line};
 
 type Done<T> = Result<T, JobError>;
 
@@ -222,6 +222,10 @@ fn keep(store: &mut dyn Store, user: &User, change: &Change, given: &mut Given<'
 pub fn create_workspace(store: &mut dyn Store, by: &Caller, name: &str, given: &mut Given<'_>) -> Done<()> {
     if name.contains('/') {
         return Err(JobError::refused("a workspace's name has no '/'", "that parts it from a dataset's name"));
+    }
+    if let Some(why) = names::fault(name) {
+        let what = format!("no workspace can be called '{}': {why}", one_line(name));
+        return Err(JobError::refused(what, names::RULE));
     }
     within(store, false, |store| {
         let by = allowed(store, by, Action::ManageUsers, None, given)?;

@@ -4,6 +4,7 @@ pub mod cells;
 pub mod find;
 pub mod fuzzy;
 pub mod markdown;
+pub mod names;
 pub mod near;
 
 use unicode_normalization::UnicodeNormalization;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cases::{HEADER, done, folder, ground, record, refused, write};
+use crate::cases::{HEADER, done, folder, ground, labelry, record, refused, write};
 
 const KINDS: &str = r#"{"labelry":1,"dataset":{"name":"d","questions":[{"name":"topic","type":"multi_label","labels":["tax","jobs"]},{"name":"one","type":"label","labels":["yes","no"]},{"name":"stars","type":"rating","min":1,"max":5},{"name":"why","type":"text"}]}}"#;
 
@@ -264,4 +264,48 @@ fn a_suggestion_of_an_unknown_label_is_refused_as_an_answer_is() {
     check(r#""taxes""#);
     write(at, "e.jsonl", &[HEADER, &line(r#"["tax"]"#)]);
     assert!(done(at, &["import", "e.jsonl"]).contains("1 suggestions\n"));
+}
+
+#[test]
+fn names_that_cannot_be_typed_or_told_apart_are_refused_at_every_door() {
+    let folder = folder();
+    let folder = folder.path();
+    ground(folder);
+    let header = |name: &str, workspace: &str| {
+        let dataset = serde_json::json!({"name": name, "workspace": workspace, "questions": []});
+        serde_json::json!({"labelry": 1, "dataset": dataset}).to_string()
+    };
+    for bad in [".", "..", "/x", "x/", "a//b", "a/../b", " x", "x ", "x\u{1b}[2J", "x\u{202E}y", " "] {
+        write(folder, "h.jsonl", &[&header(bad, "default")]);
+        let said = refused(folder, &["import", "h.jsonl"]);
+        assert!(said.contains("as the name of a dataset") && said.contains("hint: name it with --dataset"), "{said}");
+        write(folder, "w.jsonl", &[&header("fine", bad)]);
+        assert!(refused(folder, &["import", "w.jsonl"]).contains("as the name of a workspace"), "{bad:?}");
+        write(folder, "r.jsonl", &[r#"{"id": "a", "text": "one"}"#]);
+        let said = refused(folder, &["import", "r.jsonl", "--dataset", bad]);
+        assert!(said.contains("as the name of a "), "{said}");
+        let said = refused(folder, &["users", "create", bad]);
+        assert!(said.contains("nobody can be called"), "{said}");
+        let said = refused(folder, &["users", "rename", "bob", bad]);
+        assert!(said.contains("nobody can be called"), "{said}");
+        let said = refused(folder, &["workspaces", "create", bad]);
+        assert!(said.contains("no workspace can be called") || said.contains("name has no '/'"), "{said}");
+        let response = serde_json::json!({"user": bad, "status": "submitted", "answers": {"topic": ["tax"]}});
+        let record = serde_json::json!({"id": "z", "fields": {"text": "z"}, "responses": [response]}).to_string();
+        write(folder, "u.jsonl", &[HEADER, &record]);
+        assert!(refused(folder, &["import", "u.jsonl"]).contains("as the name of a user"), "{bad:?}");
+    }
+    write(folder, "w.jsonl", &[&header("fine", "a/b")]);
+    assert!(refused(folder, &["import", "w.jsonl"]).contains("it has a slash"));
+    // The way out that is named is one.
+    write(folder, "h.jsonl", &[&header("..", "default")]);
+    done(folder, &["import", "h.jsonl", "--dataset", "team/fine"]);
+    done(folder, &["--db", "theirs.db", "import", "d.jsonl"]);
+    done(folder, &["--db", "ours.db", "import", "d.jsonl", "--dataset", "other"]);
+    let said =
+        refused(folder, &["--db", "ours.db", "merge", "theirs.db", "--same-user", "*", "--dataset", "d", "--as", ".."]);
+    assert!(said.contains("no dataset can be called '..'"), "{said}");
+    let output = labelry(folder, &["--db", "new.db", "merge", "theirs.db", "--map-user", "bob=.."]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("nobody can be called '..'"), "{said}");
 }

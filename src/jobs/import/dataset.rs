@@ -10,7 +10,7 @@ use crate::jobs::{JobError, labels};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec, RecordSpec};
 use crate::model::{Action, Dataset, Hide, QuestionKind, may, may_in};
 use crate::store::Store;
-use crate::text::{brief, several};
+use crate::text::{brief, names, several};
 
 impl Work<'_, '_> {
     pub(super) fn header(&mut self, mut spec: DatasetSpec) -> Result<(), JobError> {
@@ -19,8 +19,7 @@ impl Work<'_, '_> {
             let (workspace, name) = path.split_once('/').unwrap_or(("default", path));
             spec.workspace = Some(workspace.to_owned());
             name.clone_into(&mut spec.name);
-        }
-        if spec.name.is_empty() {
+        } else if spec.name.is_empty() {
             spec.name = stem(&self.file);
         }
         if self.open(&spec)? {
@@ -76,6 +75,7 @@ impl Work<'_, '_> {
         self.may_take(found.as_ref(), workspace)?;
         let there = found.is_some();
         if !there {
+            self.can_be_called(workspace, &spec.name)?;
             self.store.create_dataset(spec, self.given.at, self.given.uid)?;
             (self.wrote, self.made) = (true, true);
             found = find(self.store)?;
@@ -84,6 +84,20 @@ impl Work<'_, '_> {
         let spaces = self.dataset.iter().flat_map(|dataset| &dataset.vectors);
         self.spaces = spaces.map(|space| (space.name.clone(), (None, space.dimensions))).collect();
         Ok(there)
+    }
+
+    /// Whether a dataset can be made of this name; one that is there keeps the name it has.
+    fn can_be_called(&self, workspace: &str, name: &str) -> Result<(), JobError> {
+        let inner = || workspace.contains('/').then_some("it has a slash");
+        for (what, name, fault) in
+            [("dataset", name, names::fault(name)), ("workspace", workspace, names::fault(workspace).or_else(inner))]
+        {
+            if let Some(why) = fault {
+                let way_out = format!("name it with --dataset NAME or WORKSPACE/NAME: {}", names::RULE);
+                return self.refuse(&format!("'{}' as the name of a {what}: {why}", brief(name)), way_out);
+            }
+        }
+        Ok(())
     }
 
     /// Whether who imports may do so there; a dataset that they do not see is not told of.

@@ -9,7 +9,7 @@ use crate::jobs::JobError;
 use crate::model::transfer::{NoteSpec, RecordSpec, ResponseSpec};
 use crate::model::{Answers, Dataset, Entry, Question, RecordId, Response, Status, Timestamp, UserId};
 use crate::store::Beside;
-use crate::text::brief;
+use crate::text::{brief, names};
 
 /// What a file says of one person's pass over one record, and nothing it does not speak of.
 pub(super) struct Said<'s> {
@@ -60,11 +60,9 @@ impl Work<'_, '_> {
 
     /// A name that a user may have.
     pub(super) fn name<'n>(&self, name: &'n str) -> Result<&'n str, JobError> {
-        if name.trim().is_empty() || name.chars().any(char::is_control) {
-            return self.refuse(
-                &format!("'{}' as the name of a user", brief(name)),
-                "a name has to have letters and no control characters",
-            );
+        // Who is known by a name keeps it.
+        if let Some(why) = names::fault(name).filter(|_| !self.users.contains_key(name)) {
+            return self.refuse(&format!("'{}' as the name of a user: {why}", brief(name)), names::RULE);
         }
         Ok(name)
     }

@@ -12,7 +12,7 @@ use crate::model::{
     Answer, Answers, Dataset, DatasetId, Entry, Label, Person, Question, QuestionId, QuestionKind, Response, Uid,
 };
 use crate::store::{Store, StoreError};
-use crate::text::{near, one_line};
+use crate::text::{names, near, one_line};
 
 /// A dataset of theirs and the one of ours that it is.
 pub(in crate::jobs) struct Ground {
@@ -126,6 +126,13 @@ pub(super) fn map(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: Option<&s
 }
 
 fn create(work: &mut Work<'_, '_, '_>, theirs: &Dataset, path: &str) -> Result<(), JobError> {
+    // What is packed keeps the name it has here.
+    if let Some(why) = names::fault(path).filter(|_| work.merge.only.is_none()) {
+        return Err(JobError::refused(
+            format!("'{}': no dataset can be called '{}': {why}", one_line(&work.merge.name), one_line(path)),
+            format!("bring it under another name with --dataset and --as: {}", names::RULE),
+        ));
+    }
     let frame = Frame::of(work.theirs, theirs)?;
     frame.make(work.ours, path, work.given)?;
     work.report.new_datasets.push(path.to_owned());

@@ -6,7 +6,7 @@ use super::{Merge, Report};
 use crate::jobs::{Given, JobError};
 use crate::model::{Role, User, UserId};
 use crate::store::Store;
-use crate::text::one_line;
+use crate::text::{names, one_line};
 
 /// Our user for each of theirs who is brought; and their names.
 pub(super) type People = BTreeMap<UserId, UserId>;
@@ -29,7 +29,7 @@ pub(super) fn map(
     if let Some(name) = unknown {
         return Err(JobError::refused(
             format!("there is no user '{}' in '{}'", one_line(name), one_line(&merge.name)),
-            format!("it has: {}", names(&all)),
+            format!("it has: {}", list(&all)),
         ));
     }
     for user in all {
@@ -54,6 +54,9 @@ pub(super) fn map(
             }
             (_, None) if merge.only.is_none() && !theirs.has_answered(user.id)? && !theirs.has_judged(user.id)? => None,
             (_, None) => {
+                if merge.only.is_none() {
+                    can_be_called(name, user.name == *name, &merge.name)?;
+                }
                 report.new_users.push(name.clone());
                 // Whom a file is made for owns it; here, newcomers are annotators.
                 let role = if merge.only.is_some() { Role::Owner } else { Role::Annotator };
@@ -70,6 +73,14 @@ pub(super) fn map(
     Ok(people)
 }
 
+/// Whether somebody can be made of this name.
+fn can_be_called(name: &str, theirs: bool, file: &str) -> Result<(), JobError> {
+    let Some(why) = names::fault(name) else { return Ok(()) };
+    let (name, file) = (one_line(name), one_line(file));
+    let way_out = if theirs { format!("--map-user '{name}=ANOTHER-NAME' gives them another; ") } else { String::new() };
+    Err(JobError::refused(format!("'{file}': nobody can be called '{name}': {why}"), way_out + names::RULE))
+}
+
 fn refuse(unclear: &[String], file: &str) -> Result<(), JobError> {
     let Some(first) = unclear.first() else { return Ok(()) };
     let all: Vec<String> = unclear.iter().map(|name| format!("'{}'", one_line(name))).collect();
@@ -84,6 +95,6 @@ fn refuse(unclear: &[String], file: &str) -> Result<(), JobError> {
     ))
 }
 
-fn names(users: &[User]) -> String {
+fn list(users: &[User]) -> String {
     users.iter().map(|user| one_line(&user.name)).collect::<Vec<_>>().join(", ")
 }
