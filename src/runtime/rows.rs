@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::Cell;
+use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::{Position, Size};
 
 use crate::text::cells::{Surety, cells_of, holdable, surety};
@@ -30,8 +30,9 @@ impl<B: Backend> WholeRows<B> {
             self.shown.resize_with(y + 1, Vec::new);
         }
         let row = &mut self.shown[y];
-        let before = row.get(x).map_or(1, |cell| cells_of(cell.symbol()));
-        let end = x + cells_of(cell.symbol()).max(before);
+        // As far as the picture says: a widget of another measure may have put the next letter nearer.
+        let before = row.get(x).map_or(1, CellWidth::cell_width);
+        let end = x + usize::from(cell.cell_width().max(before).max(1));
         if row.len() < end {
             row.resize(end, Cell::EMPTY);
         }
@@ -58,7 +59,8 @@ fn stretches(row: &[Cell], y: u16) -> Vec<(u16, u16, Cell)> {
             all.push(Vec::new());
         }
         before = sure;
-        let wide = cells_of(cell.symbol());
+        let free = row[x + 1..].iter().take_while(|next| next.symbol() == " ").count();
+        let wide = cells_of(cell.symbol()).min(1 + free);
         let mut at = x;
         for (nth, part) in holdable(cell.symbol()).into_iter().enumerate() {
             if nth > 0 {
@@ -153,5 +155,25 @@ impl<B: Backend> Backend for WholeRows<B> {
 
     fn flush(&mut self) -> Result<(), B::Error> {
         self.to.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::backend::{Backend, TestBackend};
+    use ratatui::buffer::Cell;
+
+    use super::{WholeRows, stretches};
+
+    #[test]
+    fn what_another_measure_put_side_by_side_is_drawn_all_the_same() {
+        let mut rows = WholeRows::new(TestBackend::new(10, 1));
+        let cells = ["👍🏽", "b", "ل", "ا"].map(Cell::new);
+        rows.draw(cells.iter().zip([0, 2, 3, 4]).map(|(cell, x)| (x, 0, cell))).unwrap();
+        rows.draw([(0, 0, &Cell::new("👎🏽"))].into_iter()).unwrap();
+        let drawn: Vec<(u16, String)> =
+            stretches(&rows.shown[0], 0).into_iter().map(|(x, _, cell)| (x, cell.symbol().to_owned())).collect();
+        // From right to left, each stretch as far as what is disputed.
+        assert_eq!(drawn, [(4, "ا"), (2, "b"), (3, "ل"), (0, "👎🏽")].map(|(x, text)| (x, text.to_owned())));
     }
 }
