@@ -297,7 +297,7 @@ fn what_is_refused_stays_as_it_is_byte_for_byte() {
     let before = bytes();
     assert!(all().iter().any(|path| path.ends_with("foreign.db-wal")));
     for name in ["foreign.db", "rollback.db", "spied.db", "team.jsonl"] {
-        for args in [&["progress"][..], &["import", "team.jsonl"], &["check"], &["agreement"], &["users", "list"]] {
+        for args in [&["progress"][..], &["import", "other.jsonl"], &["check"], &["agreement"], &["users", "list"]] {
             let said = refused(at, &[&["--db", name], args].concat());
             assert!(said.contains(&format!("cannot open '{name}'")), "{said}");
         }
