@@ -104,10 +104,17 @@ fn policy(session: &Session, board: &Board) -> String {
 
 /// The measures over all raters, each with its interval.
 fn overall(found: &Survey) -> String {
+    let all = &found.findings.overall;
+    let why = all.first().and_then(|(_, figure)| figure.value.err());
+    if let Some(why) = why.filter(|why| all.iter().all(|(_, figure)| figure.value.err() == Some(*why))) {
+        // Where all lack the same, it is said once.
+        let names: Vec<&str> = all.iter().map(|(measure, _)| name(*measure)).collect();
+        return format!("{}: n/a ({})", names.join(", "), why.reason());
+    }
     let one = |(measure, figure): &(Measure, Figure)| format!("{} {}", name(*measure), with_interval(figure));
     let cut = found.findings.narrowed.units;
     let cut = (cut > 0).then(|| format!("{} records cut to labels that all were offered", number(cut as i64)));
-    found.findings.overall.iter().map(one).chain(cut).collect::<Vec<_>>().join(" · ")
+    all.iter().map(one).chain(cut).collect::<Vec<_>>().join(" · ")
 }
 
 fn name(measure: Measure) -> &'static str {
