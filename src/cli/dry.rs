@@ -42,6 +42,9 @@ pub(super) fn print(report: &Report) -> Result<(), Failure> {
     if !report.metadata.is_empty() {
         say(format!("metadata: {}", list(report.metadata.iter().map(String::as_str))))?;
     }
+    for (what, count) in &report.unusual {
+        say(format!("kept, though unusual: {count} {what}"))?;
+    }
     for words in &report.assumed {
         say(format!("assumed: {}", one_line(words)))?;
     }

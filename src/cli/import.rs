@@ -303,6 +303,9 @@ fn print(report: &Report, path: &Path) -> Result<(), Failure> {
     for (file, count) in &report.bad {
         say(format!("left out: {}, kept in {}", plural(*count, "bad line"), one_line(&file.display().to_string())))?;
     }
+    for (what, count) in &report.unusual {
+        say(format!("kept, though unusual: {count} {what}"))?;
+    }
     for file in &report.overwritten {
         say(format!("replaced {}", one_line(&file.display().to_string())))?;
     }

@@ -170,7 +170,7 @@ impl Reader {
     fn suggestions(&mut self, prediction: &Value) -> Vec<SuggestionSpec> {
         let mut answered = self.answers(prediction.get("result").unwrap_or(&Value::Null), false);
         self.settle(&mut answered.answers);
-        let score = prediction.get("score").filter(|score| score.is_number()).map(short);
+        let score = prediction.get("score").filter(|score| !score.is_null()).map(short);
         let agent = prediction.get("model_version").and_then(Value::as_str).unwrap_or_default();
         let one = |(question, value): (String, Value)| {
             let mut suggestion =
@@ -382,7 +382,11 @@ fn user(value: &Value) -> Option<String> {
 fn read(kind: &str, value: &Value) -> Option<(QuestionKind, Value)> {
     let list = |key: &str| value.get(key).and_then(Value::as_array);
     match kind {
-        "choices" => Some((QuestionKind::MultiLabel, list("choices")?.iter().cloned().collect())),
+        "choices" => match value.get("choices")? {
+            // A choice that is made once, as some tools write it.
+            Value::String(choice) => Some((QuestionKind::MultiLabel, json!([choice]))),
+            _ => Some((QuestionKind::MultiLabel, list("choices")?.iter().cloned().collect())),
+        },
         "taxonomy" => {
             let path = |levels: &Value| {
                 let levels: Option<Vec<&str>> = levels.as_array()?.iter().map(Value::as_str).collect();

@@ -303,7 +303,7 @@ fn score(suggestion: &Suggestion, index: u32, columns: &Columns<'_>) -> String {
     let figure = score.map_or_else(String::new, |score| alpha_words(*score));
     let words = format!("{star}{figure}");
     if columns.bar {
-        let bar = score.map_or_else(String::new, |score| bar(*score, 5));
+        let bar = score.filter(|score| (0.0..=1.0).contains(*score)).map_or_else(String::new, |score| bar(*score, 5));
         return format!("{words:>5} {bar:<5}");
     }
     format!("{words:>w$}", w = columns.cell)

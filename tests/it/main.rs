@@ -51,3 +51,4 @@ mod swaps;
 mod teams;
 mod truth;
 mod twins;
+mod values;

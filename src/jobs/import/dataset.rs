@@ -46,6 +46,9 @@ impl Work<'_, '_> {
                 return self.refuse(&format!("the {what} '{}' twice", brief(name)), "give each one a name of its own");
             }
         }
+        for space in &spec.vectors {
+            self.check_dimensions(&space.name, space.dimensions, None)?;
+        }
         for question in &spec.questions {
             let name = brief(&question.name);
             if QuestionKind::parse(&question.kind).is_none() {

@@ -40,6 +40,7 @@ impl Work<'_, '_> {
             );
         };
         let words = self.words(&dataset, &row.response, true)?;
+        self.count_time(row.response.seconds);
         let name = self.name(&row.response.user)?;
         let known = self.users.get(name).map(|(user, _)| *user);
         match known.and_then(|user| self.touched.remove(&(record, user)).map(|touched| (user, touched))) {

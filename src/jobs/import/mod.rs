@@ -8,6 +8,7 @@ mod long;
 mod records;
 mod report;
 mod responses;
+mod values;
 mod vectors;
 
 use std::collections::HashMap;

@@ -119,6 +119,7 @@ impl Work<'_, '_> {
 
     /// Checks all that hangs on a record.
     fn plan<'s>(&self, dataset: &Dataset, spec: &'s RecordSpec) -> Result<Planned<'s>, JobError> {
+        self.known_fields(dataset, spec)?;
         for (name, vector) in &spec.vectors {
             let wanted = self.spaces.get(name).map(|(_, dimensions)| *dimensions);
             self.check_dimensions(name, vector.len(), wanted)?;
@@ -135,6 +136,7 @@ impl Work<'_, '_> {
                 );
             }
             self.known_labels(question, &suggestion.value)?;
+            self.meant(question, suggestion)?;
             suggestions.push((question.id, suggestion));
         }
         let mut decided = BTreeSet::new();
@@ -165,6 +167,12 @@ impl Work<'_, '_> {
         for (name, vector) in &spec.vectors {
             let space = self.space(dataset, name, vector.len())?;
             self.put_vector(name, space, record, vector, fresh)?;
+        }
+        for response in &spec.responses {
+            self.count_time(response.seconds);
+        }
+        for suggestion in &spec.suggestions {
+            self.count_scores(suggestion);
         }
         self.suggestions(dataset, record, fresh, &planned.suggestions)?;
         let nothing_said = planned.said.is_empty() && planned.verdicts.is_empty();

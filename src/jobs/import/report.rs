@@ -28,6 +28,8 @@ pub struct Report {
     pub kept: BTreeMap<&'static str, u64>,
     /// Things that differed and were replaced, by kind.
     pub replaced: BTreeMap<&'static str, u64>,
+    /// Values that are kept although they are unusual, by what they are.
+    pub unusual: BTreeMap<&'static str, u64>,
     /// Annotators made.
     pub users: Vec<String>,
     /// Whether a dataset was made whose question has no labels.

@@ -97,7 +97,7 @@ impl Work<'_, '_> {
             uid: String::new(),
             status,
             reason: spec.reason.clone(),
-            active_ms: spec.seconds.map(|seconds| (seconds * 1_000.0).round() as i64),
+            active_ms: super::values::spent(spec.seconds),
             at: self.time(spec.at.as_deref())?.map(|at| at.0),
             label_sets: sets,
             answers,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::values::DIMENSIONS;
 use super::{Neighbours, Work};
 use crate::engine::similarity::Matrix;
 use crate::exchange;
@@ -24,6 +25,10 @@ impl Work<'_, '_> {
         let name = crate::text::brief(name);
         match wanted {
             _ if there == 0 => self.refuse(&format!("an empty vector '{name}'"), "leave it out"),
+            _ if there > DIMENSIONS => self.refuse(
+                &format!("a vector '{name}' of {there} dimensions where at most {DIMENSIONS} were expected"),
+                "check that a row is one record's vector",
+            ),
             Some(wanted) if wanted != there => self.refuse(
                 &format!("a vector '{name}' of {there} dimensions where {wanted} were expected"),
                 "all vectors of a name have one dimension: give these another name",
