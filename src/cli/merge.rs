@@ -22,6 +22,7 @@ use crate::text::{names, one_line};
 /// stands (--on-conflict newest), in whatever order files are merged. A backup is made first, and each file is one step
 /// that 'labelry history undo' takes back. Roles, names and settings of this file stay as they are.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// labelry files, or files that 'labelry import' reads
     #[arg(required = true)]
@@ -42,6 +43,12 @@ pub struct Args {
     /// Into this dataset of ours; needs --dataset where they have several
     #[arg(long = "as", value_name = "OURS")]
     into: Option<String>,
+    /// Take answers of more than a day from now, which stand over all that follow
+    #[arg(long)]
+    accept_future: bool,
+    /// Take others' answers too from a file that was made for one person (a pack, told by its user whose login is '*')
+    #[arg(long)]
+    accept_others: bool,
     /// Say what would happen, with every conflict, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -156,6 +163,8 @@ fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &M
             .map(|(_, a, b)| (a.clone(), b.clone()))
             .collect(),
         name,
+        accept_future: args.accept_future,
+        accept_others: args.accept_others,
         kind: "merge",
         dry_run: args.dry_run,
         ..Merge::default()
@@ -163,6 +172,7 @@ fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &M
     if is_database(path) {
         let mut theirs = SqliteStore::open_other(path)?;
         wanted.dataset = dataset(args, &mut theirs)?;
+        consent(store, &mut theirs, &mut wanted, meter)?;
         return merged(store, &mut theirs, &wanted, args, meter);
     }
     // An export becomes a file of ours first, which nobody keeps.
@@ -180,6 +190,36 @@ fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &M
     wanted.same_user.push(String::from("*"));
     wanted.export = true;
     merged(store, &mut theirs, &wanted, args, meter)
+}
+
+/// Asks whether a file that was made for one person may bring others' answers, where there is somebody to ask; who
+/// merges without a terminal says it with the flag.
+fn consent(
+    store: &mut SqliteStore,
+    theirs: &mut SqliteStore,
+    wanted: &mut Merge,
+    meter: &Meter,
+) -> Result<(), Failure> {
+    let asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if wanted.accept_others || wanted.dry_run || !asked || merge::made_for(&theirs.users()?).is_empty() {
+        return Ok(());
+    }
+    let tried = Merge { dry_run: true, ..wanted.clone() };
+    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let report = merge::merge(store, theirs, &tried, &mut given, None, meter).map_err(|error| meter.failure(error))?;
+    meter.done();
+    if report.others.is_empty() {
+        return Ok(());
+    }
+    let mut err = std::io::stderr();
+    let (file, people) = (one_line(&wanted.name), merge::counts(&report.others));
+    writeln!(err, "'{file}' was made for one person, and holds new answers or marks of others: of {people}")?;
+    write!(err, "Take them too? y/n: ")?;
+    err.flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    wanted.accept_others = matches!(line.trim(), "y" | "Y" | "yes");
+    Ok(())
 }
 
 /// Their dataset that is meant, and what it is here.
@@ -272,6 +312,9 @@ fn told(report: &Report, dry_run: bool) -> Result<(), Failure> {
     for (name, (responses, notes)) in &report.people {
         let notes = if *notes == none { String::new() } else { format!(" · notes: {}", counted(*notes)) };
         say(format!("  {}: responses {}{notes}", one_line(name), counted(*responses)))?;
+    }
+    if !report.others.is_empty() {
+        say(format!("  of others than whom the file was made for: {}", merge::counts(&report.others)))?;
     }
     for (what, of) in [("suggestions", report.suggestions), ("adjudications", report.verdicts)] {
         if of != none {

@@ -30,7 +30,7 @@ fn ended_by(mut command: Command, signal: &str) -> Option<i32> {
     assert!(Command::new("kill").args([signal, &id.to_string()]).status().unwrap().success());
     let (sender, receiver) = channel();
     std::thread::spawn(move || sender.send(child.wait().unwrap().code()));
-    let code = receiver.recv_timeout(Duration::from_secs(60)).ok().flatten();
+    let code = receiver.recv_timeout(Duration::from_mins(1)).ok().flatten();
     if code.is_none() {
         let _killed = Command::new("kill").args(["-9", &id.to_string()]).status();
     }

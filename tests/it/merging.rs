@@ -112,6 +112,39 @@ fn a_part_is_handed_out_and_comes_home() {
 }
 
 #[test]
+fn a_pack_brings_only_answers_of_whom_it_was_made_for_unless_the_others_are_accepted() {
+    let folder = ground();
+    let path = folder.path();
+    done(path, &["pack", "--for", "bob", "--out", "bob.db"]);
+    answer(path, "bob.db", &["a,bob,tax,2026-01-02T00:00:00Z", "b,cy,tax,2026-01-02T00:00:00Z"]);
+    let said = refused(path, &["merge", "bob.db"]);
+    assert!(said.contains("'bob.db' was made for one person") && said.contains("of cy (1)"), "{said}");
+    assert!(said.contains("--accept-others"), "{said}");
+    assert_eq!(answers(path, "labelry.db"), [""; 0], "nothing of it came");
+    assert!(
+        done(path, &["merge", "bob.db", "--dry-run"]).contains("of others than whom the file was made for: cy (1)")
+    );
+    let said = done(path, &["merge", "bob.db", "--accept-others"]);
+    assert!(said.contains("of others than whom the file was made for: cy (1)"), "{said}");
+    assert_eq!(answers(path, "labelry.db").len(), 2);
+    done(path, &["merge", "bob.db"]);
+}
+
+#[test]
+fn answers_of_a_time_to_come_are_taken_only_where_that_is_said() {
+    let folder = ground();
+    let path = folder.path();
+    done(path, &["backup", "other.db"]);
+    answer(path, "other.db", &["a,bob,tax,2999-01-02T00:00:00Z", "b,cy,tax,2026-01-02T00:00:00Z"]);
+    let said = refused(path, &["merge", "other.db"]);
+    assert!(said.contains("answers or marks (1) of more than a day from now") && said.contains("of bob (1)"), "{said}");
+    assert_eq!(answers(path, "labelry.db"), [""; 0], "nothing of it came");
+    done(path, &["merge", "other.db", "--accept-future"]);
+    assert_eq!(answers(path, "labelry.db").len(), 2);
+    done(path, &["merge", "other.db"]);
+}
+
+#[test]
 fn whoever_a_file_was_packed_for_is_that_person_under_any_login() {
     let folder = ground();
     done(folder.path(), &["pack", "--for", "bob", "--out", "bob.db"]);
@@ -636,14 +669,14 @@ fn everything_that_hangs_on_records_is_merged_and_undone() {
         if record.get("fields").is_some() {
             record["metadata"]["seen"] = Value::from(true);
             for response in record["responses"].as_array_mut().into_iter().flatten() {
-                response["at"] = Value::from("2027-02-02T00:00:00.000Z");
+                response["at"] = Value::from("2026-10-02T00:00:00.000Z");
             }
             for note in record["notes"].as_array_mut().into_iter().flatten() {
                 note["note"] = Value::from("another one");
             }
             for verdict in record["adjudications"].as_array_mut().into_iter().flatten() {
                 verdict["reason"] = Value::from("looked again");
-                verdict["at"] = Value::from("2027-02-02T00:00:00.000Z");
+                verdict["at"] = Value::from("2026-10-02T00:00:00.000Z");
             }
         }
         record.to_string()

@@ -11,6 +11,7 @@ mod history;
 mod people;
 mod records;
 mod report;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -24,9 +25,11 @@ use crate::store::{Change, Logged, Store};
 pub use crate::engine::merge::Rule;
 pub(super) use report::told as told_of;
 pub use report::{Clash, Clashes, Counted, Report};
+pub use trust::{counts, made_for};
 
 /// What is merged, and how.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Merge {
     /// Whose stands where both differ.
     pub rule: Rule,
@@ -48,6 +51,10 @@ pub struct Merge {
     pub export: bool,
     /// How the other file is called.
     pub name: String,
+    /// Whether answers of a time to come are taken.
+    pub accept_future: bool,
+    /// Whether a file that was made for one person may bring others' answers.
+    pub accept_others: bool,
     /// Kind of the event: merge, pack.
     pub kind: &'static str,
     /// Whether all is taken back, and the report is all that is wanted.
@@ -90,12 +97,13 @@ fn run(
     let people = people::map(ours, theirs, (merge, by), given, &mut report)?;
     let mut datasets = theirs.datasets()?;
     datasets.retain(|dataset| merge.dataset.as_ref().is_none_or(|(id, _)| *id == dataset.id));
+    let trust = trust::Trust::of(&theirs.users()?, merge, given.at);
     let mut total = 0;
     for dataset in &datasets {
         total += theirs.counts(dataset.id, UserId(0))?.records as u64;
     }
     let mut work =
-        records::Work { ours, theirs, merge, given, step: step.clone(), people, report, ask, total, done: 0 };
+        records::Work { ours, theirs, merge, given, step: step.clone(), people, trust, report, ask, total, done: 0 };
     let mut grounds = Vec::new();
     for dataset in &datasets {
         let path = merge.dataset.as_ref().and_then(|(_, path)| path.as_deref());
@@ -103,6 +111,7 @@ fn run(
         let records = work.records(&ground, progress)?;
         grounds.push((ground, records));
     }
+    trust::refuse(&work.report, merge)?;
     if !merge.export {
         work.history(&grounds, progress)?;
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ground::Ground;
 use super::people::People;
+use super::trust::Trust;
 use super::{Ask, Clash, Merge, Report, report};
 use crate::engine::merge::{self, Fate, Merged, Rule};
 use crate::jobs::{Given, JobError};
@@ -22,6 +23,7 @@ pub(super) struct Work<'a, 'b, 'c> {
     pub(super) given: &'a mut Given<'b>,
     pub(super) step: Uid,
     pub(super) people: People,
+    pub(super) trust: Trust,
     pub(super) report: Report,
     pub(super) ask: Option<Ask<'c>>,
     pub(super) total: u64,
@@ -244,7 +246,8 @@ impl Work<'_, '_, '_> {
         let mut changed = false;
         for (question, verdict) in &theirs.verdicts {
             let question = QuestionId(*question);
-            let (Some(to), Some(user)) = (ground.question(question), self.people.get(&UserId(verdict.user))) else {
+            let judge = UserId(verdict.user);
+            let (Some(to), Some(user)) = (ground.question(question), self.people.get(&judge)) else {
                 continue;
             };
             let value = ground.value(question, verdict.value.clone());
@@ -255,6 +258,7 @@ impl Work<'_, '_, '_> {
             let (take, fate) = merge::verdict(mine, (&verdict, &name(&verdict)), self.merge.rule);
             self.report.verdicts.count(fate);
             if take {
+                self.trust.verdict(judge, &name(&verdict), &verdict, &mut self.report);
                 all.insert(to.0, verdict);
                 changed = true;
             }
@@ -275,7 +279,8 @@ impl Work<'_, '_, '_> {
         names: &Names,
     ) -> Result<(), JobError> {
         for (user, mut person) in theirs.people {
-            let Some(user) = self.people.get(&user).copied() else { continue };
+            let there = user;
+            let Some(user) = self.people.get(&there).copied() else { continue };
             ground.entry(&mut person.entry);
             for (response, _) in person.passes.values_mut() {
                 ground.response(response);
@@ -293,6 +298,9 @@ impl Work<'_, '_, '_> {
             if let (Some(mine), Some(clash)) = (mine, report::is_clash(&merged)) {
                 let record = theirs.external_id.clone().unwrap_or_else(|| report::beginning(&theirs.fields));
                 self.report.clashes.add(Clash::of(&ground.ours, record, name, mine, &person, clash));
+            }
+            if merged.person.is_some() {
+                self.trust.person(there, name, &person, &mut self.report);
             }
             if let Some(person) = merged.person {
                 if matches!(merged.response, Fate::Added | Fate::Replaced) {

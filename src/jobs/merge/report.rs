@@ -180,6 +180,10 @@ pub struct Report {
     pub events: u64,
     /// Responses, then notes and flags, by person.
     pub people: BTreeMap<String, (Counted, Counted)>,
+    /// Answers and marks of a time to come, by person.
+    pub future: BTreeMap<String, u64>,
+    /// In a file that was made for one person, what came of others, by person.
+    pub others: BTreeMap<String, u64>,
     /// What differed.
     pub clashes: Clashes,
 }
@@ -235,6 +239,7 @@ impl Report {
             "new_users": self.new_users,
             "new_labels": self.new_labels.iter().map(|(question, label, near)| json!({"question": question, "label": label, "near": near})).collect::<Vec<_>>(),
             "retired_labels": self.retired.iter().map(|((question, label), ticks)| json!({"question": question, "label": label, "ticks": ticks})).collect::<Vec<_>>(),
+            "others": self.others,
             "people": people.collect::<Vec<_>>(),
         })
     }
