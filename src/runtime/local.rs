@@ -323,12 +323,15 @@ impl Hands<Backend> for LocalHands {
         Ok(())
     }
 
-    fn suspend(&mut self, terminal: &mut Terminal<Backend>) -> anyhow::Result<()> {
+    fn suspend(&mut self, terminal: &mut Terminal<Backend>) -> anyhow::Result<bool> {
+        if !super::shell::can_stop() {
+            return Ok(false);
+        }
         self.sending.settle(PATIENCE);
         guard::restore();
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         guard::enter(self.mouse)?;
-        self.redraw(terminal)
+        self.redraw(terminal).map(|()| true)
     }
 
     fn copy(&mut self, text: &str) {

@@ -4,6 +4,7 @@ mod desk;
 mod doorway;
 mod frame;
 mod guard;
+
 mod keys;
 mod local;
 pub mod log;
@@ -11,6 +12,7 @@ mod queue;
 mod rescue;
 mod rows;
 pub mod secret;
+mod shell;
 mod shop;
 mod watch;
 
@@ -93,11 +95,11 @@ pub trait Hands<B: Backend> {
     /// # Errors
     /// When the terminal is gone.
     fn redraw(&mut self, terminal: &mut Terminal<B>) -> anyhow::Result<()>;
-    /// Stops as with Ctrl-Z and comes back.
+    /// Stops as with Ctrl-Z and comes back; false where nobody could bring it back, so that it did not stop.
     ///
     /// # Errors
     /// When the terminal is gone.
-    fn suspend(&mut self, terminal: &mut Terminal<B>) -> anyhow::Result<()>;
+    fn suspend(&mut self, terminal: &mut Terminal<B>) -> anyhow::Result<bool>;
     /// Puts a text on the clipboard of the terminal, with the next frame.
     fn copy(&mut self, text: &str);
     /// A frame is whole: send it. True when it is on its way and [`Event::Drawn`] will tell of its arrival; false
@@ -193,9 +195,9 @@ where
                 Effect::Copy(text) => self.hands.copy(&text),
                 Effect::TurnTheme => *self.theme = self.theme.next(),
                 Effect::Redraw => self.hands.redraw(self.terminal)?,
+                Effect::Suspend if self.hands.suspend(self.terminal)? => self.on_its_way = false,
                 Effect::Suspend => {
-                    self.hands.suspend(self.terminal)?;
-                    self.on_its_way = false;
+                    "no shell to come back from: q leaves".clone_into(&mut self.session.message);
                 }
                 Effect::Quit => return Ok(ControlFlow::Break(())),
                 other => self.outbox.send(other)?,
