@@ -283,8 +283,28 @@ fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
             let why = StoreError::Conflict(stands.clone()).to_string();
             Event::NotSaved(Box::new(intent), why, Some(stands))
         }
+        // A commit that failed may be stored all the same: what stands tells.
+        Err(JobError::Store(StoreError::Sqlite(why))) => {
+            let why = StoreError::Sqlite(why).to_string();
+            match stored(store, seat, std::slice::from_ref(&save)) {
+                Ok(true) => Event::Saved(intent.record, save.after.version + 1, counts_now(store, seat)),
+                Ok(false) => Event::NotSaved(Box::new(intent), why, None),
+                Err(_) => Event::NotSaved(Box::new(intent), format!("{}: {why}", crate::session::MAY_BE_SAVED), None),
+            }
+        }
         Err(why) => Event::NotSaved(Box::new(intent), why.to_string(), None),
     }
+}
+
+/// Whether what was wanted stands now, one version on.
+fn stored(store: &mut dyn Store, seat: &Seat, saves: &[Save]) -> Result<bool> {
+    for save in saves {
+        let stands = store.entry(seat.user, save.record)?;
+        if stands.version != save.after.version + 1 || !same_but_for_time(&stands, &save.after) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn load(store: &mut dyn Store, seat: &Seat, record: RecordId) -> Result<Loaded> {
@@ -347,7 +367,17 @@ fn save_all(store: &mut dyn Store, seat: &Seat, intents: Vec<Intent>) -> Event {
     if matches!(tried, Err(JobError::Store(StoreError::Sqlite(_)))) {
         tried = store_them();
     }
-    let done = tried.map(|()| saves.len()).map_err(|why| why.to_string());
+    let done = match tried {
+        Err(JobError::Store(StoreError::Sqlite(why))) => {
+            let why = StoreError::Sqlite(why).to_string();
+            match stored(store, seat, &saves) {
+                Ok(true) => Ok(saves.len()),
+                Ok(false) => Err(why),
+                Err(_) => Err(format!("{}: {why}", crate::session::MAY_BE_SAVED)),
+            }
+        }
+        other => other.map(|()| saves.len()).map_err(|why| why.to_string()),
+    };
     Event::SavedAll(done, counts_now(store, seat))
 }
 

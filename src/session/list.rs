@@ -404,7 +404,12 @@ impl Session {
                 effects
             }
             Err(why) => {
-                self.message = format!("NOT SAVED, nothing was changed: {why}");
+                // Only what is known is said.
+                self.message = if why.starts_with(super::MAY_BE_SAVED) {
+                    why.clone()
+                } else {
+                    format!("NOT SAVED, nothing was changed: {why}")
+                };
                 self.bulk_why = Some(why);
                 self.show_not_saved()
             }

@@ -303,6 +303,9 @@ pub enum Effect {
     Quit,
 }
 
+/// How a failure begins after which nobody could look whether it was saved.
+pub const MAY_BE_SAVED: &str = "may be saved or not, and cannot be looked at";
+
 /// Which record is wanted, and what for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Want {

@@ -295,7 +295,8 @@ pub(super) fn said(error: &rusqlite::Error) -> String {
             "another program has been writing to the file for too long; nothing was changed, try again"
         }
         Some(Code::SystemIoFailure) => {
-            return format!("the disk could not be read or written ({}); nothing was changed", reason(error));
+            // A commit that failed so may be stored all the same.
+            return format!("the disk could not be read or written ({})", reason(error));
         }
         Some(Code::DatabaseCorrupt) => return format!("the file is damaged ({})", reason(error)),
         _ => return format!("the file could not be read or written ({})", reason(error)),

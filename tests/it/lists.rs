@@ -71,6 +71,14 @@ fn a_step_that_was_not_stored_says_so_and_nothing_is_called_saved() {
 }
 
 #[test]
+fn nothing_is_called_unchanged_where_nobody_could_look() {
+    let mut session = list();
+    let why = format!("{}: disk I/O error", labelry::session::MAY_BE_SAVED);
+    session.update(Event::SavedAll(Err(why.clone()), Counts::default()), 1_000);
+    assert_eq!(session.message, why);
+}
+
+#[test]
 fn enter_opens_the_row_and_p_comes_back() {
     let mut session = list();
     press(&mut session, "j", 1_000);
