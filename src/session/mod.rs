@@ -43,7 +43,7 @@ pub use pages::{Page, number, page_lines, page_title, plain};
 pub use prompt::REASONS;
 pub use similar::NEAR_DUPLICATE;
 pub use task::{Place, Task};
-pub use travel::TYPE_AHEAD_MS;
+pub use travel::{Fence, TYPE_AHEAD_MS};
 
 /// Everything one annotator sees and may do.
 #[derive(Debug, Clone)]
@@ -167,19 +167,6 @@ pub struct Unsaved {
     pub why: String,
     /// What stands instead, where I saved it in another sitting.
     pub stands: Option<Entry>,
-}
-
-/// Keeps what is typed ahead from answering a record that was not yet seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Fence {
-    /// The new record was not drawn yet.
-    pub waits_for_draw: bool,
-    /// And until then, in milliseconds.
-    pub until: i64,
-    /// How many keys were dropped.
-    pub dropped: u32,
-    /// Counts the fences, so that a picture of an earlier record opens none.
-    pub serial: u64,
 }
 
 /// What has the keys.

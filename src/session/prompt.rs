@@ -131,6 +131,7 @@ impl Session {
     }
 
     pub(super) fn pasted(&mut self, text: &str, now: i64) -> Vec<Effect> {
+        self.paste_came(now);
         match &mut self.mode {
             Mode::Prompt(prompt) => {
                 prompt.text.push_str(&text.replace(['\n', '\r'], " ").replace('\0', ""));

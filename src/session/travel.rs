@@ -2,12 +2,30 @@
 
 use super::key::Key;
 use super::task::Task;
-use super::{Effect, Fence, Mode, Place, Session, Want, keymap};
+use super::{Effect, Mode, Place, Session, Want, keymap};
 use crate::model::sitting::Loaded;
 use crate::model::{Queue, Size, Spot};
 
 /// Milliseconds after a new record was drawn during which answer keys are dropped, unless said otherwise.
 pub const TYPE_AHEAD_MS: i64 = 150;
+
+/// Keeps what is typed ahead from answering a record that was not yet seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fence {
+    /// The new record was not drawn yet.
+    pub waits_for_draw: bool,
+    /// And until then, in milliseconds.
+    pub until: i64,
+    /// How many keys were dropped.
+    pub dropped: u32,
+    /// Counts the fences, so that a picture of an earlier record opens none.
+    pub serial: u64,
+    /// Until then keys are the rest of what was pasted, in milliseconds: an end mark in a text ends its paste early.
+    pub pasted: i64,
+}
+
+/// So soon behind pasted text, in milliseconds, no key is a person's.
+const BEHIND_A_PASTE_MS: i64 = 100;
 
 impl Session {
     /// Whether a key comes before anybody could have read the record; others pass.
@@ -25,6 +43,20 @@ impl Session {
             self.lost.push(key);
         }
         true
+    }
+
+    /// Text was pasted: what comes right behind it is no key press.
+    pub(super) fn paste_came(&mut self, now: i64) {
+        self.fence.pasted = now + BEHIND_A_PASTE_MS;
+    }
+
+    /// Whether a key is the rest of a paste.
+    pub(super) fn is_pasted(&mut self, now: i64) -> bool {
+        let pasted = now < self.fence.pasted;
+        if pasted {
+            self.paste_came(now);
+        }
+        pasted
     }
 
     pub(super) fn raise_fence(&mut self) {

@@ -77,6 +77,10 @@ impl Session {
     }
 
     fn press(&mut self, key: Key, now: i64) -> Vec<Effect> {
+        if self.is_pasted(now) {
+            return self
+                .say("keys right behind pasted text are dropped: an end mark stood in it, or they came too early");
+        }
         if key == Key::Ctrl('l') {
             return vec![Effect::Redraw];
         }

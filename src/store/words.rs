@@ -309,6 +309,12 @@ pub(super) fn is_vetoed(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK)
 }
 
+/// Whether the file is no whole database any more.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
 /// The code of an error and what it stands for, without what was asked of `SQLite`.
 pub(super) fn reason(error: &rusqlite::Error) -> String {
     tracing::error!(?error, "SQLite");

@@ -87,8 +87,8 @@ fn pasted_text_goes_into_an_editor_and_nowhere_else() {
     session.update(Event::Paste("12".into()), 1_000);
     assert_eq!(answer(&session, 1), None);
     session.question = 3;
-    press(&mut session, " ", 1_000);
-    session.update(Event::Paste("12\r\nmore".into()), 1_000);
+    press(&mut session, " ", 2_000);
+    session.update(Event::Paste("12\r\nmore".into()), 2_000);
     assert_eq!(answer(&session, 4), Some(Answer::Value(Value::from("12\nmore"))));
 }
 

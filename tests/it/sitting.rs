@@ -223,6 +223,15 @@ fn pasted_text_answers_nothing() {
     let mut session = ready();
     assert_eq!(session.update(Event::Paste("1\n".into()), 1_000), vec![]);
     assert!(matches!(&session.place, Place::At(task) if task.answers.is_empty()));
+    // An end mark in the text ended the paste: its rest comes as keys, and as long as they come so fast.
+    for now in [1_001, 1_090, 1_180] {
+        assert_eq!(press(&mut session, "1", now), vec![]);
+        assert_eq!(session.update(Event::Input(Key::Enter), now), vec![]);
+    }
+    assert!(session.message.contains("right behind pasted text are dropped"), "{}", session.message);
+    assert!(matches!(&session.place, Place::At(task) if task.answers.is_empty()));
+    press(&mut session, "1", 1_300);
+    assert!(matches!(&session.place, Place::At(task) if !task.answers.is_empty()));
 }
 
 pub fn picture(session: &Session) -> String {

@@ -191,6 +191,33 @@ fn a_backup_that_is_restored_while_somebody_is_in() {
 }
 
 #[test]
+fn an_older_copy_that_is_copied_over_it_once_its_log_was_folded() {
+    for how in ["TRUNCATE", "RESTART"] {
+        let folded_and_copied = |at: &Path| {
+            let sql = rusqlite::Connection::open(at.join("team.db")).unwrap();
+            sql.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(())).unwrap();
+            copy(at, "raw.db", "team.db");
+        };
+        let folder = check(folded_and_copied, "an older copy of it was copied over it");
+        assert!(files(folder.path(), |name| name == "team.db").len() == 1);
+        for end in ["-wal", "-shm"] {
+            let _absent = std::fs::remove_file(folder.path().join(format!("team.db{end}")));
+        }
+        assert!(done(folder.path(), &["--db", "team.db", "check"]).starts_with("ok"));
+        taken_home(folder.path());
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_short() {
+    let cut = |at: &Path| {
+        let file = std::fs::OpenOptions::new().write(true).open(at.join("team.db")).unwrap();
+        file.set_len(40_960).unwrap();
+    };
+    check(cut, "it was cut short");
+}
+
+#[test]
 fn a_sync_tool_that_puts_a_copy_of_the_file_itself_in_its_place() {
     let folder = check(|at| put(at, "raw.db", "team.db"), "another file was put in its place");
     // Its log is the one that the copy was made with, so nothing is lost here.

@@ -54,12 +54,18 @@ impl Drop for Hold {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Known {
     /// Connections of this process.
     holds: usize,
     /// The newest first page that was seen.
     page: PageOne,
+    /// What marks the log that this process committed to last, and the first page as it stood there then.
+    committed: Option<([u8; 8], PageOne)>,
+    /// What `SQLite` found wrong in it.
+    damage: Option<String>,
+    /// The greatest length of the file that was seen: it gets no shorter.
+    bytes: u64,
     /// The log and its index, once they are there.
     log: [Option<Identity>; 2],
 }
@@ -84,6 +90,9 @@ impl Anchor {
             holds: 0,
             page: page.unwrap_or_else(|| PageOne::of(&[0; super::page_one::HEADER])),
             log: [None; 2],
+            committed: None,
+            bytes: 0,
+            damage: None,
         };
         let anchor = Self {
             path: std::path::absolute(path)?,
@@ -151,6 +160,19 @@ impl Anchor {
         }
     }
 
+    /// Something was committed: once the log that it stands in was begun anew, it has to be in the file.
+    pub(super) fn committed(&self) {
+        let latest = super::log::latest(&self.real);
+        if latest.is_some() {
+            self.known().committed = latest;
+        }
+    }
+
+    /// `SQLite` found the file damaged: nothing that is committed to it may be called saved.
+    pub(super) fn damaged(&self, why: String) {
+        self.known().damage = Some(why);
+    }
+
     fn beside(&self) -> [PathBuf; 2] {
         ["-wal", "-shm"].map(|end| super::open::beside(&self.real, end))
     }
@@ -182,11 +204,21 @@ impl Anchor {
             Err(why) => return gone(format!("it cannot be read: {why}")),
         };
         let mut known = self.known();
+        if let Some(why) = &known.damage {
+            return gone(format!("it is damaged ({why})"));
+        }
         if !page.ours || !page.same_file(&known.page) {
             return gone(String::from("another file was copied over it"));
         }
-        if page.is_older(&known.page) {
+        let folded = known.committed.filter(|(mark, _)| super::log::is_new(&self.beside()[0], *mark));
+        if page.is_older(&known.page) || folded.is_some_and(|(_, latest)| page.is_older(&latest)) {
             return gone(String::from("an older copy of it was copied over it"));
+        }
+        match self.file.metadata() {
+            // A VACUUM makes it shorter, and counts on.
+            Ok(about) if about.len() >= known.bytes || known.page.is_older(&page) => known.bytes = about.len(),
+            Ok(_) => return gone(String::from("it was cut short")),
+            Err(why) => return gone(format!("it cannot be looked at: {why}")),
         }
         known.page = page;
         self.log(known.log)

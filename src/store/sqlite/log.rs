@@ -47,6 +47,19 @@ pub(super) fn fits(file: &File, real: &Path, page: Option<&PageOne>) -> std::res
     }
 }
 
+/// What marks a log from the one that follows in the same place, and the latest first page in it.
+pub(super) fn latest(real: &Path) -> Option<([u8; 8], PageOne)> {
+    let log = Log::open(real)?;
+    Some((log.salt, log.last_page()?))
+}
+
+/// Whether the log that is there is another one than that with this mark: it was begun anew, or emptied.
+pub(super) fn is_new(log: &Path, mark: [u8; 8]) -> bool {
+    let Ok(file) = File::open(log) else { return false };
+    let mut salt = [0; 8];
+    file.read_exact_at(&mut salt, 16).is_err() || salt != mark
+}
+
 /// Whether a log stands where a file is to be made.
 pub(super) fn absent(real: &Path) -> std::result::Result<(), String> {
     match Log::open(real) {
@@ -151,7 +164,11 @@ impl Log {
     fn first_pages(&self) -> Option<(PageOne, PageOne)> {
         let is_first = |frame: &u64| self.number(*frame) == Some(1);
         let first = (0..self.frames).find(is_first)?;
-        let last = (first..self.frames).rev().find(is_first)?;
-        Some((self.first_page(first)?, self.first_page(last)?))
+        Some((self.first_page(first)?, self.last_page()?))
+    }
+
+    fn last_page(&self) -> Option<PageOne> {
+        let last = (0..self.frames).rev().find(|frame| self.number(*frame) == Some(1))?;
+        self.first_page(last)
     }
 }

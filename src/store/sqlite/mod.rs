@@ -61,7 +61,16 @@ impl SqliteStore {
     /// What was committed is done only where the path leads to the file that it was committed to.
     fn done<T>(&self, done: Result<T>) -> Result<T> {
         match done {
-            Ok(done) => open::anchored_still(self.hold.anchor()).map(|()| done),
+            Ok(done) => {
+                open::anchored_still(self.hold.anchor())?;
+                self.hold.anchor().committed();
+                Ok(done)
+            }
+            Err(StoreError::Sqlite(why)) if words::is_damage(&why) => {
+                self.hold.anchor().damaged(words::reason(&why));
+                open::anchored_still(self.hold.anchor())?;
+                Err(StoreError::Sqlite(why))
+            }
             Err(StoreError::Sqlite(why)) if words::is_vetoed(&why) => {
                 open::anchored_still(self.hold.anchor())?;
                 Err(StoreError::Sqlite(why))
