@@ -36,15 +36,20 @@ mod absent {
 #[cfg(feature = "parquet")]
 mod present {
     use std::fs::File;
+    use std::path::Path;
+    use std::sync::Arc;
     use std::thread::{self, ScopedJoinHandle};
 
     use arrow_json::WriterBuilder;
     use arrow_json::writer::LineDelimited;
-    use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+    use arrow_schema::{DataType, Field, Schema};
+    use parquet::arrow::arrow_reader::{
+        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    };
     use serde_json::{Map, Value};
 
     use super::THREAD;
-    use crate::exchange::error::{Kind, ReadError, harmless};
+    use crate::exchange::error::{Kind, ReadError, harmless, quoted};
     use crate::exchange::json;
     use crate::exchange::rows::Take;
     use crate::exchange::source::Source;
@@ -81,7 +86,11 @@ mod present {
             return Err(place(bomb(total, bytes)).into());
         }
         let mut number = 0;
-        while let Some(lines) = whole(|| next(&mut reader)).map_err(place)? {
+        loop {
+            let read = whole(|| next(&mut reader));
+            // Bytes that were to be text and are none: where they stand is told.
+            let read = read.map_err(|error| source.file().ok().and_then(bytes_that_are_no_text).unwrap_or(error));
+            let Some(lines) = read.map_err(place)? else { break };
             for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 number += 1;
                 take.row(number, row(line, &classes), &|| line.to_vec())?;
@@ -106,7 +115,57 @@ mod present {
     }
 
     fn open(file: File, batch: usize) -> Result<(ParquetRecordBatchReader, Classes, u64), String> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
+        let about = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| error.to_string())?;
+        // Text that was written without its mark is bytes: it is read as the text that it is.
+        let fields = about.schema().fields().iter().map(|field| match field.data_type() {
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => text_field(field),
+            _ => field.as_ref().clone(),
+        });
+        let schema = Schema::new(fields.collect::<Vec<_>>()).with_metadata(about.schema().metadata().clone());
+        begun(file, ArrowReaderOptions::new().with_schema(Arc::new(schema)), batch)
+    }
+
+    fn text_field(field: &Field) -> Field {
+        Field::new(field.name(), DataType::Utf8, field.is_nullable()).with_metadata(field.metadata().clone())
+    }
+
+    /// The first cell of bytes that are no text.
+    fn bytes_that_are_no_text(file: File) -> Option<ReadError> {
+        let about = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).ok()?;
+        let is_bytes = |of: &DataType| matches!(of, DataType::Binary | DataType::LargeBinary | DataType::BinaryView);
+        let fields = about.schema().fields().iter().filter(|field| is_bytes(field.data_type()));
+        let columns: Vec<String> = fields.map(|field| field.name().clone()).collect();
+        let (mut reader, ..) = whole(|| begun(file, ArrowReaderOptions::new(), BATCH)).ok()?;
+        let mut number = 0;
+        while let Some(lines) = whole(|| next(&mut reader)).ok()? {
+            for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                number += 1;
+                let row = row(line, &Vec::new()).ok()?;
+                let wrong = |name: &&String| row.get(*name).and_then(Value::as_str).is_some_and(|hex| !is_text(hex));
+                if let Some(name) = columns.iter().find(wrong) {
+                    let found = format!("bytes in the column {} that are no text", quoted(name));
+                    let error = ReadError::new(Kind::NotUtf8, found, "UTF-8 text").placed(Path::new(""), Some(number));
+                    return Some(error.with_hint("leave the column out, or write it as text"));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether these bytes, in hexadecimal digits, are UTF-8.
+    fn is_text(hex: &str) -> bool {
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Option<Vec<u8>> = hex.as_bytes().chunks(2).map(byte).collect();
+        bytes.is_none_or(|bytes| std::str::from_utf8(&bytes).is_ok())
+    }
+
+    fn begun(
+        file: File,
+        options: ArrowReaderOptions,
+        batch: usize,
+    ) -> Result<(ParquetRecordBatchReader, Classes, u64), String> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options);
+        let builder = builder.map_err(|error| error.to_string())?;
         let about = builder.metadata().file_metadata();
         let total = u64::try_from(about.num_rows()).unwrap_or_default();
         let kept = about.key_value_metadata().into_iter().flatten();

@@ -70,6 +70,35 @@ fn rows_that_are_packed_to_nothing_are_no_records() {
     assert!(!at.join("labelry.db").exists());
 }
 
+#[test]
+fn text_that_was_written_as_bytes_is_text_and_other_bytes_are_told_by_column_and_row() {
+    let folder = folder();
+    let at = folder.path();
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Binary, true),
+        Field::new("text", DataType::Binary, true),
+    ]));
+    let make = |name: &str, texts: &[&str]| {
+        let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).build_decoder().unwrap();
+        // Bytes stand in JSON as hexadecimal digits.
+        let hex = |text: &str| text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let rows: Vec<Value> =
+            texts.iter().zip(1..).map(|(text, n)| json!({"id": hex(&format!("r{n}")), "text": text})).collect();
+        decoder.serialize(&rows).unwrap();
+        let file = std::fs::File::create(at.join(name)).unwrap();
+        let mut out = ArrowWriter::try_new(file, Arc::clone(&schema), None).unwrap();
+        out.write(&decoder.flush().unwrap().unwrap()).unwrap();
+        out.close().unwrap();
+    };
+    make("good.parquet", &["c3bc6265", "6f6e65"]);
+    done(at, &["import", "good.parquet"]);
+    let out = done(at, &["export"]);
+    assert!(out.contains("\"id\":\"r1\"") && out.contains("\"text\":\"übe\""), "{out}");
+    make("bad.parquet", &["6f6e65", "fffe"]);
+    let said = refused(at, &["import", "bad.parquet"]);
+    assert!(said.contains("bytes in the column 'text' that are no text") && said.contains(":2"), "{said}");
+}
+
 /// The rows of a file as another program reads them.
 fn rows(path: &Path) -> Vec<Value> {
     let file = std::fs::File::open(path).unwrap();
