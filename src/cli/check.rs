@@ -21,9 +21,9 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = if args.repair_index { SqliteStore::open(&common.file())? } else { common.store()? };
     if args.repair_index {
-        let by = common.asks(&mut store, crate::model::Action::Manage, None)?;
+        let by = common.asks(&mut store, crate::model::Action::WholeFile, None)?;
         store.begin()?;
-        let done = jobs::may_ask(&mut store, &by, crate::model::Action::Manage, None);
+        let done = jobs::may_ask(&mut store, &by, crate::model::Action::WholeFile, None);
         let done = done.and_then(|_| Ok(store.repair_index()?)).and_then(|()| Ok(store.commit()?));
         if done.is_err() {
             store.rollback()?;

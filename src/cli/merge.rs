@@ -10,7 +10,7 @@ use crate::exchange::{STDIN, is_sqlite};
 use crate::jobs::import::{Import, import};
 use crate::jobs::merge::{self, Clash, Clashes, Counted, Merge, Report, Rule};
 use crate::jobs::{Caller, Given, JobError};
-use crate::model::{Action, Dataset, DatasetId};
+use crate::model::{Action, Dataset, DatasetId, Sight};
 use crate::progress::Silent;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -105,15 +105,35 @@ fn backed_up(args: &Args, store: &mut SqliteStore, file: &Path, common: &Common,
     let by = common.asks(store, Action::WholeFile, None)?;
     let kept = !args.dry_run && !args.no_backup && !store.datasets()?.is_empty();
     let backup = if kept { Some(backup::before(store, file, "merge")?) } else { None };
+    let before = store.changes_since(0)?;
     let done = all(args, store, &by, meter);
     if let Some(backup) = backup {
-        if matches!(done, Ok(false)) {
+        let same = done.is_err() && store.changes_since(before).is_ok_and(|now| now == before);
+        if same || matches!(done, Ok(false)) {
             std::fs::remove_file(&backup)?;
         } else if !args.json {
             say(format!("as it was before: {}", super::shown(&backup)))?;
         }
     }
     done.map(|_| ())
+}
+
+/// Whoever is known to the other file as somebody who may not see all of it cannot take it into a file of their own.
+/// What was packed for somebody is theirs.
+fn shown_to(theirs: &mut SqliteStore, by: &Caller, path: &Path) -> Result<(), Failure> {
+    let me = theirs.users()?.into_iter().find(|user| user.name == by.name() && user.login.as_deref() != Some("*"));
+    let Some(me) = me else { return Ok(()) };
+    let hidden = theirs.datasets()?.into_iter().find(|dataset| Sight::of(Some(&me), dataset) != Sight::ALL);
+    hidden.map_or(Ok(()), |dataset| {
+        let what = format!(
+            "'{}' is {} in '{}', where '{}' hides answers or suggestions",
+            one_line(&me.name),
+            me.role.word(),
+            one_line(&path.display().to_string()),
+            one_line(&dataset.path())
+        );
+        Err(Failure::failed(what).or_hint("ask its owner for a pack of your own: labelry pack --for NAME"))
+    })
 }
 
 /// Merges one after the other; tells whether anything changed.
@@ -171,6 +191,7 @@ fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &M
     };
     if is_database(path) {
         let mut theirs = SqliteStore::open_other(path)?;
+        shown_to(&mut theirs, by, path)?;
         wanted.dataset = dataset(args, &mut theirs)?;
         consent(store, &mut theirs, &mut wanted, meter)?;
         return merged(store, &mut theirs, &wanted, args, meter);

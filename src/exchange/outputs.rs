@@ -196,6 +196,10 @@ impl Outputs {
         self.may_write(path)?;
         if std::fs::metadata(path).is_ok_and(|about| is_stream(path, &about)) {
             let file = OpenOptions::new().write(true).open(path)?;
+            // Text of records reaches a terminal only made harmless, and this is the way past that.
+            if std::io::IsTerminal::is_terminal(&file) {
+                return Err(Barred::new(path, "is a terminal", "leave it out to see it here, or name a file").into());
+            }
             return Ok((file, Begun { path: path.to_owned(), partial: None }));
         }
         let (file, partial) = fresh(path)?;

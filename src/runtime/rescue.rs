@@ -110,7 +110,14 @@ fn write(rescue: &mut Rescue, old: Option<&mut dyn Store>, unsaved: &[Save], to:
         new.fold().map_err(|why| why.to_string())?;
         Ok(done)
     })();
-    let made = made.and_then(|done| std::fs::rename(&part, to).map(|()| done).map_err(|why| why.to_string()));
+    let made = made.and_then(|done| {
+        if to.parent() == Some(std::env::temp_dir().as_path()) {
+            // Where everybody looks, only its owner reads.
+            use std::os::unix::fs::PermissionsExt;
+            let _as_it_is = std::fs::set_permissions(&part, std::fs::Permissions::from_mode(0o600));
+        }
+        std::fs::rename(&part, to).map(|()| done).map_err(|why| why.to_string())
+    });
     gone();
     made
 }

@@ -71,6 +71,40 @@ fn step(said: &str) -> String {
 }
 
 #[test]
+fn whoever_may_not_see_all_of_a_file_takes_it_into_none_of_their_own() {
+    let folder = ground();
+    let at = folder.path();
+    let as_bob = |args: &[&str]| {
+        let output = command(at, args).env("USER", "bob").output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = as_bob(&["--db", "mine.db", "merge", "labelry.db"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("'bob' is annotator in 'labelry.db', where 'mail' hides answers or suggestions"), "{said}");
+    assert!(!at.join("mine.db").exists(), "nothing was made");
+    done(at, &["datasets", "set", "mail", "--hide", "none"]);
+    assert_eq!(as_bob(&["--db", "mine.db", "merge", "labelry.db"]).0, Some(0));
+}
+
+#[test]
+fn a_merge_that_failed_leaves_no_copy_of_what_it_did_not_change() {
+    let folder = ground();
+    refused(folder.path(), &["merge", "nothing.db"]);
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let copies: Vec<_> = names.filter(|name| name.to_string_lossy().contains("before-merge")).collect();
+    assert!(copies.is_empty(), "{copies:?}");
+}
+
+#[test]
+fn only_who_may_do_all_makes_the_indices_anew() {
+    let folder = ground();
+    done(folder.path(), &["workspaces", "create", "other"]);
+    done(folder.path(), &["users", "create", "adm", "--role", "admin", "--workspace", "other"]);
+    let output = command(folder.path(), &["check", "--repair-index"]).env("USER", "adm").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn a_label_that_was_renamed_keeps_its_place_in_a_pack() {
     let folder = ground();
     done(folder.path(), &["labels", "rename", "jobs", "work"]);
