@@ -40,6 +40,9 @@ mod present {
     use std::sync::Arc;
     use std::thread::{self, ScopedJoinHandle};
 
+    use arrow_array::{
+        Array, ArrayRef, FixedSizeListArray, Float32Array, Float64Array, LargeListArray, ListArray, RecordBatch,
+    };
     use arrow_json::WriterBuilder;
     use arrow_json::writer::LineDelimited;
     use arrow_schema::{DataType, Field, Schema};
@@ -90,7 +93,13 @@ mod present {
             let read = whole(|| next(&mut reader));
             // Bytes that were to be text and are none: where they stand is told.
             let read = read.map_err(|error| source.file().ok().and_then(bytes_that_are_no_text).unwrap_or(error));
-            let Some(lines) = read.map_err(place)? else { break };
+            let Some((lines, odd)) = read.map_err(place)? else { break };
+            if let Some(Odd { column, row, position, value }) = odd {
+                let found = format!("{value} as number {position} of the list in the column {}", quoted(&column));
+                let error = ReadError::new(Kind::BadVector, found, "a number");
+                let error = error.with_hint("write a number there, or leave the list of that row out (null)");
+                return Err(error.placed(source.path(), Some(number + row)).into());
+            }
             for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 number += 1;
                 take.row(number, row(line, &classes), &|| line.to_vec())?;
@@ -104,7 +113,7 @@ mod present {
     pub fn first(source: &Source) -> Option<Map<String, Value>> {
         let file = source.file().ok()?;
         let (mut reader, classes, _) = whole(|| open(file, 1)).ok()?;
-        let lines = whole(|| next(&mut reader)).ok()??;
+        let (lines, _) = whole(|| next(&mut reader)).ok()??;
         row(lines.trim_ascii_end(), &classes).ok()
     }
 
@@ -137,7 +146,7 @@ mod present {
         let columns: Vec<String> = fields.map(|field| field.name().clone()).collect();
         let (mut reader, ..) = whole(|| begun(file, ArrowReaderOptions::new(), BATCH)).ok()?;
         let mut number = 0;
-        while let Some(lines) = whole(|| next(&mut reader)).ok()? {
+        while let Some((lines, _)) = whole(|| next(&mut reader)).ok()? {
             for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 number += 1;
                 let row = row(line, &Vec::new()).ok()?;
@@ -175,13 +184,51 @@ mod present {
         Ok((reader, classes, total))
     }
 
-    /// The next batch as JSON, a line each; none at the end.
-    fn next(reader: &mut ParquetRecordBatchReader) -> Result<Option<Vec<u8>>, String> {
+    /// Something in a list that is no number and that JSON has no word for; rows and positions count from 1.
+    struct Odd {
+        column: String,
+        row: u64,
+        position: usize,
+        value: f64,
+    }
+
+    fn odd(batch: &RecordBatch) -> Option<Odd> {
+        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+            for row in (0..batch.num_rows()).filter(|row| !column.is_null(*row)) {
+                let Some(list) = list(column, row) else { break };
+                if let Some((at, value)) = numbers(&list).find(|(_, value)| !value.is_finite()) {
+                    return Some(Odd { column: field.name().clone(), row: row as u64 + 1, position: at + 1, value });
+                }
+            }
+        }
+        None
+    }
+
+    fn list(column: &ArrayRef, row: usize) -> Option<ArrayRef> {
+        let column = column.as_any();
+        let small = column.downcast_ref::<ListArray>().map(|lists| lists.value(row));
+        let large = || column.downcast_ref::<LargeListArray>().map(|lists| lists.value(row));
+        small.or_else(large).or_else(|| column.downcast_ref::<FixedSizeListArray>().map(|lists| lists.value(row)))
+    }
+
+    /// Floats of a list with their places; nulls are not among them.
+    fn numbers(list: &ArrayRef) -> Box<dyn Iterator<Item = (usize, f64)> + '_> {
+        if let Some(single) = list.as_any().downcast_ref::<Float32Array>() {
+            return Box::new(single.iter().enumerate().filter_map(|(at, value)| Some((at, f64::from(value?)))));
+        }
+        match list.as_any().downcast_ref::<Float64Array>() {
+            Some(double) => Box::new(double.iter().enumerate().filter_map(|(at, value)| Some((at, value?)))),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The next batch as JSON, a line each, and what in it cannot be written so; none at the end.
+    fn next(reader: &mut ParquetRecordBatchReader) -> Result<Option<(Vec<u8>, Option<Odd>)>, String> {
         let Some(batch) = reader.next() else { return Ok(None) };
         let batch = batch.map_err(|error| error.to_string())?;
         let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());
         writer.write(&batch).and_then(|()| writer.finish()).map_err(|error| error.to_string())?;
-        Ok(Some(writer.into_inner()))
+        Ok(Some((writer.into_inner(), odd(&batch))))
     }
 
     /// The parquet crate has panicked on files that were tampered with: to a person that is a broken file as well. It

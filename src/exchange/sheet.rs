@@ -69,7 +69,7 @@ impl<W: Write> Sheet<W> {
 }
 
 /// A text with a `'` before what a spreadsheet might take for a formula, and before what would look like that: so that
-/// [`restored`] gives every text back. A number with a sign is no formula.
+/// `restored` gives every text back. A number with a sign is no formula.
 #[must_use]
 pub fn defused(text: &str) -> Cow<'_, str> {
     if formula(text.trim_start_matches('\'')) { format!("'{text}").into() } else { text.into() }

@@ -92,7 +92,7 @@ pub(super) fn not_allowed(user: &User) -> JobError {
 }
 
 /// Whether `by` may do `action`, to this dataset or, without one, anywhere; as they and the dataset stand now. It makes
-/// nobody a user. A door asks this to refuse early; a job that writes asks [`allowed`].
+/// nobody a user. A door asks this to refuse early; a job that writes asks `allowed`.
 ///
 /// # Errors
 /// [`JobError::NotAllowed`] when they may not.

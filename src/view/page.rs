@@ -31,13 +31,14 @@ pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>)
     if !lines.is_empty() {
         lines.push(Line::default());
     }
-    // Where the rows are few, the keys come first.
+    // Where the rows are few, the keys come first, behind a line that says what it is about.
     let keys = session.not_saved_keys();
     let few = usize::from(rows) < lines.len() + keys.len() + 4 * session.unsaved.len() + 4;
     let keys: Vec<Line<'_>> = keys.into_iter().map(|line| Line::raw(fit(line, width))).collect();
     if few {
-        lines.extend(keys.iter().cloned());
-        lines.push(Line::default());
+        let about = session.astray.as_ref().map(|astray| Line::raw(fit(&format!("gone: {}", astray.why), width)));
+        let first = about.into_iter().chain(keys.iter().cloned()).chain([Line::default()]);
+        lines = first.chain(lines).collect();
     }
     for unsaved in &session.unsaved {
         let mut part = vec![

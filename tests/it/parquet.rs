@@ -99,6 +99,29 @@ fn text_that_was_written_as_bytes_is_text_and_other_bytes_are_told_by_column_and
     assert!(said.contains("bytes in the column 'text' that are no text") && said.contains(":2"), "{said}");
 }
 
+#[test]
+fn what_is_no_number_in_a_list_is_told_by_column_row_and_place() {
+    use arrow_array::types::Float32Type;
+    use arrow_array::{ListArray, RecordBatch, StringArray};
+    let folder = folder();
+    let lists = ListArray::from_iter_primitive::<Float32Type, _, _>([
+        Some(vec![Some(1.0), Some(2.0)]),
+        Some(vec![Some(1.0), Some(f32::NAN)]),
+    ]);
+    let texts = StringArray::from(vec!["one", "two"]);
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("text", DataType::Utf8, true),
+        Field::new("v", arrow_array::Array::data_type(&lists).clone(), true),
+    ]));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(texts), Arc::new(lists)]).unwrap();
+    let file = std::fs::File::create(folder.path().join("v.parquet")).unwrap();
+    let mut out = ArrowWriter::try_new(file, schema, None).unwrap();
+    out.write(&batch).unwrap();
+    out.close().unwrap();
+    let said = refused(folder.path(), &["import", "v.parquet"]);
+    assert!(said.contains("v.parquet:2: found NaN as number 2 of the list in the column 'v'"), "{said}");
+}
+
 /// The rows of a file as another program reads them.
 fn rows(path: &Path) -> Vec<Value> {
     let file = std::fs::File::open(path).unwrap();

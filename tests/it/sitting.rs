@@ -234,6 +234,17 @@ fn pasted_text_answers_nothing() {
     assert!(matches!(&session.place, Place::At(task) if !task.answers.is_empty()));
 }
 
+#[test]
+fn on_the_smallest_screen_the_way_out_of_a_file_that_is_gone_is_seen() {
+    let mut session = ready();
+    session.size = (40, 10);
+    session.update(Event::Astray(Some("it was removed or moved away".into())), 1_000);
+    let shown = picture(&session);
+    for words in ["gone: it was removed or moved away", "w  write my work", "Q  leave without it"] {
+        assert!(shown.contains(words), "{shown}");
+    }
+}
+
 pub fn picture(session: &Session) -> String {
     let (columns, rows) = session.size;
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
