@@ -159,7 +159,13 @@ fn label(
     if let Some(astray) = astray {
         return stranded(&done, &astray, file);
     }
-    let whole = SqliteStore::open_again(&anchor).and_then(|store| store.fold()).unwrap_or(false);
+    let whole = match SqliteStore::open_again(&anchor).and_then(|store| store.fold()) {
+        Ok(whole) => whole,
+        Err(why) => {
+            super::say(summary(&done))?;
+            return Err(why.into());
+        }
+    };
     let kept = if whole {
         format!("all is in {}", super::shown(file))
     } else {

@@ -222,8 +222,11 @@ mod present {
         }
     }
 
+    /// Rows as JSON, a line each, and what in them cannot be written so.
+    type Lines = (Vec<u8>, Option<Odd>);
+
     /// The next batch as JSON, a line each, and what in it cannot be written so; none at the end.
-    fn next(reader: &mut ParquetRecordBatchReader) -> Result<Option<(Vec<u8>, Option<Odd>)>, String> {
+    fn next(reader: &mut ParquetRecordBatchReader) -> Result<Option<Lines>, String> {
         let Some(batch) = reader.next() else { return Ok(None) };
         let batch = batch.map_err(|error| error.to_string())?;
         let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, LineDelimited>(Vec::new());

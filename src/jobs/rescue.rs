@@ -112,6 +112,22 @@ impl Rescue {
         }
     }
 
+    /// Whether all that was saved in this sitting stands in the file, or something that was saved later.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn stands(&self, store: &mut dyn Store) -> Result<bool, StoreError> {
+        for record in &self.worked {
+            let saved = self.records.get(record).and_then(|whole| whole.people.get(&self.user.id));
+            let Some(saved) = saved.map(|person| &person.entry) else { continue };
+            let there = store.entry(self.user.id, *record)?;
+            if there.version < saved.version || (there.version == saved.version && !there.same_content(saved)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Writes all that was saved in this sitting, and what could not be saved, into a new file. `old`: the file it was
     /// saved to, where that can still be read.
     ///

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
@@ -15,6 +14,7 @@ use crate::model::sitting::{Counts, Direction, Loaded};
 use crate::model::transfer::LabelFull;
 use crate::model::{Dataset, Entry, Question, QuestionId, Queue, RecordId, Resampling, Spot, Uid, User, UserId};
 use crate::session::{Effect, Event, Intent, Want, kind_words};
+use crate::store::sqlite::Anchor;
 use crate::store::{Reverse, Reversed, Save, Store, StoreError};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -54,7 +54,7 @@ impl Seat {
 pub(super) fn work(
     mut store: Box<dyn Store>,
     mut seat: Seat,
-    (shop, file): (&Shop, &Path),
+    (shop, anchor): (&Shop, &Arc<Anchor>),
     wants: &Receiver<Effect>,
     inbox: &Sender<Event>,
 ) {
@@ -69,7 +69,12 @@ pub(super) fn work(
             }
             Effect::Rescue(intents) => {
                 let saves: Vec<Save> = intents.iter().map(|intent| wanted(&seat, intent)).collect();
-                let _over = inbox.send(Event::Rescued(keep.write(store.as_mut(), &saves, &seat.me.name, file)));
+                let _over =
+                    inbox.send(Event::Rescued(keep.write(store.as_mut(), &saves, &seat.me.name, anchor.path())));
+                continue;
+            }
+            Effect::Verify => {
+                let _over = inbox.send(Event::Verified(keep.verify(anchor)));
                 continue;
             }
             effect => match to_shop(shop, effect) {
@@ -223,6 +228,7 @@ fn perform(store: &mut dyn Store, seat: &Seat, effect: Effect) -> Option<Event> 
         | Effect::Headway
         | Effect::Copy(_)
         | Effect::Rescue(_)
+        | Effect::Verify
         | Effect::TurnTheme
         | Effect::Redraw
         | Effect::Suspend

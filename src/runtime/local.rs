@@ -26,7 +26,7 @@ use super::{Hands, run, watch};
 use crate::model::{Dataset, Queue, User};
 use crate::session::keymap::Keymap;
 use crate::session::{Astray, Done, Effect, Event, Session, Want};
-use crate::store::sqlite::{Anchor, SqliteStore};
+use crate::store::sqlite::SqliteStore;
 use crate::view::Theme;
 
 /// What a sitting needs.
@@ -85,7 +85,6 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<(Done, Option<Astray>)> {
         astray: Arc::default(),
     };
     let mut desk_store = sitting.store;
-    let anchor = desk_store.anchor();
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
     let mut session = Session::new(sitting.user, sitting.dataset, size);
     (session.queue, session.keymap, session.type_ahead_ms) = (sitting.queue, sitting.keymap, sitting.type_ahead_ms);
@@ -111,7 +110,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<(Done, Option<Astray>)> {
         // It may have changed before anybody listened.
         inbox_sender.send(Event::Resize(columns, rows))?;
     }
-    let helpers = Helpers::start(sitting.file, desk_store, seat, wants, [shop_waits, watch_waits], inbox_sender)?;
+    let helpers = Helpers::start(desk_store, seat, wants, [shop_waits, watch_waits], inbox_sender)?;
     let mut left = Ok(());
     loop {
         left = left.and(run(&mut terminal, &mut hands, &mut session, &mut theme, &inbox, &outbox));
@@ -127,7 +126,7 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<(Done, Option<Astray>)> {
             break;
         }
     }
-    last_look(&anchor, &mut session, &outbox, &inbox, &helpers.desk);
+    last_look(&mut session, &outbox, &inbox, &helpers.desk);
     log_lost(&session);
     guard.stuck = !hands.sending.settle(PATIENCE);
     // With it goes what the helpers may still wait for.
@@ -149,25 +148,30 @@ fn log_lost(session: &Session) {
 
 /// The last look at the file: what was saved to one that is not there any more is written elsewhere, unless I decided
 /// on that already.
-fn last_look(
-    anchor: &Anchor,
+fn last_look(session: &mut Session, wants: &Sender<Effect>, inbox: &Receiver<Event>, desk: &JoinHandle<()>) {
+    if session.astray.as_ref().is_some_and(|astray| astray.given_up) {
+        return;
+    }
+    ask(session, Effect::Verify, (wants, inbox), desk);
+    if session.is_stranded() || session.leaves_something() {
+        let rescue = Effect::Rescue(session.not_in_the_file());
+        ask(session, rescue, (wants, inbox), desk);
+    }
+}
+
+/// Has the desk do something once the loop is over, and waits for its answer.
+fn ask(
     session: &mut Session,
-    wants: &Sender<Effect>,
-    inbox: &Receiver<Event>,
+    effect: Effect,
+    (wants, inbox): (&Sender<Effect>, &Receiver<Event>),
     desk: &JoinHandle<()>,
 ) {
-    let why = anchor.why_gone();
-    if why.is_some() != session.astray.is_some() {
-        session.update(Event::Astray(why), super::now().0);
-    }
-    if !(session.is_stranded() || session.leaves_something())
-        || wants.send(Effect::Rescue(session.not_in_the_file())).is_err()
-    {
+    if wants.send(effect).is_err() {
         return;
     }
     while !desk.is_finished() {
         match inbox.recv_timeout(Duration::from_secs(1)) {
-            Ok(event @ Event::Rescued(_)) => {
+            Ok(event @ (Event::Rescued(_) | Event::Verified(_))) => {
                 session.update(event, super::now().0);
                 return;
             }
@@ -187,7 +191,6 @@ struct Helpers {
 
 impl Helpers {
     fn start(
-        file: &Path,
         desk_store: SqliteStore,
         seat: Seat,
         wants: Receiver<Effect>,
@@ -197,7 +200,7 @@ impl Helpers {
         let (leave, over) = channel();
         let shop = Shop::default();
         let anchor = desk_store.anchor();
-        let (from_desk, at_desk, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), file.to_owned());
+        let (from_desk, at_desk, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), Arc::clone(&anchor));
         let desk =
             spawn("desk", move || desk::work(Box::new(desk_store), at_desk, (&orders, &own), &wants, &from_desk))?;
         let (from_shop, in_shop, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), Arc::clone(&anchor));

@@ -1,13 +1,14 @@
 //! A person's work of this sitting, kept beside the file: written into a new one when the file goes away.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::desk::Seat;
 use crate::jobs::Given;
 use crate::jobs::rescue::{Rescue, Rescued};
 use crate::model::{Dataset, RecordId};
 use crate::session::Kept;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{Anchor, SqliteStore};
 use crate::store::{Save, Store, StoreError};
 
 /// What the desk did with records.
@@ -49,6 +50,17 @@ impl Keep {
             && let Err(why) = rescue.adopt(store, dataset)
         {
             tracing::warn!(%why, "the labels are not kept beside the file");
+        }
+    }
+
+    /// Why what was saved in this sitting does not stand in the file, read anew, where that is so.
+    pub(super) fn verify(&self, anchor: &Arc<Anchor>) -> Option<String> {
+        let rescue = self.0.as_ref()?;
+        match SqliteStore::open_again(anchor).and_then(|mut store| rescue.stands(&mut store)) {
+            Ok(true) => None,
+            Ok(false) => Some(String::from("what was saved does not stand in it")),
+            Err(StoreError::Gone { why, .. }) => Some(why),
+            Err(why) => Some(why.to_string()),
         }
     }
 

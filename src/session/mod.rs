@@ -276,6 +276,8 @@ pub enum Effect {
     Reverse(Direction, bool),
     /// Write my work of this sitting, and these saves, into a new file.
     Rescue(Vec<Intent>),
+    /// Look whether all that was saved in this sitting stands in the file.
+    Verify,
     /// The dataset is this now.
     Adopt(Box<Dataset>),
     /// This text to the clipboard of the terminal.
@@ -331,6 +333,8 @@ pub enum Event {
     NotSaved(Box<Intent>, String, Option<Box<Entry>>),
     /// The path leads elsewhere than to the file, and why; or to the file again.
     Astray(Option<String>),
+    /// Why what was saved in this sitting does not stand in the file, where that is so.
+    Verified(Option<String>),
     /// My work of this sitting was written into a new file, or why not.
     Rescued(Result<Kept, String>),
     /// A record that was wanted, or none.

@@ -16,7 +16,7 @@ impl Session {
             Event::Drawn(serial) => self.drawn(serial, now),
             Event::Saved(record, version, counts) => self.saved(record, version, counts),
             Event::NotSaved(intent, why, stands) => self.not_saved(*intent, why, stands.map(|entry| *entry)),
-            Event::Astray(why) => self.went_astray(why),
+            Event::Astray(why) | Event::Verified(why) => self.went_astray(why),
             Event::Rescued(done) => self.rescued(done),
             Event::Fetched(want, loaded) => self.fetched(want, loaded.map(|loaded| *loaded), now),
             Event::Reversed(direction, words, loaded, left, counts) => {

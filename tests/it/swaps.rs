@@ -209,6 +209,25 @@ fn an_older_copy_that_is_copied_over_it_once_its_log_was_folded() {
 }
 
 #[test]
+fn pages_that_are_overwritten_are_found_on_leaving() {
+    use std::os::unix::fs::FileExt;
+    let folder = folder();
+    let at = folder.path();
+    ground(at);
+    let terminal = sit(at);
+    // All is in the file, and then all but its first pages is gone.
+    let sql = rusqlite::Connection::open(at.join("team.db")).unwrap();
+    sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(at.join("team.db")).unwrap();
+    let length = file.metadata().unwrap().len() as usize;
+    file.write_all_at(&vec![0; length - 3 * 4_096], 3 * 4_096).unwrap();
+    terminal.signal("-TERM");
+    let raw = String::from_utf8_lossy(&terminal.ended()).into_owned();
+    assert!(!raw.contains("all is in") && raw.contains("your work on 2 records is in"), "{raw}");
+    assert_eq!(answers(at, &kept(at)), all_three()[..2]);
+}
+
+#[test]
 fn a_file_that_is_cut_short() {
     let cut = |at: &Path| {
         let file = std::fs::OpenOptions::new().write(true).open(at.join("team.db")).unwrap();
