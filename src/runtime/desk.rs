@@ -85,7 +85,9 @@ pub(super) fn work(
         let asked_for = effect.clone();
         let done = catch_unwind(AssertUnwindSafe(|| on_firm_ground(store.as_mut(), &seat, effect)));
         let event = done.unwrap_or_else(|_| Some(failed(asked_for.clone())));
-        let ground = seat.ground(store.as_mut());
+        // What was saved was looked at with its commit.
+        let sure = matches!(event, Some(Event::Saved(..) | Event::SavedAll(Ok(_), _)));
+        let ground = if sure { None } else { seat.ground(store.as_mut()) };
         match &event {
             Some(Event::NotSaved(intent, why, _)) => tracing::warn!(kind = intent.kind, why, "not saved"),
             Some(Event::SavedAll(Err(why), _)) => tracing::warn!(why, "a step of several records was not saved"),

@@ -42,7 +42,7 @@ impl<B: Backend> WholeRows<B> {
 
     fn is_unsure(&self, y: u16) -> bool {
         let row = self.shown.get(usize::from(y));
-        row.is_some_and(|row| row.iter().any(|cell| surety(cell.symbol()) != Surety::Sure))
+        row.is_some_and(|row| row.iter().any(|cell| cell.symbol().len() > 1 && surety(cell.symbol()) != Surety::Sure))
     }
 }
 

@@ -126,8 +126,13 @@ pub(super) fn is_mark(c: char) -> bool {
 /// What is drawn as one: graphemes (UAX #29), each with what leans on it though it is none of its own. With the place
 /// of each in the text.
 pub fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    // Most text of the interface is ASCII, where each byte is one.
+    let mut plain = (text.is_ascii() && !text.contains('\r')).then_some(0..text.len());
     let mut graphemes = text.grapheme_indices(true).peekable();
     std::iter::from_fn(move || {
+        if let Some(plain) = &mut plain {
+            return plain.next().map(|at| (at, &text[at..=at]));
+        }
         let (at, first) = graphemes.next()?;
         let mut end = at + first.len();
         while let Some((_, next)) = graphemes.next_if(|(_, next)| next.chars().next().is_some_and(leans)) {
@@ -142,6 +147,12 @@ pub fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
 pub fn cells_of(cluster: &str) -> usize {
     if cluster.len() == 1 {
         return 1;
+    }
+    let mut chars = cluster.chars();
+    if let (Some(c), None) = (chars.next(), chars.next())
+        && among(c, SURE)
+    {
+        return c.width().unwrap_or(1).max(1);
     }
     let flag = |c: char| matches!(c, '\u{1F1E6}'..='\u{1F1FF}');
     let flag = if cluster.chars().next().is_some_and(flag) { 2 } else { 1 };

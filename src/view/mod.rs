@@ -99,7 +99,7 @@ fn write(cells: &mut Buffer, area: Rect, line: &Line<'_>) {
             }
             let cell = &mut cells[(x, area.y)];
             cell.set_symbol(cluster).set_style(line.style.patch(span.style));
-            if surety(cluster) == Surety::Disputed {
+            if cluster.len() > 1 && surety(cluster) == Surety::Disputed {
                 cell.set_diff_option(NonZeroU16::new(wide).map_or(CellDiffOption::None, CellDiffOption::ForcedWidth));
             }
             (x + 1..x + wide).for_each(|x| cells[(x, area.y)].reset());

@@ -49,7 +49,7 @@ impl Drop for Hold {
         let mut known = self.0.known();
         known.holds -= 1;
         if known.holds == 0 {
-            known.log = [None; 2];
+            (known.log, known.log_file) = ([None; 2], None);
         }
     }
 }
@@ -62,6 +62,8 @@ struct Known {
     page: PageOne,
     /// What marks the log that this process committed to last, and the first page as it stood there then.
     committed: Option<([u8; 8], PageOne)>,
+    /// The log, to read its mark: `SQLite` has no locks on it that closing this would drop.
+    log_file: Option<Arc<File>>,
     /// What `SQLite` found wrong in it.
     damage: Option<String>,
     /// The greatest length of the file that was seen: it gets no shorter.
@@ -91,6 +93,7 @@ impl Anchor {
             page: page.unwrap_or_else(|| PageOne::of(&[0; super::page_one::HEADER])),
             log: [None; 2],
             committed: None,
+            log_file: None,
             bytes: 0,
             damage: None,
         };
@@ -153,8 +156,13 @@ impl Anchor {
 
     /// From now on log and index have to stay what they are: `SQLite` has opened them.
     pub(super) fn settle(&self) {
-        let log = self.beside().map(|path| std::fs::metadata(path).ok().as_ref().map(identity));
+        let beside = self.beside();
+        let log_file = File::open(&beside[0]).ok().map(Arc::new);
+        let log = beside.map(|path| std::fs::metadata(path).ok().as_ref().map(identity));
         let mut known = self.known();
+        if known.log_file.is_none() {
+            known.log_file = log_file;
+        }
         for (known, found) in known.log.iter_mut().zip(log) {
             *known = known.or(found);
         }
@@ -162,6 +170,15 @@ impl Anchor {
 
     /// Something was committed: once the log that it stands in was begun anew, it has to be in the file.
     pub(super) fn committed(&self) {
+        // Once for each log: that is newer than anything the log was begun on.
+        let is_known = {
+            let known = self.known();
+            let (file, committed) = (known.log_file.as_deref(), known.committed);
+            file.zip(committed).is_some_and(|(file, (mark, _))| !super::log::is_new(file, mark))
+        };
+        if is_known {
+            return;
+        }
         let latest = super::log::latest(&self.real);
         if latest.is_some() {
             self.known().committed = latest;
@@ -192,12 +209,12 @@ impl Anchor {
 
     fn look_once(&self) -> Footing {
         let gone = |why: String| Footing::Gone(why);
-        match std::fs::metadata(&self.path) {
-            Ok(there) if identity(&there) == self.opened => {}
+        let bytes = match std::fs::metadata(&self.path) {
+            Ok(there) if identity(&there) == self.opened => there.len(),
             Ok(_) => return gone(String::from("another file was put in its place")),
             Err(why) if why.kind() == ErrorKind::NotFound => return gone(String::from("it was removed or moved away")),
             Err(why) => return gone(format!("it cannot be looked at: {why}")),
-        }
+        };
         let page = match PageOne::read(&self.file) {
             Ok(Some(page)) => page,
             Ok(None) => return gone(String::from("it was emptied")),
@@ -210,16 +227,17 @@ impl Anchor {
         if !page.ours || !page.same_file(&known.page) {
             return gone(String::from("another file was copied over it"));
         }
-        let folded = known.committed.filter(|(mark, _)| super::log::is_new(&self.beside()[0], *mark));
+        let folded = known
+            .committed
+            .filter(|(mark, _)| known.log_file.as_deref().is_some_and(|file| super::log::is_new(file, *mark)));
         if page.is_older(&known.page) || folded.is_some_and(|(_, latest)| page.is_older(&latest)) {
             return gone(String::from("an older copy of it was copied over it"));
         }
-        match self.file.metadata() {
-            // A VACUUM makes it shorter, and counts on.
-            Ok(about) if about.len() >= known.bytes || known.page.is_older(&page) => known.bytes = about.len(),
-            Ok(_) => return gone(String::from("it was cut short")),
-            Err(why) => return gone(format!("it cannot be looked at: {why}")),
+        // A VACUUM makes it shorter, and counts on.
+        if bytes < known.bytes && !known.page.is_older(&page) {
+            return gone(String::from("it was cut short"));
         }
+        known.bytes = bytes;
         known.page = page;
         self.log(known.log)
     }

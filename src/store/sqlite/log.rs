@@ -54,10 +54,9 @@ pub(super) fn latest(real: &Path) -> Option<([u8; 8], PageOne)> {
 }
 
 /// Whether the log that is there is another one than that with this mark: it was begun anew, or emptied.
-pub(super) fn is_new(log: &Path, mark: [u8; 8]) -> bool {
-    let Ok(file) = File::open(log) else { return false };
+pub(super) fn is_new(log: &File, mark: [u8; 8]) -> bool {
     let mut salt = [0; 8];
-    file.read_exact_at(&mut salt, 16).is_err() || salt != mark
+    log.read_exact_at(&mut salt, 16).is_err() || salt != mark
 }
 
 /// Whether a log stands where a file is to be made.

@@ -61,6 +61,8 @@ impl SqliteStore {
     /// What was committed is done only where the path leads to the file that it was committed to.
     fn done<T>(&self, done: Result<T>) -> Result<T> {
         match done {
+            // The commit that follows looks.
+            Ok(done) if !self.connection.is_autocommit() => Ok(done),
             Ok(done) => {
                 open::anchored_still(self.hold.anchor())?;
                 self.hold.anchor().committed();
