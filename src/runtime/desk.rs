@@ -284,7 +284,9 @@ fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
     match tried {
         Ok(version) => Event::Saved(intent.record, version, counts_now(store, seat)),
         // A commit whose answer was lost and that was wanted again: what stands is what was wanted.
-        Err(JobError::Store(StoreError::Conflict(stands))) if same_but_for_time(&stands, &save.after) => {
+        Err(JobError::Store(StoreError::Conflict(stands)))
+            if same_but_for_time(&stands, &save.after) && gone(store).is_none() =>
+        {
             Event::Saved(intent.record, stands.version, counts_now(store, seat))
         }
         Err(JobError::Store(StoreError::Conflict(stands))) => {
@@ -304,8 +306,9 @@ fn save(store: &mut dyn Store, seat: &Seat, intent: Intent) -> Event {
     }
 }
 
-/// Whether what was wanted stands now, one version on.
+/// Whether what was wanted stands now, one version on, in the file that the path leads to.
 fn stored(store: &mut dyn Store, seat: &Seat, saves: &[Save]) -> Result<bool> {
+    store.is_there()?;
     for save in saves {
         let stands = store.entry(seat.user, save.record)?;
         if stands.version != save.after.version + 1 || !same_but_for_time(&stands, &save.after) {
