@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 
@@ -129,6 +130,9 @@ pub(super) fn demo(mut store: SqliteStore, file: &Path, common: &Common) -> Resu
     label(store, file, user, dataset, Queue::Pending, None)
 }
 
+/// How long one who leaves waits for what was still being looked up.
+const LEAVES: Duration = Duration::from_secs(1);
+
 fn label(
     store: SqliteStore,
     file: &Path,
@@ -159,6 +163,7 @@ fn label(
     if let Some(astray) = astray {
         return stranded(&done, &astray, file);
     }
+    anchor.rest(LEAVES);
     let whole = match SqliteStore::open_again(&anchor).and_then(|store| store.fold()) {
         Ok(whole) => whole,
         Err(why) => {

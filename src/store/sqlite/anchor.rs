@@ -7,7 +7,8 @@ use std::fs::{File, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::page_one::PageOne;
 
@@ -23,6 +24,7 @@ pub struct Anchor {
     file: File,
     opened: Identity,
     known: Mutex<Known>,
+    bell: Condvar,
 }
 
 /// Device and inode.
@@ -30,27 +32,56 @@ type Identity = (u64, u64);
 
 /// A connection's hold on the file: let go of after the connection itself.
 #[derive(Debug)]
-pub(super) struct Hold(Arc<Anchor>);
+pub(super) struct Hold {
+    anchor: Arc<Anchor>,
+    closes: bool,
+}
 
 impl Hold {
     /// Another connection; the first one makes log and index, the last one takes them away.
     pub(super) fn new(anchor: &Arc<Anchor>) -> Self {
         anchor.known().holds += 1;
-        Self(Arc::clone(anchor))
+        Self { anchor: Arc::clone(anchor), closes: false }
     }
 
     pub(super) fn anchor(&self) -> &Arc<Anchor> {
-        &self.0
+        &self.anchor
+    }
+
+    /// The connection is about to be closed: if it is the last one its log goes, and until that is known here nobody
+    /// else opens the file and makes another.
+    pub(super) fn close(&mut self) {
+        self.anchor.turn();
+        self.closes = true;
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        let mut known = self.0.known();
+        let mut known = self.anchor.known();
         known.holds -= 1;
         if known.holds == 0 {
             (known.log, known.log_file) = ([None; 2], None);
         }
+        known.is_turned &= !self.closes;
+        self.anchor.bell.notify_all();
+    }
+}
+
+/// While it lives nobody else of this process opens or closes a connection to the file.
+pub(super) struct Turn<'a>(&'a Anchor);
+
+impl<'a> Turn<'a> {
+    pub(super) fn take(anchor: &'a Anchor) -> Self {
+        anchor.turn();
+        Self(anchor)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.known().is_turned = false;
+        self.0.bell.notify_all();
     }
 }
 
@@ -58,6 +89,8 @@ impl Drop for Hold {
 struct Known {
     /// Connections of this process.
     holds: usize,
+    /// Whether one of them is just opened or closed.
+    is_turned: bool,
     /// The newest first page that was seen.
     page: PageOne,
     /// What marks the log that this process committed to last, and the first page as it stood there then.
@@ -90,6 +123,7 @@ impl Anchor {
         let page = PageOne::read(&file)?;
         let known = Known {
             holds: 0,
+            is_turned: false,
             page: page.unwrap_or_else(|| PageOne::of(&[0; super::page_one::HEADER])),
             log: [None; 2],
             committed: None,
@@ -103,6 +137,7 @@ impl Anchor {
             opened: identity(&file.metadata()?),
             file,
             known: Mutex::new(known),
+            bell: Condvar::new(),
         };
         Ok((anchor, page))
     }
@@ -148,6 +183,20 @@ impl Anchor {
 
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    fn turn(&self) {
+        let mut known = self.known();
+        while known.is_turned {
+            known = self.bell.wait(known).unwrap_or_else(PoisonError::into_inner);
+        }
+        known.is_turned = true;
+    }
+
+    /// Waits until this process has no connection to the file, at most so long.
+    pub fn rest(&self, patience: Duration) {
+        let wait = self.bell.wait_timeout_while(self.known(), patience, |known| known.holds > 0);
+        drop(wait.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -88,6 +88,7 @@ impl Drop for SqliteStore {
         if self.folds && !matches!(self.hold.anchor().look(), Footing::Gone(_)) {
             let _stays_in_the_log = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
         }
+        self.hold.close();
     }
 }
 

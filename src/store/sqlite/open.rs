@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
-use super::anchor::{Anchor, Footing, Hold};
+use super::anchor::{Anchor, Footing, Hold, Turn};
 use super::page_one::{self, APPLICATION_ID};
 use super::{SqliteStore, log, place, schema};
 use crate::store::{Result, Store as _, StoreError};
@@ -161,6 +161,8 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Gone`] when the path does not lead to it any more, and when it cannot be opened.
     pub fn open_again(anchor: &Arc<Anchor>) -> Result<Self> {
+        let _turn = Turn::take(anchor);
+
         anchored_still(anchor)?;
         let connection = connect(anchor.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.pragma_update(None, "trusted_schema", false)?;
@@ -346,6 +348,23 @@ mod tests {
         let said = store.create_user(&Uid("v".into()), "bob", Role::Owner, Timestamp(0)).unwrap_err().to_string();
         assert_eq!(said, "the file cannot be written: it or its folder is read-only");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stands beside it");
+    }
+
+    /// The last connection takes the log away, the next makes another: whoever does so at the same moment still finds
+    /// the one that it knows.
+    #[test]
+    fn threads_that_come_and_go_take_each_others_log_for_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open_or_create(&folder.path().join("a.db")).unwrap();
+        let anchor = store.anchor();
+        drop(store);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                let anchor = &anchor;
+                scope.spawn(move || (0..500).for_each(|_| drop(SqliteStore::open_again(anchor).unwrap())));
+            }
+        });
+        assert_eq!(anchor.why_gone(), None);
     }
 
     #[test]
