@@ -27,9 +27,14 @@ struct About {
     session: u32,
 }
 
-/// What `proc_pid_stat(5)` tells of a process; its name, in brackets, may hold anything.
+/// What the system tells of a process.
 fn about(process: &str) -> Option<About> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    told(&std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
+}
+
+/// What `proc_pid_stat(5)` says; the process's name, in brackets, may hold anything. In a container, a session or a
+/// parent that is outside of it is 0.
+fn told(text: &str) -> Option<About> {
     let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(1).map(|field| field.parse().ok());
     Some(About { parent: fields.next()??, group: fields.next()??, session: fields.next()?? })
 }
@@ -38,9 +43,12 @@ fn about(process: &str) -> Option<About> {
 mod tests {
     #[test]
     fn a_process_knows_its_group_and_its_session() {
-        let own = super::about("self");
-        assert!(own.is_some_and(|own| own.parent == std::os::unix::process::parent_id() && own.session > 0));
-        let first = super::about("1");
-        assert!(first.is_none_or(|first| first.parent == 0));
+        let told = super::told("812 (a) b (c)) S 700 812 0 34816 812 4194304").unwrap();
+        assert_eq!((told.parent, told.group, told.session), (700, 812, 0));
+        assert!(super::told("812 (labelry) S 700 812").is_none());
+        assert!(super::told("").is_none());
+        // No two of ours: the system's own words are read as well.
+        assert_eq!(super::about("self").is_some(), std::path::Path::new("/proc/self/stat").exists());
+        assert!(super::about("no process").is_none());
     }
 }
