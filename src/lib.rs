@@ -43,7 +43,7 @@
 //! | what may be written where | `exchange/outputs.rs` |
 //! | a flag | `cli/<command>.rs` |
 //! | a setting | `cli/settings.rs` |
-//! | hanging, signals, terminals | `runtime` |
+//! | hanging, signals, terminals | `runtime`; what a terminal sends becomes keys in `runtime/stream.rs` |
 //!
 //! # What is absent
 //!

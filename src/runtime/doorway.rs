@@ -1,12 +1,13 @@
 //! Questions before a sitting: which dataset, which name.
 
 use std::io::stdout;
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::guard::Guard;
-use super::keys;
+use super::keys::Keyboard;
 use super::rows::WholeRows;
 use crate::session::Event;
 use crate::session::choice::{Choice, Chosen};
@@ -39,14 +40,16 @@ fn ask(mut choice: Choice, no_color: bool) -> anyhow::Result<Chosen> {
     let theme = if no_color { Theme::plain() } else { Theme::sixteen() };
     let _guard = Guard::take(false)?;
     let mut terminal = Terminal::new(WholeRows::new(CrosstermBackend::new(stdout())))?;
+    let mut keyboard = Keyboard::for_one_question();
     loop {
         terminal.draw(|frame| draw_choice(&choice, &theme, frame))?;
-        match keys::event(crossterm::event::read()?) {
+        // Nobody tells of a new size here.
+        match keyboard.next(Some(Duration::from_millis(200)))? {
             Some(Event::Input(key)) => match choice.press(key) {
                 Chosen::Open => {}
                 chosen => return Ok(chosen),
             },
-            Some(Event::Paste(text)) if choice.rows.is_empty() => {
+            Some(Event::Paste(text) | Event::Unended(text)) if choice.rows.is_empty() => {
                 choice.text.extend(text.chars().filter(|c| !c.is_control()));
             }
             _ => {}

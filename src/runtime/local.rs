@@ -19,7 +19,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use super::desk::{self, Seat};
 use super::frame::{Held, Sending, Shared};
 use super::guard::{self, Guard};
-use super::keys::{self, EscGuard, Guarded};
+use super::keys::Keyboard;
 use super::rows::WholeRows;
 use super::shop::Shop;
 use super::{Hands, run, watch};
@@ -263,27 +263,12 @@ fn hung_up(inbox: &Sender<Event>) {
 
 /// Reads keys until the terminal is gone.
 fn listen(inbox: &Sender<Event>) {
-    let mut guard = EscGuard::default();
+    let mut keyboard = Keyboard::new();
     loop {
-        if guard.waits() && matches!(crossterm::event::poll(Duration::from_millis(50)), Ok(false)) {
-            for event in guard.expired() {
-                let _over = inbox.send(event);
-            }
-            continue;
-        }
-        let Ok(raw) = crossterm::event::read() else {
-            let _over = inbox.send(Event::HangUp);
+        let event = keyboard.next(None).ok().flatten().unwrap_or(Event::HangUp);
+        let gone = matches!(event, Event::HangUp);
+        if inbox.send(event).is_err() || gone {
             return;
-        };
-        let Some(event) = keys::event(raw) else {
-            continue;
-        };
-        if let Guarded::Events(events) = guard.take(event) {
-            for event in events {
-                if inbox.send(event).is_err() {
-                    return;
-                }
-            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod rows;
 pub mod secret;
 mod shell;
 mod shop;
+mod stream;
 mod watch;
 
 use std::ops::ControlFlow;

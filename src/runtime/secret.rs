@@ -5,10 +5,12 @@ use std::io::{BufRead, IsTerminal, Read, Write, stderr, stdin};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
+use super::keys::Keyboard;
 use crate::model::SHORTEST_PASSWORD;
+use crate::session::Event;
+use crate::session::key::Key;
 
 /// The longest password that is taken, in bytes: hashing a longer one would only cost.
 const LONGEST: u64 = 1_024;
@@ -72,20 +74,15 @@ fn ask(words: &str) -> anyhow::Result<Option<String>> {
     err.flush()?;
     enable_raw_mode()?;
     let _raw = Raw;
+    let mut keyboard = Keyboard::for_one_question();
     let mut text = String::new();
     loop {
-        let Event::Key(key) = crossterm::event::read()? else { continue };
-        if key.kind == KeyEventKind::Release {
-            continue;
-        }
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Enter => return Ok(Some(text)),
-            KeyCode::Esc => return Ok(None),
-            KeyCode::Char('c' | 'd') if control => return Ok(None),
-            KeyCode::Char('u') if control => text.clear(),
-            KeyCode::Backspace => drop(text.pop()),
-            KeyCode::Char(c) if !control => text.push(c),
+        match keyboard.next(None)? {
+            Some(Event::Input(Key::Enter)) => return Ok(Some(text)),
+            Some(Event::Input(Key::Esc | Key::Ctrl('c' | 'd'))) => return Ok(None),
+            Some(Event::Input(Key::Ctrl('u'))) => text.clear(),
+            Some(Event::Input(Key::Backspace)) => drop(text.pop()),
+            Some(Event::Input(Key::Char(c))) => text.push(c),
             _ => {}
         }
     }

@@ -319,6 +319,8 @@ pub enum Event {
     Input(key::Key),
     /// Pasted text; never answers anything.
     Paste(String),
+    /// The same, of a paste whose end did not come.
+    Unended(String),
     /// The terminal's new size.
     Resize(u16, u16),
     /// A click at a column and a row.

@@ -132,15 +132,23 @@ impl Session {
 
     pub(super) fn pasted(&mut self, text: &str, now: i64) -> Vec<Effect> {
         self.paste_came(now);
+        if self.takes_text(text, now) { Vec::new() } else { self.say("pasted text answers nothing") }
+    }
+
+    /// What comes behind it is keys again: its end was waited for.
+    pub(super) fn unended(&mut self, text: &str, now: i64) -> Vec<Effect> {
+        let kept = if self.takes_text(text, now) { "is kept" } else { "answers nothing" };
+        self.say(format!("a paste without an end was let go; what came, {} bytes, {kept}", text.len()))
+    }
+
+    /// Whether there is a place for text.
+    fn takes_text(&mut self, text: &str, now: i64) -> bool {
         match &mut self.mode {
-            Mode::Prompt(prompt) => {
-                prompt.text.push_str(&text.replace(['\n', '\r'], " ").replace('\0', ""));
-                return Vec::new();
-            }
-            Mode::Write => return self.paste_text(text, now),
-            _ => {}
+            Mode::Prompt(prompt) => prompt.text.push_str(&text.replace(['\n', '\r'], " ").replace('\0', "")),
+            Mode::Write => self.paste_text(text, now),
+            _ => return false,
         }
-        self.say("pasted text answers nothing")
+        true
     }
 
     pub(super) fn press_page(&mut self, page: Page, top: u16, key: Key) -> Vec<Effect> {

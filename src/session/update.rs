@@ -10,6 +10,7 @@ impl Session {
         match event {
             Event::Input(key) => self.press(key, now),
             Event::Paste(text) => self.pasted(&text, now),
+            Event::Unended(text) => self.unended(&text, now),
             Event::Click(column, row) => self.click(column, row, now),
             Event::Wheel(lines) => self.wheel(lines),
             Event::Resize(columns, rows) => self.resized(columns, rows),

@@ -41,22 +41,23 @@ impl Session {
                 if let Some(editor) = &mut self.editor {
                     editor.input(input);
                 }
-                self.take_text(now)
+                self.take_text(now);
+                Vec::new()
             }
         }
     }
 
     /// Pasted text goes into the editor as it is.
-    pub(super) fn paste_text(&mut self, text: &str, now: i64) -> Vec<Effect> {
+    pub(super) fn paste_text(&mut self, text: &str, now: i64) {
         if let Some(editor) = &mut self.editor {
             let plain: String = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
             editor.insert_str(plain);
         }
-        self.take_text(now)
+        self.take_text(now);
     }
 
     /// The answer follows the editor with each key, so that nothing typed is lost when the line drops.
-    fn take_text(&mut self, now: i64) -> Vec<Effect> {
+    fn take_text(&mut self, now: i64) {
         let text = self.editor.as_ref().map(|editor| editor.lines().join("\n")).unwrap_or_default();
         let asked = self.asked();
         if let Some(task) = self.task() {
@@ -64,7 +65,6 @@ impl Session {
             let answer = Some(text).filter(|text| !text.trim().is_empty()).map(|text| Answer::Value(text.into()));
             task.retype(asked, answer);
         }
-        Vec::new()
     }
 
     fn written(&mut self) -> Vec<Effect> {

@@ -8,6 +8,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use crate::cases::{command, done, folder, ground, labelry, refused, write};
+use crate::pty::{Terminal, answer};
 
 fn fifo(at: &Path, name: &str) {
     assert!(Command::new("mkfifo").arg(at.join(name)).status().unwrap().success());
@@ -137,4 +138,19 @@ fn a_search_of_thousands_of_words_is_refused_and_says_so() {
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains("a search has at most 100 words, and this has 3000"), "{said}");
     }
+}
+
+#[test]
+fn a_paste_without_an_end_gives_the_keyboard_back() {
+    let at = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(at.path(), 100, 30);
+    terminal.until("mail m-0001 · pending");
+    terminal.press("\x1b[200~4\r1\r").until("what came, 4 bytes, answers nothing");
+    // Its rest comes late, in one piece.
+    terminal.press("\r4\r1\r4\r1\r4\r1\r4\r1\r4\r1\r4\r1\r\x1b[201~");
+    answer(&mut terminal, "4", "[x] delivery", "saved m-0001: delivery");
+    terminal.press("q").until("q again leaves");
+    terminal.press("q").until("all is in");
+    let saved = done(at.path(), &["--db", "demo.db", "history", "--user", "zoe"]);
+    assert_eq!(saved.matches("submitted").count(), 1, "{saved}");
 }

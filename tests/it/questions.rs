@@ -89,7 +89,9 @@ fn pasted_text_goes_into_an_editor_and_nowhere_else() {
     session.question = 3;
     press(&mut session, " ", 2_000);
     session.update(Event::Paste("12\r\nmore".into()), 2_000);
-    assert_eq!(answer(&session, 4), Some(Answer::Value(Value::from("12\nmore"))));
+    session.update(Event::Unended(" and".into()), 2_000);
+    assert!(session.message.contains("what came, 4 bytes, is kept"), "{}", session.message);
+    assert_eq!(answer(&session, 4), Some(Answer::Value(Value::from("12\nmore and"))));
 }
 
 #[test]

@@ -232,6 +232,12 @@ fn pasted_text_answers_nothing() {
     assert!(matches!(&session.place, Place::At(task) if task.answers.is_empty()));
     press(&mut session, "1", 1_300);
     assert!(matches!(&session.place, Place::At(task) if !task.answers.is_empty()));
+    // A paste whose end was waited for has nothing behind it.
+    let mut session = ready();
+    assert_eq!(session.update(Event::Unended("2\n".into()), 1_000), vec![]);
+    assert!(session.message.contains("what came, 2 bytes, answers nothing"), "{}", session.message);
+    press(&mut session, "1", 1_001);
+    assert!(matches!(&session.place, Place::At(task) if task.answers.len() == 1));
 }
 
 #[test]
