@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use labelry::engine::agreement::Classes;
-use labelry::engine::measure::{Wanted, figures, findings};
+use labelry::engine::classes::Classes;
+use labelry::engine::measure::{MeasureSelection, figures, findings};
 use labelry::engine::random::{Binomial, Normal, Random};
 use labelry::model::{LabelSets, Rating, Ratings, Resampling, UnitClass, Values};
 
@@ -67,9 +67,9 @@ fn overall(criterion: &mut Criterion) {
             declared: false,
         };
         for (name, wanted) in [
-            ("overall", Wanted { overall: true, ..Wanted::NONE }),
-            ("pairs", Wanted { pairs: true, ..Wanted::NONE }),
-            ("people", Wanted { people: true, ..Wanted::NONE }),
+            ("overall", MeasureSelection { overall: true, ..MeasureSelection::NONE }),
+            ("pairs", MeasureSelection { pairs: true, ..MeasureSelection::NONE }),
+            ("people", MeasureSelection { people: true, ..MeasureSelection::NONE }),
         ] {
             let name = format!("{name}, {units} units, {different} sets, {resamples} resamples");
             let resampling = Resampling { resamples, seed: 42 };

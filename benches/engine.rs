@@ -9,8 +9,8 @@ use std::io::Write;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use labelry::engine::agreement::PerLabel;
-use labelry::engine::bits::{Answers, of_words};
-use labelry::engine::measure::{Wanted, figures, findings};
+use labelry::engine::bits::{AnswerBits, of_words};
+use labelry::engine::measure::{MeasureSelection, figures, findings};
 use labelry::engine::random::Random;
 use labelry::model::{LabelAgreement, LabelSets, Offered, Rating, Ratings, Resampling, Values};
 
@@ -43,8 +43,8 @@ impl Made {
         made
     }
 
-    fn answers(&self) -> Answers<'_> {
-        Answers { labels: LABELS, words: 1, bits: &self.words, starts: &self.starts }
+    fn answers(&self) -> AnswerBits<'_> {
+        AnswerBits { labels: LABELS, words: 1, bits: &self.words, starts: &self.starts }
     }
 
     /// As ratings whose values are indices into the different sets.
@@ -119,7 +119,7 @@ fn agreement(criterion: &mut Criterion) {
         let far = alphas(&ours(&made)).into_iter().zip(matrix_per_label(&made)).map(|(a, b)| (a - b).abs());
         let far = far.fold(0.0, f64::max);
         assert!(far < 1e-9, "the twins differ by {far}");
-        let of_ratings = |resampling| findings(&ratings, Wanted::LABELS, resampling).labels;
+        let of_ratings = |resampling| findings(&ratings, MeasureSelection::LABELS, resampling).labels;
         assert_eq!(alphas(&ours(&made)), alphas(&of_ratings(Resampling::NONE)));
         let mut group = criterion.benchmark_group("agreement of 30 labels, 3 answers a unit");
         group.throughput(Throughput::Elements(made.words.len() as u64)).sample_size(20);
@@ -149,7 +149,7 @@ fn beside_peers(folder: &str, units: usize, runs: usize) {
     write("words", &mut made.words.iter().map(|word| word.to_le_bytes()));
     write("raters", &mut made.raters.iter().map(|rater| u64::from(*rater).to_le_bytes()));
     let ratings = made.ratings();
-    let of_ratings = || findings(&ratings, Wanted::LABELS, Resampling::NONE).labels;
+    let of_ratings = || findings(&ratings, MeasureSelection::LABELS, Resampling::NONE).labels;
     let timed = |run: &dyn Fn() -> Vec<LabelAgreement>| {
         let started = std::time::Instant::now();
         black_box(run());

@@ -15,10 +15,10 @@
 //! All stand on [`model`], the words. Only [`runtime`] and [`cli`] know both wings. [`text`] (made
 //! harmless, wrapped, folded and found) and [`progress`] stand beside [`model`].
 //!
-//! A sitting has its threads in [`runtime`] alone: the loop (events in, pictures out), the desk (saves and fetches,
-//! in order, on a connection of its own), the shop (slow work: similar records, the agreement board, counts of
+//! A session has its threads in [`runtime`] alone: the loop (events in, pictures out), the worker (saves and fetches,
+//! in order, on a connection of its own), the background jobs (slow work: similar records, the agreement board, counts of
 //! queues), the watch (what others did), one that sends frames, so that a slow line holds up nothing, and three that
-//! only listen (keys, signals, hang-up). Shop and watch begin once the first picture was sent. An import reads its
+//! only listen (keys, signals, hang-up). Background jobs and watch begin once the first picture was sent. An import reads its
 //! files on a thread of its own (`jobs/import/ahead.rs`), Parquet on one more, so that a panic of its crate is a broken file.
 //!
 //! | you see | go to |
@@ -30,16 +30,16 @@
 //! | a file that was removed or replaced while it is open | `store/sqlite/anchor.rs` (is it still there), `log.rs` (whose log is this), `jobs/rescue.rs` (the work, kept elsewhere) |
 //! | a file that will not load | `exchange` |
 //! | what an export holds, or leaves out | `exchange/out/<format>.rs` |
-//! | how several answers become a training row | `engine/joined.rs`; which part it goes to: `engine/split.rs` |
+//! | how several answers become a training row | `engine/aggregate.rs`; which part it goes to: `engine/split.rs` |
 //! | which answers count in agreement | `jobs/ratings/policy.rs` |
 //! | what stands after a merge | `engine/merge.rs` (the rule), `jobs/merge/` (who, which label, which record) |
-//! | what an undo of a whole step puts back | `store/sqlite/step/` |
-//! | what a change of labels does to answers | `jobs/surgery.rs` |
-//! | which records stand behind a figure | `engine/divided.rs` |
-//! | which record comes next | `session/travel.rs`, `runtime/queue.rs`, `store/sqlite/queue.rs` |
-//! | a record that is full, or somebody else's | `store/sqlite/slots.rs`; how it was dealt: `engine/dealing.rs` |
-//! | who may do what | `model/rights.rs` (the table), asked by every job that writes: `jobs/caller.rs`; who I am: `cli/who.rs` |
-//! | what is hidden, or is not | `model/sight.rs` (the rule) |
+//! | what an undo of a whole changeset (on the screen: step) puts back | `store/sqlite/changeset/` |
+//! | what a change of labels does to answers | `jobs/label_edit/` |
+//! | which records stand behind a figure | `engine/disagreement.rs` |
+//! | which record comes next | `session/navigation.rs`, `runtime/queue.rs`, `store/sqlite/queue.rs` |
+//! | a record that is full, or somebody else's | `store/sqlite/capacity.rs`; how records were assigned: `engine/assignment.rs` |
+//! | who may do what | `model/rights.rs` (the table), asked by every job that writes: `jobs/caller.rs`; who I am: `cli/identity.rs` |
+//! | what is hidden, or is not | `model/visibility.rs` (the rule) |
 //! | what may be written where | `exchange/outputs.rs` |
 //! | a flag | `cli/<command>.rs` |
 //! | a setting | `cli/settings.rs` |
@@ -51,8 +51,8 @@
 //!   draws its resamples from a seed that it is given, and divides long sums over all cores without changing them.
 //! - `unsafe` stands in `engine/kernels.rs` alone.
 //! - No room but `store` knows SQL; no room but `runtime` (and `main`) touches the terminal.
-//! - Nothing is process-wide but what `main` and the first sitting set up once (panic hook, signals, the log): no
-//!   `static` state, many sittings may live in one process.
+//! - Nothing is process-wide but what `main` and the first session set up once (panic hook, signals, the log): no
+//!   `static` state, many sessions may live in one process.
 //! - Record text reaches a terminal only through [`text::sanitize`].
 //! - No answer is called saved before its commit returned and the path still led to the file it was committed to.
 //! - A file that was opened is touched by nobody but `SQLite` and one descriptor of ours (`store/sqlite/anchor.rs`), which

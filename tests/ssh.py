@@ -1,4 +1,4 @@
-"""The README's recipe for a team on one machine, tried for real: sshd, people of their own, a terminal for each.
+"""The recipes of docs/teams.md for a team on one machine, tried for real: sshd, people of their own, a terminal for each.
 
 Run as root on a machine that may be changed for a moment:  python3 tests/ssh.py target/release/labelry
 It makes the group and the people `lbl-…`, an sshd on a high port with a configuration of its own, labels as each of
@@ -52,7 +52,7 @@ class Terminal:
         return self
 
     def leave(self):
-        self.press("q").until("q again leaves").press("q").until("in this sitting", otherwise="Pane is dead (status 0")
+        self.press("q").until("q again leaves").press("q").until("in this session", otherwise="Pane is dead (status 0")
 
 
 def label(terminal, key, ticked, saved):
@@ -105,10 +105,10 @@ def main(binary):
 
         server = sshd(folder, labelry, db)
 
-        sittings = {person: Terminal(folder, keys[person], person) for person in PEOPLE}
-        for sitting in sittings.values():
-            sitting.until("yes, I am lbl-").press("1").until("mail r1 · pending")
-        one, two = sittings.values()
+        sessions = {person: Terminal(folder, keys[person], person) for person in PEOPLE}
+        for session in sessions.values():
+            session.until("yes, I am lbl-").press("1").until("mail r1 · pending")
+        one, two = sessions.values()
         label(one, "1", "[x] late", "saved r1: late")
         label(two, "2", "[x] broken", "saved r1: broken")
         label(two, "2", "[x] broken", "saved r2: broken")

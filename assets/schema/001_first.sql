@@ -158,7 +158,7 @@ CREATE TABLE tombstone (uid TEXT PRIMARY KEY, kind TEXT NOT NULL, at INTEGER) ST
 -- replaced, and the event whose uid is the step says who imported.
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE,
-    user INTEGER REFERENCES user (id), sitting TEXT, at INTEGER, step TEXT NOT NULL,
+    user INTEGER REFERENCES user (id), session TEXT, at INTEGER, step TEXT NOT NULL,
     kind TEXT NOT NULL, dataset INTEGER, record INTEGER,
     before TEXT, after TEXT, reverses INTEGER REFERENCES event (seq)
 ) STRICT;
@@ -227,12 +227,12 @@ CREATE TABLE assignment (
 CREATE INDEX assignment_by_user ON assignment (user, dataset, record);
 
 -- A record that is on somebody's screen, or comes next there; it counts as an answer to come till this time.
-CREATE TABLE claim (
+CREATE TABLE lease (
     record INTEGER NOT NULL REFERENCES record (id) ON DELETE CASCADE,
-    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE, sitting TEXT NOT NULL, until INTEGER NOT NULL,
+    user INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE, session TEXT NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (record, user)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX claim_by_sitting ON claim (sitting);
+CREATE INDEX lease_by_session ON lease (session);
 
 -- Records with known answers, mixed unseen into everybody's queue. answers: JSON object by question name.
 CREATE TABLE control (

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use labelry::store::sqlite::SqliteStore;
-use labelry::store::{Events, Steps};
+use labelry::store::{Events, HistoryStore};
 use rusqlite::{Connection, params};
 
 use crate::made::{file, forget};

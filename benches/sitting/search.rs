@@ -26,10 +26,10 @@ pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
         let (mut first, mut listed, mut ranked) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..=asked.runs.min(9) {
             let started = Instant::now();
-            let one = store.step(dataset, UserId(1), &queue, None)?;
+            let one = store.next_in_queue(dataset, UserId(1), &queue, None)?;
             let next = started.elapsed();
             let started = Instant::now();
-            let rows = store.steps(dataset, UserId(1), &queue, None, LIST)?;
+            let rows = store.queue_records(dataset, UserId(1), &queue, None, LIST)?;
             for record in &rows {
                 std::hint::black_box(store.record(*record)?);
             }

@@ -58,10 +58,10 @@ impl Seat {
             saw_others: false,
         };
         let save = Save {
-            stood: labelry::model::Verdicts::new(),
+            stood: labelry::model::Adjudications::new(),
             event: uid(),
-            step: uid(),
-            sitting: uid(),
+            changeset: uid(),
+            session: uid(),
             kind: "submit".to_owned(),
             dataset: self.dataset,
             user: self.user,

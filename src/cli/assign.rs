@@ -1,13 +1,13 @@
 //! `labelry assign`.
 
 use super::{Common, Failure, Which, say};
-use crate::jobs::assign::{self, Outcome, Wanted};
-use crate::jobs::{Caller, Given};
-use crate::model::{Action, Dataset, Plan};
+use crate::jobs::assign::{self, AssignRequest, Outcome};
+use crate::jobs::{Caller, JobContext};
+use crate::model::{Dataset, Permission, Plan};
 use crate::runtime;
 use crate::session::number;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Plans, Store};
+use crate::store::{AssignmentStore, Store};
 use crate::text::one_line;
 
 /// Who labels what: how many people each record wants, and who; without flags, the plan as it stands
@@ -55,8 +55,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut tried = common.tried(args.dry_run)?;
     let store = &mut tried.store;
     let dataset = common.dataset(store, args.which.name())?;
-    let by = common.asks(store, Action::Assign, Some(&dataset))?;
-    let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+    let by = common.asks(store, Permission::Assign, Some(&dataset))?;
+    let mut given = JobContext { at: runtime::now(), uid: &mut runtime::uid };
     let name = one_line(&dataset.path());
     if args.clear {
         assign::clear(store, &dataset, &by, &mut given)?;
@@ -86,7 +86,7 @@ fn without(dataset: &Dataset) -> String {
 }
 
 impl Args {
-    fn wanted(&self, seed: u64) -> Result<Wanted, Failure> {
+    fn wanted(&self, seed: u64) -> Result<AssignRequest, Failure> {
         let overlap = self.overlap.unwrap_or(if self.raters.is_some() { 1.0 } else { 0.0 });
         let refused = |what: String, hint: &str| Err(Failure::failed(what).or_hint(hint).with_code(2));
         if !(0.0..=1.0).contains(&overlap) {
@@ -109,7 +109,7 @@ impl Args {
             let what = format!("{raters} people are wanted for some records, and {} named", are(people.len()));
             return refused(what, "name more of them, or lower --raters");
         }
-        Ok(Wanted { overlap, raters, seed: self.seed.unwrap_or(seed), stratify, people })
+        Ok(AssignRequest { overlap, raters, seed: self.seed.unwrap_or(seed), stratify, people })
     }
 }
 
@@ -121,7 +121,7 @@ fn n(count: u64) -> String {
     number(count as i64)
 }
 
-fn table(name: &str, wanted: &Wanted, outcome: &Outcome, dry_run: bool) -> Result<(), Failure> {
+fn table(name: &str, wanted: &AssignRequest, outcome: &Outcome, dry_run: bool) -> Result<(), Failure> {
     let Outcome { records, shared, answers, given, left, .. } = outcome;
     let would = if dry_run { " would be" } else { "" };
     say(format!(

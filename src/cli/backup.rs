@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Common, Failure, fresh, say};
-use crate::model::Action;
+use super::{Common, Failure, output, say};
+use crate::model::Permission;
 use crate::store::sqlite::SqliteStore;
 
 /// Copy the file as it stands now, while people go on labelling
@@ -20,9 +20,9 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
-    common.asks(&mut store, Action::WholeFile, None)?;
+    common.asks(&mut store, Permission::WholeFile, None)?;
     let outputs = common.outputs().replacing(args.force);
-    let unwritten = |why: std::io::Error| fresh::failure(&args.to, &why);
+    let unwritten = |why: std::io::Error| output::failure(&args.to, &why);
     outputs.may_write_file(&args.to).map_err(unwritten)?;
     let mut part = args.to.as_os_str().to_owned();
     part.push(format!(".{}.partial", crate::runtime::uid().0));
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         .backup(&part)
         .map_err(|why| Failure::from(why).or_hint("name another file, or one in a folder you may write in"))?;
     let kept = outputs.put(&part, &args.to).map_err(unwritten)?;
-    fresh::say_replaced(&[kept])?;
+    output::say_replaced(&[kept])?;
     say(format!("all of {} as it stands is in {}", super::shown(&common.file()), super::shown(&args.to)))
 }
 

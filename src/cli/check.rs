@@ -21,9 +21,9 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = if args.repair_index { SqliteStore::open(&common.file())? } else { common.store()? };
     if args.repair_index {
-        let by = common.asks(&mut store, crate::model::Action::WholeFile, None)?;
+        let by = common.asks(&mut store, crate::model::Permission::WholeFile, None)?;
         store.begin()?;
-        let done = jobs::may_ask(&mut store, &by, crate::model::Action::WholeFile, None);
+        let done = jobs::may_ask(&mut store, &by, crate::model::Permission::WholeFile, None);
         let done = done.and_then(|_| Ok(store.repair_index()?)).and_then(|()| Ok(store.commit()?));
         if done.is_err() {
             store.rollback()?;
@@ -54,5 +54,5 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     for finding in &found {
         say(format!("{}\n  do: {}", one_line(&finding.what), finding.way_out))?;
     }
-    Err(Failure::failed(format!("{} found", super::import::plural(found.len() as u64, "fault"))).with_code(3))
+    Err(Failure::failed(format!("{} found", super::plural(found.len() as u64, "fault"))).with_code(3))
 }

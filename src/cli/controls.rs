@@ -6,8 +6,8 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Common, Failure, say, say_json};
-use crate::jobs::{self, Given, controls};
-use crate::model::Action;
+use crate::jobs::{self, JobContext, controls};
+use crate::model::Permission;
 use crate::runtime;
 use crate::store::Store;
 use crate::text::one_line;
@@ -52,8 +52,8 @@ pub(super) fn run(args: Controls, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let (Controls::Add { dataset, .. } | Controls::List { dataset, .. } | Controls::Delete { dataset, .. }) = &args;
     let dataset = common.dataset(&mut store, dataset.as_deref())?;
-    let by = common.asks(&mut store, Action::Assign, Some(&dataset))?;
-    let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+    let by = common.asks(&mut store, Permission::Assign, Some(&dataset))?;
+    let mut given = JobContext { at: runtime::now(), uid: &mut runtime::uid };
     let name = one_line(&dataset.path());
     match args {
         Controls::Add { file, .. } => {

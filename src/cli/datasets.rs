@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{Common, Failure, Which, say, say_json};
 use crate::exchange;
-use crate::jobs::{self, Given};
-use crate::model::{Action, Dataset, Hide, Setup};
+use crate::jobs::{self, JobContext};
+use crate::model::{Dataset, Hide, Permission, Setup};
 use crate::runtime;
 use crate::store::Store;
 use crate::text::one_line;
@@ -76,7 +76,7 @@ fn order(word: &str) -> Result<String, String> {
 fn set(which: &Which, args: SetupArgs, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     let dataset = common.dataset(&mut store, which.name())?;
-    let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
+    let by = common.asks(&mut store, Permission::Manage, Some(&dataset))?;
     let guidelines = args.guidelines.map(|text| match text.strip_prefix('@') {
         Some(file) => {
             let file = std::path::Path::new(file);
@@ -92,7 +92,7 @@ fn set(which: &Which, args: SetupArgs, common: &Common) -> Result<(), Failure> {
         order: args.order,
         guidelines,
     };
-    let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+    let mut given = JobContext { at: runtime::now(), uid: &mut runtime::uid };
     jobs::set_up(&mut store, &by, &dataset, &setup, &mut given)?;
     let dataset = common.dataset(&mut store, Some(&dataset.path()))?;
     say(line(&dataset))

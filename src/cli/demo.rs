@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::{Common, Failure};
-use crate::jobs::Given;
+use crate::jobs::JobContext;
 use crate::jobs::import::{Import, import};
 use crate::progress::Silent;
 use crate::store::sqlite::SqliteStore;
@@ -24,7 +24,7 @@ const FIRST: &str = "m-0001";
 const ANEW: &str = "'labelry demo --fresh' starts over";
 const WAY_OUT: &str = "'labelry demo' without --db has a place of its own; your own file opens with 'labelry FILE'";
 
-/// Label a small made-up project: mail to a lamp shop, with three annotators' work
+/// Label a small made-up project: mail to a lamp background, with three annotators' work
 ///
 /// It is kept in your state folder and reopened; --fresh starts over. You are a fourth annotator.
 #[derive(Debug, clap::Args)]
@@ -40,10 +40,10 @@ pub struct Args {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let (path, own) = place(common)?;
     // In its own place nothing but a demo can be, also where it cannot be read any more.
-    let found = if args.fresh && own { Found::Nothing } else { look(&path, own)? };
+    let found = if args.fresh && own { DemoState::Nothing } else { look(&path, own)? };
     let store = match found {
-        Found::Demo(store) if !args.fresh => *store,
-        Found::Another(why) if !args.fresh => {
+        DemoState::Demo(store) if !args.fresh => *store,
+        DemoState::Another(why) if !args.fresh => {
             let kept = make(&path, own)?.map(|kept| format!("; the old one is kept as '{}'", kept.display()));
             let said = format!(
                 "labelry: this demo was made by another version ({why}), so a fresh one starts{}",
@@ -81,7 +81,7 @@ fn place(common: &Common) -> Result<(PathBuf, bool), Failure> {
 }
 
 /// What stands in the demo's place.
-enum Found {
+enum DemoState {
     Nothing,
     Demo(Box<SqliteStore>),
     /// A demo that this version did not make, and how that shows.
@@ -89,11 +89,11 @@ enum Found {
 }
 
 /// Whatever else stands there may be somebody's work and is refused: the demo neither opens nor removes it.
-fn look(path: &Path, own: bool) -> Result<Found, Failure> {
+fn look(path: &Path, own: bool) -> Result<DemoState, Failure> {
     if !path.exists() {
-        return Ok(Found::Nothing);
+        return Ok(DemoState::Nothing);
     }
-    let another = |why: &str| Ok(Found::Another(why.to_owned()));
+    let another = |why: &str| Ok(DemoState::Another(why.to_owned()));
     let mut store = match SqliteStore::open(path) {
         Ok(store) => store,
         Err(StoreError::NotOurs { why, .. }) if own && path.is_file() => return another(&why),
@@ -102,7 +102,7 @@ fn look(path: &Path, own: bool) -> Result<Found, Failure> {
     for dataset in store.datasets()? {
         if dataset.name == NAME && store.find(dataset.id, &Find::External(FIRST))?.is_some() {
             let has = dataset.vectors.iter().any(|space| space.name == SPACE);
-            return if has { Ok(Found::Demo(Box::new(store))) } else { another("it has no vectors") };
+            return if has { Ok(DemoState::Demo(Box::new(store))) } else { another("it has no vectors") };
         }
     }
     if own {
@@ -120,7 +120,7 @@ fn make(path: &Path, own: bool) -> Result<Option<PathBuf>, Failure> {
     let sources = [made.with_extension("jsonl"), made.with_extension("npy")];
     let done = fill(&made, &sources).and_then(|()| {
         // Looked at again, since the other of two runs may have been here.
-        let aside = if let Found::Another(_) = look(path, own)? { Some(set_aside(path, folder)?) } else { None };
+        let aside = if let DemoState::Another(_) = look(path, own)? { Some(set_aside(path, folder)?) } else { None };
         match std::fs::hard_link(&made, path) {
             Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => std::fs::rename(&made, path)?,
             _ => {}
@@ -159,7 +159,7 @@ fn fill(made: &Path, sources: &[PathBuf; 2]) -> Result<(), Failure> {
     std::fs::write(records, PROJECT)?;
     std::fs::write(vectors, VECTORS)?;
     let mut store = SqliteStore::open_or_create(made)?;
-    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let wanted = Import {
         files: vec![records.clone()],
         vectors: vec![(SPACE.to_owned(), vectors.clone())],

@@ -3,12 +3,12 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use super::fresh::{self, Fresh, Stdout};
 use super::meter::Meter;
+use super::output::{self, Fresh, Stdout};
 use super::{Common, Failure, Which, open};
 use crate::exchange::out::{Left, PARQUET, Shape, Target};
 use crate::exchange::{Outputs, STDIN};
-use crate::jobs::export::{self, Nones, Rule, Ties, Training, Wanted};
+use crate::jobs::export::{self, Aggregation, ExportSelection, Nones, Ties, Training};
 use crate::jobs::{self, JobError};
 use crate::model::{Dataset, QuestionKind, Sight, User};
 use crate::store::Store;
@@ -53,7 +53,7 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Training files (--format training)")]
 struct TrainingArgs {
-    /// How several answers become one: any, majority (more than half), all, soft (the share), adjudicated (the verdict,
+    /// How several answers become one: any, majority (more than half), all, soft (the share), adjudicated (the adjudication,
     /// else what all agree on), or user:NAME; wanted once a record has two submitted answers
     #[arg(long, value_name = "RULE")]
     aggregate: Option<String>,
@@ -120,7 +120,8 @@ fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -
         writeln!(std::io::stderr(), "{words}")?;
     }
     let queue = args.query.as_ref().map(|query| open::asked(query, &dataset, store, common)).transpose()?;
-    let wanted = Wanted { queue, viewer, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
+    let wanted =
+        ExportSelection { queue, viewer, pseudonyms: args.pseudonymise, question: args.question(&dataset, target)? };
     let Some(path) = args.out.as_ref().filter(|path| path.as_os_str() != STDIN) else {
         if !target.is_one_file() {
             return Err(Failure::failed(format!("{} is several files", target.word()))
@@ -143,7 +144,7 @@ fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -
         };
     };
     let meter = Meter::new();
-    let unwritten = |why: &std::io::Error| fresh::failure(path, why);
+    let unwritten = |why: &std::io::Error| output::failure(path, why);
     let outputs = common.outputs().replacing(args.force);
     let mut files = place(path, target, outputs).map_err(|why| unwritten(&why))?;
     let written = if target == Target::Training {
@@ -160,7 +161,7 @@ fn export(args: &Args, common: &Common, target: Target, store: &mut dyn Store) -
         error => meter.failure(error),
     })?;
     let names = files.keep().map_err(|why| unwritten(&why))?;
-    fresh::say_replaced(&names)?;
+    output::say_replaced(&names)?;
     let names: Vec<PathBuf> = names.into_iter().map(|kept| kept.path).collect();
     say_written(path, &names, &counts, what)?;
     say_left(target, &left)
@@ -228,7 +229,7 @@ impl Args {
                 refused(format!("{} is not written as .{end}", target.word()), &hint)
             }
             Some(target) => Ok(target),
-            None if self.training.given().is_some() => Ok(Target::Training),
+            None if self.training.first_flag().is_some() => Ok(Target::Training),
             None if end == "csv" => Ok(Target::Csv),
             None if end == "parquet" => Ok(Target::Parquet),
             None if end == "json" => refused(
@@ -268,7 +269,7 @@ impl Args {
 
 impl TrainingArgs {
     /// A flag that was given.
-    fn given(&self) -> Option<&'static str> {
+    fn first_flag(&self) -> Option<&'static str> {
         let all = [
             ("--aggregate", self.aggregate.is_some()),
             ("--ties", self.ties.is_some()),
@@ -285,7 +286,7 @@ impl TrainingArgs {
 
     fn fit(&self, target: Target) -> Result<(), Failure> {
         let refused = |what: String, hint: &str| Err(Failure::failed(what).or_hint(hint).with_code(2));
-        if let Some(name) = self.given().filter(|_| target != Target::Training) {
+        if let Some(name) = self.first_flag().filter(|_| target != Target::Training) {
             return refused(format!("{name} is for training files"), "add --format training, or leave it out");
         }
         if self.ties.is_some() && self.aggregate.as_deref() != Some("majority") {
@@ -303,13 +304,13 @@ impl TrainingArgs {
     fn training(&self, store: &mut dyn Store, dataset: &Dataset, viewer: Option<&User>) -> Result<Training, Failure> {
         let user = self.aggregate.as_deref().and_then(|rule| rule.strip_prefix("user:"));
         let rule = match self.aggregate.as_deref() {
-            None => Rule::Only,
-            Some("any") => Rule::Any,
-            Some("majority") => Rule::Majority(self.ties.unwrap_or_default()),
-            Some("all") => Rule::All,
-            Some("soft") => Rule::Soft,
-            Some("adjudicated") => Rule::Adjudicated,
-            Some(_) if user.is_some() => Rule::Only,
+            None => Aggregation::Only,
+            Some("any") => Aggregation::Any,
+            Some("majority") => Aggregation::Majority(self.ties.unwrap_or_default()),
+            Some("all") => Aggregation::All,
+            Some("soft") => Aggregation::Soft,
+            Some("adjudicated") => Aggregation::Adjudicated,
+            Some(_) if user.is_some() => Aggregation::Only,
             Some(other) => {
                 return Err(Failure::failed(format!("there is no rule '{other}'"))
                     .or_hint("there is: any, majority, all, soft, adjudicated, user:NAME")

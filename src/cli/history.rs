@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::agreement::args::since;
 use super::{Common, Failure, say};
-use crate::jobs::history::{self, Line};
-use crate::jobs::{self, Given};
-use crate::model::{Action, Timestamp};
+use crate::jobs::history::{self, HistoryLine};
+use crate::jobs::{self, JobContext};
+use crate::model::{Permission, Timestamp};
 use crate::runtime;
 use crate::store::{Events, Store};
 use crate::text::{fit, one_line};
@@ -54,8 +54,8 @@ enum Verb {
 pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut store = common.store()?;
     if let Some(Verb::Undo { event }) = &args.verb {
-        let by = common.asks(&mut store, Action::Annotate, None)?;
-        let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+        let by = common.asks(&mut store, Permission::Annotate, None)?;
+        let mut given = JobContext { at: runtime::now(), uid: &mut runtime::uid };
         let (told, count) = history::undo(&mut store, *event, &by, &mut given)?;
         let what = if count == 1 { String::from("1 change") } else { format!("{count} changes") };
         return say(format!("undone: {} of {} ({what})", one_line(&told.kind), when(told.at)));
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         Some(name) => {
             let users = store.users()?;
             let found = users.iter().find(|user| user.name == *name);
-            Some(found.map(|user| user.id).ok_or_else(|| super::who::unknown(name, &users))?)
+            Some(found.map(|user| user.id).ok_or_else(|| super::identity::unknown(name, &users))?)
         }
     };
     let viewer = common.viewer(&mut store)?;
@@ -96,8 +96,8 @@ fn when(at: Option<Timestamp>) -> String {
 }
 
 /// `  1234  2026-11-25 10:15:02  ana  submit  reviews r-0412  no response → submitted billing`.
-fn row(line: &Line) -> String {
-    let told = &line.told;
+fn row(line: &HistoryLine) -> String {
+    let told = &line.event;
     let place = match (line.together, line.record.as_str()) {
         (1, record) => format!("{} {record}", line.dataset).trim().to_owned(),
         (count, _) => format!("{} {count} records", line.dataset),
@@ -119,14 +119,14 @@ fn row(line: &Line) -> String {
     text.trim_end().to_owned()
 }
 
-fn object(line: &Line) -> serde_json::Value {
-    let told = &line.told;
+fn object(line: &HistoryLine) -> serde_json::Value {
+    let told = &line.event;
     let parse =
         |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
     json!({
         "event": told.seq,
         "uid": told.uid.0,
-        "step": told.step.0,
+        "step": told.changeset.0,
         "at": told.at.map(Timestamp::to_rfc3339),
         "user": line.user,
         "kind": told.kind,
@@ -136,4 +136,13 @@ fn object(line: &Line) -> serde_json::Value {
         "before": if line.before.is_empty() { parse(&told.before) } else { Some(json!(line.before)) },
         "after": if line.after.is_empty() { parse(&told.after) } else { Some(json!(line.after)) },
     })
+}
+
+/// Says how the newest step is taken back.
+pub(super) fn undone(store: &mut dyn Store, dry_run: bool) -> Result<(), Failure> {
+    if dry_run {
+        return Ok(());
+    }
+    let newest = store.events(&crate::store::Events { limit: 1, ..crate::store::Events::default() })?;
+    newest.first().map_or(Ok(()), |event| say(format!("  undo with: labelry history undo {}", event.seq)))
 }

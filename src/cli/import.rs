@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure, dry, say};
+use super::{Common, Failure, dry_run, plural, say};
 use crate::exchange::{self, Format, Options, Outputs, STDIN};
-use crate::jobs::import::{Import, OnConflict, Report, import};
-use crate::jobs::{Given, JobError};
+use crate::jobs::import::{Import, ImportReport, OnConflict, import};
+use crate::jobs::{JobContext, JobError};
 use crate::model::transfer::LabelFull;
-use crate::model::{Action, QuestionKind, Status};
+use crate::model::{Permission, QuestionKind, Status};
 use crate::store::sqlite::SqliteStore;
 use crate::text::{decimals, fit, one_line};
 
@@ -154,7 +154,7 @@ pub(super) fn run(mut args: Args, common: &Common) -> Result<(), Failure> {
         let folder = tempfile::tempdir()?;
         // A file that is there is only looked at: all that is written to it is taken back.
         let there = if path.exists() { path } else { folder.path().join("dry-run.db") };
-        return dry::print(&write(args, labels, &there, common, (&meter, outputs))?);
+        return dry_run::print(&write(args, labels, &there, common, (&meter, outputs))?);
     }
     let done = write(args, labels, &path, common, (&meter, outputs));
     print(&done?, &path)
@@ -182,7 +182,7 @@ fn write(
     path: &Path,
     common: &Common,
     (meter, outputs): (&Meter, Outputs),
-) -> Result<Report, Failure> {
+) -> Result<ImportReport, Failure> {
     if args.dry_run && common.file() == *path {
         return write_to(&mut common.tried(true)?.store, args, labels, common, (meter, outputs));
     }
@@ -201,9 +201,9 @@ fn write_to(
     labels: Vec<LabelFull>,
     common: &Common,
     (meter, outputs): (&Meter, Outputs),
-) -> Result<Report, Failure> {
+) -> Result<ImportReport, Failure> {
     let users = args.map_users.as_deref().map(exchange::read_users).transpose().map_err(JobError::from)?;
-    let by = common.asks(store, Action::Manage, None)?;
+    let by = common.asks(store, Permission::Manage, None)?;
     let wanted = Import {
         options: Options {
             format: args.format,
@@ -237,7 +237,7 @@ fn write_to(
         dry_run: args.dry_run,
         outputs,
     };
-    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let report = import(store, &wanted, &mut given, meter);
     if report.is_ok() {
         meter.keeps();
@@ -254,16 +254,7 @@ fn labels(text: &str) -> Result<Vec<LabelFull>, Failure> {
     Ok(values.map(|value| LabelFull { value: value.to_owned(), ..LabelFull::default() }).collect())
 }
 
-/// `1 response`, `2 responses`, `2 working copies`.
-pub(super) fn plural(count: u64, word: &str) -> String {
-    match word.strip_suffix('y') {
-        _ if count == 1 => format!("1 {word}"),
-        Some(stem) => format!("{count} {stem}ies"),
-        None => format!("{count} {word}s"),
-    }
-}
-
-fn print(report: &Report, path: &Path) -> Result<(), Failure> {
+fn print(report: &ImportReport, path: &Path) -> Result<(), Failure> {
     for (file, format) in &report.formats {
         say(format!("{}: read as {}", one_line(&file.display().to_string()), format.word()))?;
     }

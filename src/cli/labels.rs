@@ -3,17 +3,17 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Common, Failure, Which, say, surgery};
-use crate::jobs::{self, Given};
+use super::{Common, Failure, Which, label_edit, say};
+use crate::jobs::{self, JobContext};
 use crate::model::transfer::LabelFull;
-use crate::model::{Action, Label};
+use crate::model::{Label, Permission};
 use crate::text::one_line;
 
 /// Labels of a question.
 #[derive(Debug, Subcommand)]
 pub enum Labels {
     #[command(flatten)]
-    Cut(surgery::Cut),
+    Cut(label_edit::LabelEditCommand),
     /// List labels with their keys
     List {
         #[command(flatten)]
@@ -43,7 +43,7 @@ pub enum Labels {
 
 pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
     if let Labels::Cut(cut) = args {
-        return surgery::run(&cut, common);
+        return label_edit::run(&cut, common);
     }
     let mut store = common.store()?;
     match args {
@@ -58,10 +58,10 @@ pub(super) fn run(args: Labels, common: &Common) -> Result<(), Failure> {
         }
         Labels::Add { value, dataset, question, description } => {
             let dataset = common.dataset(&mut store, dataset.as_deref())?;
-            let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
+            let by = common.asks(&mut store, Permission::Manage, Some(&dataset))?;
             let question = super::agreement::question(&dataset, question.as_deref())?;
             let label = LabelFull { value: value.clone(), description, ..LabelFull::default() };
-            let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+            let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
             jobs::labels::add(&mut store, &by, (&dataset, question), &[label], &mut given)?;
             say(format!(
                 "{} has the label {} now; answers given before count it as missing",

@@ -4,13 +4,13 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::meter::Meter;
-use super::{Common, Failure, Tried, backup, responses, say};
+use super::{Common, Failure, Tried, backup, say};
 
 use crate::exchange::{STDIN, is_sqlite};
 use crate::jobs::import::{Import, import};
-use crate::jobs::merge::{self, Clash, Clashes, Counted, Merge, Report, Rule};
-use crate::jobs::{Caller, Given, JobError};
-use crate::model::{Action, Dataset, DatasetId, Sight};
+use crate::jobs::merge::{self, ChangeCounts, Clash, Clashes, Merge, MergeReport, MergeRule};
+use crate::jobs::{Caller, JobContext, JobError};
+use crate::model::{Dataset, DatasetId, Permission, Sight};
 use crate::progress::Silent;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -102,7 +102,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
 
 /// Merges, with a copy of the file as it was beside it where there was something in it.
 fn backed_up(args: &Args, store: &mut SqliteStore, file: &Path, common: &Common, meter: &Meter) -> Result<(), Failure> {
-    let by = common.asks(store, Action::WholeFile, None)?;
+    let by = common.asks(store, Permission::WholeFile, None)?;
     let kept = !args.dry_run && !args.no_backup && !store.datasets()?.is_empty();
     let backup = if kept { Some(backup::before(store, file, "merge")?) } else { None };
     let before = store.changes_since(0)?;
@@ -149,11 +149,11 @@ fn all(args: &Args, store: &mut SqliteStore, by: &Caller, meter: &Meter) -> Resu
         if args.json {
             super::say_json(&report.json())?;
         } else {
-            told(&report, args.dry_run)?;
+            say_report(&report, args.dry_run)?;
         }
         changed |= report.changed && !args.dry_run;
         if report.changed && !args.dry_run && !args.json {
-            responses::undone(store, false)?;
+            super::history::undone(store, false)?;
         }
     }
     Ok(changed)
@@ -169,11 +169,11 @@ fn is_database(path: &Path) -> bool {
     path.as_os_str() != STDIN && is_sqlite(path)
 }
 
-fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &Meter) -> Result<Report, Failure> {
+fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &Meter) -> Result<MergeReport, Failure> {
     let name = path.display().to_string();
     let mine = |file: &Option<String>| file.as_ref().is_none_or(|file| is_called(path, file));
     let mut wanted = Merge {
-        rule: Rule::parse(&args.on_conflict).unwrap_or_default(),
+        rule: MergeRule::parse(&args.on_conflict).unwrap_or_default(),
         by: Some(by.clone()),
         same_user: args.same_user.clone(),
         map_user: args
@@ -200,7 +200,7 @@ fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &M
     let folder = tempfile::tempdir()?;
     let mut theirs = SqliteStore::open_or_create(&folder.path().join("export.db"))?;
     let read = Import { files: vec![path.to_owned()], dataset: args.dataset.clone(), ..Import::default() };
-    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     import(&mut theirs, &read, &mut given, &Silent).map_err(|error| {
         meter.failure(error).or_hint(
             "what the file needs to be told, 'labelry import' takes: import it into a file of its own, and merge that",
@@ -226,7 +226,7 @@ fn consent(
         return Ok(());
     }
     let tried = Merge { dry_run: true, ..wanted.clone() };
-    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let report = merge::merge(store, theirs, &tried, &mut given, None, meter).map_err(|error| meter.failure(error))?;
     meter.done();
     if report.others.is_empty() {
@@ -258,8 +258,8 @@ fn merged(
     wanted: &Merge,
     args: &Args,
     meter: &Meter,
-) -> Result<Report, Failure> {
-    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+) -> Result<MergeReport, Failure> {
+    let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let mut all = None;
     let mut asked = |clash: &Clash| match all {
         Some(rule) => Ok(rule),
@@ -285,7 +285,7 @@ pub(super) fn can_ask(on_conflict: &str) -> Result<(), Failure> {
 }
 
 /// Asks which of two stands; a capital answers for all that come.
-pub(super) fn ask(clash: &Clash, all: &mut Option<Rule>) -> Result<Rule, JobError> {
+pub(super) fn ask(clash: &Clash, all: &mut Option<MergeRule>) -> Result<MergeRule, JobError> {
     let lines = |text: &str| one_line(text);
     let mut err = std::io::stderr();
     writeln!(err, "{} · {}", lines(&clash.record), lines(&clash.user))?;
@@ -298,9 +298,9 @@ pub(super) fn ask(clash: &Clash, all: &mut Option<Rule>) -> Result<Rule, JobErro
             return Err(JobError::Cancelled(crate::progress::Cancelled));
         }
         let rule = match line.trim() {
-            "h" | "H" => Rule::Keep,
-            "t" | "T" => Rule::Theirs,
-            "n" | "N" => Rule::Newest,
+            "h" | "H" => MergeRule::Keep,
+            "t" | "T" => MergeRule::Theirs,
+            "n" | "N" => MergeRule::Newest,
             "q" => return Err(JobError::Cancelled(crate::progress::Cancelled)),
             _ => continue,
         };
@@ -312,7 +312,7 @@ pub(super) fn ask(clash: &Clash, all: &mut Option<Rule>) -> Result<Rule, JobErro
 }
 
 /// `3 added, 1 replaced, 2 older ones left, 5 the same`.
-pub(super) fn counted(counted: Counted) -> String {
+pub(super) fn counted(counted: ChangeCounts) -> String {
     let parts = [
         (counted.added, "added"),
         (counted.replaced, "replaced"),
@@ -324,12 +324,12 @@ pub(super) fn counted(counted: Counted) -> String {
     if parts.is_empty() { String::from("nothing") } else { parts.join(", ") }
 }
 
-fn told(report: &Report, dry_run: bool) -> Result<(), Failure> {
+fn say_report(report: &MergeReport, dry_run: bool) -> Result<(), Failure> {
     let would = if dry_run { "would merge" } else { "merged" };
     let changed = if report.changed { "" } else { ": nothing that is not here already" };
     say(format!("{would} {}{changed}", one_line(&report.name)))?;
     say(format!("  records: {}", counted(report.records)))?;
-    let none = Counted::default();
+    let none = ChangeCounts::default();
     for (name, (responses, notes)) in &report.people {
         let notes = if *notes == none { String::new() } else { format!(" · notes: {}", counted(*notes)) };
         say(format!("  {}: responses {}{notes}", one_line(name), counted(*responses)))?;
@@ -337,7 +337,7 @@ fn told(report: &Report, dry_run: bool) -> Result<(), Failure> {
     if !report.others.is_empty() {
         say(format!("  of others than whom the file was made for: {}", merge::counts(&report.others)))?;
     }
-    for (what, of) in [("suggestions", report.suggestions), ("adjudications", report.verdicts)] {
+    for (what, of) in [("suggestions", report.suggestions), ("adjudications", report.adjudications)] {
         if of != none {
             say(format!("  {what}: {}", counted(of)))?;
         }

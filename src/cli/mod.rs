@@ -8,26 +8,26 @@ mod config;
 mod controls;
 mod datasets;
 mod demo;
-mod dry;
+mod dry_run;
 mod export;
 mod failure;
-mod found;
-mod fresh;
 mod history;
+mod hits;
+mod identity;
 mod import;
+mod label_edit;
 mod labels;
 mod merge;
 mod meter;
 mod open;
+mod output;
 mod pack;
 mod progress;
 mod responses;
 mod search;
 mod settings;
 mod similar;
-mod surgery;
 mod users;
-mod who;
 mod workspaces;
 
 use std::io::Write;
@@ -184,7 +184,7 @@ fn quoted(error: &clap::Error) -> String {
     again.err().map_or_else(|| error.to_string(), |again| again.render().ansi().to_string())
 }
 
-/// The commands as README prints them.
+/// The commands as docs/commands.md prints them.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from("| command | what it does |\n|---|---|\n");
@@ -286,5 +286,14 @@ fn put(line: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::failed(error.to_string())),
         _ => Ok(()),
+    }
+}
+
+/// `1 response`, `2 responses`, `2 working copies`.
+pub(super) fn plural(count: u64, word: &str) -> String {
+    match word.strip_suffix('y') {
+        _ if count == 1 => format!("1 {word}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {word}s"),
     }
 }

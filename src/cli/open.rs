@@ -8,9 +8,9 @@ use etcetera::BaseStrategy;
 
 use super::{Common, Failure};
 use crate::jobs;
-use crate::model::{Action, Dataset, DatasetId, Queue, User, UserId, may};
-use crate::runtime::{self, Sitting, sit};
-use crate::session::{Astray, Done, number};
+use crate::model::{Dataset, DatasetId, Permission, Queue, User, UserId, may};
+use crate::runtime::{self, SessionSetup, run_session};
+use crate::session::{FileGone, SessionSummary, number};
 use crate::store::Store;
 use crate::store::sqlite::{Anchor, SqliteStore};
 use crate::text::one_line;
@@ -126,7 +126,7 @@ fn dataset(
 pub(super) fn demo(mut store: SqliteStore, file: &Path, common: &Common) -> Result<(), Failure> {
     runtime::has_terminal()?;
     let dataset = common.dataset(&mut store, None)?;
-    let user = common.sitter(&mut store, &dataset)?;
+    let user = common.session_user(&mut store, &dataset)?;
     label(store, file, user, dataset, Queue::Pending, None)
 }
 
@@ -147,7 +147,7 @@ fn label(
     }
     let theme = if no_color() { Theme::plain() } else { settings.theme };
     let (me, place, anchor) = (user.id, dataset.id, store.anchor());
-    let (done, astray) = sit(Sitting {
+    let (done, astray) = run_session(SessionSetup {
         store,
         file,
         user,
@@ -183,8 +183,8 @@ fn label(
     still_welcome(&anchor, me, place)
 }
 
-/// The file went away under the sitting: what became of the work.
-fn stranded(done: &Done, astray: &Astray, file: &Path) -> Result<(), Failure> {
+/// The file went away under the session: what became of the work.
+fn stranded(done: &SessionSummary, astray: &FileGone, file: &Path) -> Result<(), Failure> {
     let file = one_line(&file.display().to_string());
     super::say(summary(done))?;
     let words = if astray.there {
@@ -200,25 +200,25 @@ fn stranded(done: &Done, astray: &Astray, file: &Path) -> Result<(), Failure> {
         (None, Some(why)) => {
             (format!("{words}; your work could not be written elsewhere: {}", one_line(why)), String::new())
         }
-        (None, None) => (format!("{words}; you left without your work of this sitting"), String::new()),
+        (None, None) => (format!("{words}; you left without your work of this session"), String::new()),
     };
     Err(if hint.is_empty() { Failure::failed(what) } else { Failure::failed(what).or_hint(hint) })
 }
 
-/// Whether the person may come again; who may not is told why the sitting ended.
+/// Whether the person may come again; who may not is told why the session ended.
 fn still_welcome(anchor: &Arc<Anchor>, me: UserId, place: DatasetId) -> Result<(), Failure> {
     let mut store = SqliteStore::open_again(anchor)?;
     let me = store.users()?.into_iter().find(|user| user.id == me);
     let place = store.datasets()?.into_iter().find(|dataset| dataset.id == place);
     match (me, place) {
-        (Some(me), Some(place)) if may(&me, Action::Annotate, Some(&place)) => Ok(()),
-        (Some(me), Some(_)) if me.disabled => Err(super::who::disabled(&me)),
+        (Some(me), Some(place)) if may(&me, Permission::Annotate, Some(&place)) => Ok(()),
+        (Some(me), Some(_)) if me.disabled => Err(super::identity::disabled(&me)),
         _ => Err(Failure::failed("you may not label this dataset any more").or_hint("ask the file's owner")),
     }
 }
 
-/// `12 submitted, 1 discarded in this sitting, since 14:02 · 8.4 s a record`.
-fn summary(done: &Done) -> String {
+/// `12 submitted, 1 discarded in this session, since 14:02 · 8.4 s a record`.
+fn summary(done: &SessionSummary) -> String {
     let discarded = if done.discarded > 0 { format!(", {} discarded", done.discarded) } else { String::new() };
     let records = done.submitted + done.discarded;
     let pace = if records > 0 {
@@ -230,7 +230,7 @@ fn summary(done: &Done) -> String {
     } else {
         String::new()
     };
-    format!("{} submitted{discarded} in this sitting{pace}", done.submitted)
+    format!("{} submitted{discarded} in this session{pace}", done.submitted)
 }
 
 fn no_color() -> bool {

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::meter::Meter;
-use super::{Common, Failure, Which, fresh, say};
-use crate::jobs::Given;
+use super::{Common, Failure, Which, output, say};
+use crate::jobs::JobContext;
 use crate::jobs::pack::{self, Pack};
-use crate::model::Action;
+use crate::model::Permission;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::text::one_line;
@@ -40,13 +40,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let meter = Meter::new();
     let mut store = common.store()?;
     let dataset = common.dataset(&mut store, args.which.name())?;
-    let by = common.asks(&mut store, Action::Manage, Some(&dataset))?;
+    let by = common.asks(&mut store, Permission::Manage, Some(&dataset))?;
     let users = store.users()?;
     let Some(user) = users.iter().find(|user| user.name == args.whom) else {
-        return Err(super::who::unknown(&args.whom, &users));
+        return Err(super::identity::unknown(&args.whom, &users));
     };
     let outputs = common.outputs().replacing(args.force);
-    let unwritten = |why: std::io::Error| fresh::failure(&args.out, &why);
+    let unwritten = |why: std::io::Error| output::failure(&args.out, &why);
     outputs.may_write_file(&args.out).map_err(unwritten)?;
     let only = match &args.query {
         None => None,
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let made = (|| {
         let mut new = SqliteStore::open_or_create(&part)?;
         meter.makes(&new);
-        let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+        let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
         let done = pack::pack(&mut store, &mut new, (&dataset, user), &wanted, (&by, &mut given), &meter);
         let report = done.map_err(|error| meter.failure(error))?;
         new.fold()?;
@@ -74,14 +74,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let report = made.inspect_err(|_| gone())?;
     let kept = outputs.put(&part, &args.out);
     gone();
-    fresh::say_replaced(&[kept.map_err(unwritten)?])?;
+    output::say_replaced(&[kept.map_err(unwritten)?])?;
     let held = report.responses().added;
-    let held =
-        if held > 0 { format!(", {} of theirs", super::import::plural(held, "response")) } else { String::new() };
+    let held = if held > 0 { format!(", {} of theirs", super::plural(held, "response")) } else { String::new() };
     say(format!(
         "{}: {} for {}{held}",
         super::shown(&args.out),
-        super::import::plural(report.records.added, "record"),
+        super::plural(report.records.added, "record"),
         one_line(&user.name)
     ))?;
     say(format!(

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Common, Failure, Which, say, say_json};
-use crate::jobs::{self, headway};
-use crate::model::headway::{Headway, Worker};
+use crate::jobs::{self, progress};
+use crate::model::dataset_progress::{DatasetProgress, Worker};
 use crate::model::{Dataset, User};
 use crate::runtime;
-use crate::session::{headway_lines, number};
+use crate::session::{number, progress_lines};
 use crate::store::sqlite::SqliteStore;
 use crate::text::{fit, one_line};
 
@@ -36,21 +36,21 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         jobs::dataset(&mut store, None, viewer.as_ref())?;
     }
     if let ([dataset], false) = (datasets.as_slice(), args.json) {
-        let found = headway::headway(&mut store, dataset, viewer.as_ref(), &runtime::date)?;
+        let found = progress::dataset_progress(&mut store, dataset, viewer.as_ref(), &runtime::date)?;
         say(one_line(&dataset.path()))?;
-        return headway_lines(&found, WIDTH).iter().try_for_each(say);
+        return progress_lines(&found, WIDTH).iter().try_for_each(say);
     }
     if !args.json {
         return overview(&mut store, &datasets, viewer.as_ref());
     }
     for dataset in &datasets {
-        let found = headway::headway(&mut store, dataset, viewer.as_ref(), &runtime::date)?;
+        let found = progress::dataset_progress(&mut store, dataset, viewer.as_ref(), &runtime::date)?;
         say_json(&object(dataset, &found))?;
     }
     Ok(())
 }
 
-fn object(dataset: &Dataset, found: &Headway) -> Value {
+fn object(dataset: &Dataset, found: &DatasetProgress) -> Value {
     let person = |worker: &Worker| {
         let mut person = json!({
             "name": worker.name,
@@ -84,7 +84,7 @@ fn object(dataset: &Dataset, found: &Headway) -> Value {
 fn overview(store: &mut SqliteStore, datasets: &[Dataset], viewer: Option<&User>) -> Result<(), Failure> {
     say(format!("{:<18}{:<24}{:>11}{:>11}{:>11}", "workspace", "dataset", "records", "complete", "pending"))?;
     for dataset in datasets {
-        let found = headway::headway(store, dataset, viewer, &runtime::date)?;
+        let found = progress::dataset_progress(store, dataset, viewer, &runtime::date)?;
         say(format!(
             "{:<18}{:<24}{:>11}{:>11}{:>11}",
             fit(&one_line(&dataset.workspace), 17),

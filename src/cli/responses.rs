@@ -7,10 +7,10 @@ use clap::Subcommand;
 use super::meter::Meter;
 use super::{Common, Failure, Which, merge as merging, say};
 
-use crate::jobs::merge::{Ask, Clash, Rule};
-use crate::jobs::moving::{self, Chosen, Mapping, Match, Moved, Moving};
-use crate::jobs::{self, Caller, Given};
-use crate::model::{Action, Dataset, Status};
+use crate::jobs::merge::{Ask, Clash, MergeRule};
+use crate::jobs::response_transfer::{self, Mapping, Match, ResponseSelection, TransferOptions, TransferReport};
+use crate::jobs::{self, Caller, JobContext};
+use crate::model::{Dataset, Permission, Status};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::text::one_line;
@@ -19,9 +19,9 @@ use crate::text::one_line;
 #[derive(Debug, Subcommand)]
 pub enum Responses {
     /// Copy responses to the same records of another dataset
-    Copy(Way),
+    Copy(TransferArgs),
     /// Move responses to the same records of another dataset; those that cannot go stay where they are
-    Move(Way),
+    Move(TransferArgs),
     /// Delete responses; notes and flags stay
     Delete {
         #[command(flatten)]
@@ -50,7 +50,7 @@ pub struct Picked {
 
 /// From where to where, and how.
 #[derive(Debug, clap::Args)]
-pub struct Way {
+pub struct TransferArgs {
     /// The dataset they are in: name or workspace/name
     #[arg(long, value_name = "DATASET")]
     from: String,
@@ -82,15 +82,17 @@ fn matched(word: &str) -> Result<Match, String> {
 }
 
 pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
-    let (Responses::Copy(Way { dry_run, .. })
-    | Responses::Move(Way { dry_run, .. })
+    let (Responses::Copy(TransferArgs { dry_run, .. })
+    | Responses::Move(TransferArgs { dry_run, .. })
     | Responses::Delete { dry_run, .. }) = &args;
-    if let Responses::Copy(Way { mapping: Some(path), .. }) | Responses::Move(Way { mapping: Some(path), .. }) = &args {
+    if let Responses::Copy(TransferArgs { mapping: Some(path), .. })
+    | Responses::Move(TransferArgs { mapping: Some(path), .. }) = &args
+    {
         common.may_read(path)?;
     }
     let mut tried = common.tried(*dry_run)?;
     let store = &mut tried.store;
-    let by = common.asks(store, Action::Manage, None)?;
+    let by = common.asks(store, Permission::Manage, None)?;
     match args {
         Responses::Copy(way) => copy(store, &way, false, &by),
         Responses::Move(way) => copy(store, &way, true, &by),
@@ -105,20 +107,20 @@ pub(super) fn run(args: Responses, common: &Common) -> Result<(), Failure> {
             if let Some(query) = query {
                 chosen.records = Some(records(store, &dataset, &query, common)?);
             }
-            let moving = Moving { chosen, dry_run, ..Moving::default() };
+            let moving = TransferOptions { chosen, dry_run, ..TransferOptions::default() };
             let meter = Meter::new();
-            let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
-            let counts = moving::delete(store, &dataset, &moving, (&by, &mut given), &meter)
+            let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+            let counts = response_transfer::delete(store, &dataset, &moving, (&by, &mut given), &meter)
                 .map_err(|error| meter.failure(error))?;
             meter.done();
             let would = if dry_run { "would delete" } else { "deleted" };
             for (name, count) in &counts {
-                say(format!("{would} {} of {}", super::import::plural(*count, "response"), one_line(name)))?;
+                say(format!("{would} {} of {}", super::plural(*count, "response"), one_line(name)))?;
             }
             if counts.is_empty() {
                 return say("there are no such responses");
             }
-            undone(store, dry_run)
+            super::history::undone(store, dry_run)
         }
     }
 }
@@ -131,48 +133,48 @@ pub(super) fn records(
     common: &Common,
 ) -> Result<Vec<crate::model::RecordId>, Failure> {
     let (queue, user) = super::open::asked(query, dataset, store, common)?;
-    let mut records = store.steps(dataset.id, user, &queue, None, i64::MAX as usize)?;
+    let mut records = store.queue_records(dataset.id, user, &queue, None, i64::MAX as usize)?;
     records.sort_unstable();
     Ok(records)
 }
 
-fn picked(store: &mut dyn Store, picked: &Picked) -> Result<Chosen, Failure> {
+fn picked(store: &mut dyn Store, picked: &Picked) -> Result<ResponseSelection, Failure> {
     let user = match &picked.of {
         None => None,
         Some(name) => {
             let users = store.users()?;
             let found = users.iter().find(|user| user.name == *name);
-            Some(found.map(|user| user.id).ok_or_else(|| super::who::unknown(name, &users))?)
+            Some(found.map(|user| user.id).ok_or_else(|| super::identity::unknown(name, &users))?)
         }
     };
-    Ok(Chosen { user, status: picked.status, records: None })
+    Ok(ResponseSelection { user, status: picked.status, records: None })
 }
 
 /// A dataset that I manage.
 fn managed(store: &mut SqliteStore, name: Option<&str>, by: &Caller) -> Result<Dataset, Failure> {
     let dataset = jobs::dataset(store, name, by.user())?;
-    jobs::may_ask(store, by, Action::Manage, Some(dataset.id))?;
+    jobs::may_ask(store, by, Permission::Manage, Some(dataset.id))?;
     Ok(dataset)
 }
 
-fn copy(store: &mut SqliteStore, way: &Way, leave: bool, by: &Caller) -> Result<(), Failure> {
+fn copy(store: &mut SqliteStore, way: &TransferArgs, leave: bool, by: &Caller) -> Result<(), Failure> {
     merging::can_ask(&way.on_conflict)?;
     let meter = Meter::new();
     let from = managed(store, Some(&way.from), by)?;
     let to = managed(store, Some(&way.to), by)?;
-    let moving = Moving {
+    let moving = TransferOptions {
         chosen: picked(store, &way.chosen)?,
         by: way.by.clone(),
         mapping: way.mapping.as_deref().map_or_else(|| Ok(Mapping::default()), mapping)?,
-        rule: Rule::parse(&way.on_conflict).unwrap_or_default(),
+        rule: MergeRule::parse(&way.on_conflict).unwrap_or_default(),
         leave,
         dry_run: way.dry_run,
     };
-    let mut given = Given { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
+    let mut given = JobContext { at: crate::runtime::now(), uid: &mut crate::runtime::uid };
     let mut all = None;
     let mut asked = |clash: &Clash| all.map_or_else(|| merging::ask(clash, &mut all), Ok);
     let ask: Option<Ask<'_>> = if way.on_conflict == "ask" { Some(&mut asked) } else { None };
-    let moved = moving::run(store, (&from, &to), &moving, (by, &mut given), ask, &meter);
+    let moved = response_transfer::run(store, (&from, &to), &moving, (by, &mut given), ask, &meter);
     meter.done();
     let moved = moved.map_err(|error| meter.failure(error))?;
     let verb = match (leave, way.dry_run) {
@@ -182,11 +184,11 @@ fn copy(store: &mut SqliteStore, way: &Way, leave: bool, by: &Caller) -> Result<
         (true, true) => "would move",
     };
     say(format!("{verb} responses from {} to {}", one_line(&from.path()), one_line(&to.path())))?;
-    told(&moved)?;
-    undone(store, way.dry_run || !moved.changed(leave))
+    say_moved(&moved)?;
+    super::history::undone(store, way.dry_run || !moved.changed(leave))
 }
 
-fn told(moved: &Moved) -> Result<(), Failure> {
+fn say_moved(moved: &TransferReport) -> Result<(), Failure> {
     for (name, counted) in &moved.people {
         say(format!("  {}: {}", one_line(name), merging::counted(*counted)))?;
     }
@@ -204,15 +206,6 @@ fn told(moved: &Moved) -> Result<(), Failure> {
         }
     }
     merging::clashes(&moved.clashes)
-}
-
-/// Says how the newest step is taken back.
-pub(super) fn undone(store: &mut dyn Store, dry_run: bool) -> Result<(), Failure> {
-    if dry_run {
-        return Ok(());
-    }
-    let newest = store.events(&crate::store::Events { limit: 1, ..crate::store::Events::default() })?;
-    newest.first().map_or(Ok(()), |event| say(format!("  undo with: labelry history undo {}", event.seq)))
 }
 
 fn mapping(path: &Path) -> Result<Mapping, Failure> {

@@ -45,8 +45,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         writeln!(std::io::stderr(), "nothing found")?;
     }
     for (record, score) in all {
-        let found = jobs::found::object(&mut store, &dataset, viewer.as_ref(), record, score)?;
-        if args.json { say_json(&found)? } else { super::found::row(&found)? }
+        let found = jobs::hits::object(&mut store, &dataset, viewer.as_ref(), record, score)?;
+        if args.json { say_json(&found)? } else { super::hits::row(&found)? }
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(super) struct Settings {
 /// The file as it is written.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Written {
+struct SettingsFile {
     theme: Option<Spanned<String>>,
     colours: Option<Spanned<toml::Value>>,
     type_ahead_ms: Option<Spanned<i64>>,
@@ -57,12 +57,12 @@ pub(super) fn load() -> Result<Settings, Failure> {
 }
 
 /// One reading of the file.
-struct Reading<'a> {
+struct SettingsReader<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
-impl Reading<'_> {
+impl SettingsReader<'_> {
     fn line(&self, at: &Range<usize>) -> usize {
         self.text[..at.start.min(self.text.len())].matches('\n').count() + 1
     }
@@ -86,8 +86,8 @@ impl Reading<'_> {
 }
 
 fn read(path: &Path, text: &str) -> Result<Settings, Failure> {
-    let reading = Reading { path, text };
-    let written: Written = toml::from_str(text).map_err(|why| {
+    let reading = SettingsReader { path, text };
+    let written: SettingsFile = toml::from_str(text).map_err(|why| {
         let at = why.span().unwrap_or(0..0);
         let line = reading.line(&at);
         Failure::failed(format!("{}:{line}: {}", path.display(), one_line(why.message())))
@@ -134,7 +134,7 @@ fn read(path: &Path, text: &str) -> Result<Settings, Failure> {
 
 /// The rows of `[keys]` on top of a preset.
 fn remap(
-    reading: &Reading<'_>,
+    reading: &SettingsReader<'_>,
     mut keymap: Keymap,
     written: toml::map::Map<String, toml::Value>,
     from: &str,

@@ -30,8 +30,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let record = jobs::record(&mut store, &dataset, &args.record)?;
     let space = Space::load(&mut store, &dataset, args.vectors.as_deref())?;
     for (record, score) in space.nearest(record, args.limit)? {
-        let found = jobs::found::object(&mut store, &dataset, viewer.as_ref(), record, f64::from(score))?;
-        if args.json { say_json(&found)? } else { super::found::row(&found)? }
+        let found = jobs::hits::object(&mut store, &dataset, viewer.as_ref(), record, f64::from(score))?;
+        if args.json { say_json(&found)? } else { super::hits::row(&found)? }
     }
     Ok(())
 }

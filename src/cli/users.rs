@@ -6,13 +6,13 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Common, Failure, say, say_json};
+use crate::jobs::accounts::{self, Deleted, OnUserDelete};
 use crate::jobs::caller::owned;
-use crate::jobs::people::{self, Deleted, Work};
-use crate::jobs::{Caller, Given, JobError};
-use crate::model::{Action, Role};
+use crate::jobs::{Caller, JobContext, JobError};
+use crate::model::{Permission, Role};
 use crate::runtime;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{People, Store, Turned};
+use crate::store::{Store, UserChange, UserStore};
 use crate::text::{names, one_line};
 
 /// Users of the file.
@@ -83,7 +83,7 @@ pub enum Users {
     Delete {
         /// Name
         name: String,
-        /// Who gets their responses, notes, flags and verdicts
+        /// Who gets their responses, notes, flags and adjudications
         #[arg(long, value_name = "NAME", conflicts_with = "keep_responses")]
         reassign_to: Option<String>,
         /// Their answers stay under the name, which nobody can come in by any more
@@ -97,7 +97,7 @@ fn role(word: &str) -> Result<Role, String> {
 }
 
 pub(super) fn run(args: Users, common: &Common) -> Result<(), Failure> {
-    let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+    let mut given = JobContext { at: runtime::now(), uid: &mut runtime::uid };
     let (name, told, words) = match args {
         Users::Create { name, role, workspace } => return create(&name, role, &workspace, common, &mut given),
         Users::List { json } => return list(json, common),
@@ -106,14 +106,14 @@ pub(super) fn run(args: Users, common: &Common) -> Result<(), Failure> {
         Users::RemoveKey { name, key } => {
             let mut store = common.store()?;
             let by = Caller::from(&common.myself(&mut store)?);
-            people::remove_key(&mut store, &by, &name, &key, &mut given)?;
+            accounts::remove_key(&mut store, &by, &name, &key, &mut given)?;
             return say(format!("{} has one key less", one_line(&name)));
         }
         Users::Delete { name, reassign_to, keep_responses } => {
             let work = match reassign_to {
-                Some(other) => Work::To(other),
-                None if keep_responses => Work::Kept,
-                None => Work::Stays,
+                Some(other) => OnUserDelete::To(other),
+                None if keep_responses => OnUserDelete::Kept,
+                None => OnUserDelete::Stays,
             };
             return delete(&name, &work, common, &mut given);
         }
@@ -123,26 +123,26 @@ pub(super) fn run(args: Users, common: &Common) -> Result<(), Failure> {
         }
         Users::SetRole { name, role } => {
             let words = format!("{} is {} now", one_line(&name), role.word());
-            (name, Turned::Role(role), words)
+            (name, UserChange::Role(role), words)
         }
         Users::Disable { name } => {
             let words = format!("{} is refused at the door now", one_line(&name));
-            (name, Turned::Disabled(true), words)
+            (name, UserChange::Disabled(true), words)
         }
         Users::Enable { name } => {
             let words = format!("{} is let in again", one_line(&name));
-            (name, Turned::Disabled(false), words)
+            (name, UserChange::Disabled(false), words)
         }
     };
     let (mut store, by) = owner(common)?;
-    people::change_user(&mut store, &by, &name, &told, &mut given)?;
+    accounts::change_user(&mut store, &by, &name, &told, &mut given)?;
     say(words)
 }
 
 /// The file, and who may change its users.
 fn owner(common: &Common) -> Result<(SqliteStore, Caller), Failure> {
     let mut store = common.store()?;
-    let by = common.asks(&mut store, Action::ManageUsers, None)?;
+    let by = common.asks(&mut store, Permission::ManageUsers, None)?;
     Ok((store, by))
 }
 
@@ -156,13 +156,13 @@ fn create(
     role: Role,
     workspaces: &[String],
     common: &Common,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<(), Failure> {
     valid(name)?;
     let mut store = SqliteStore::open_or_create(&common.file())?;
     let owned = owned(&store.users()?);
-    let by = if owned { Some(common.asks(&mut store, Action::ManageUsers, None)?) } else { None };
-    let made = people::create(&mut store, by.as_ref(), (name, role), workspaces, given);
+    let by = if owned { Some(common.asks(&mut store, Permission::ManageUsers, None)?) } else { None };
+    let made = accounts::create(&mut store, by.as_ref(), (name, role), workspaces, given);
     // A refused command leaves no file that it made.
     store.unmake()?;
     let user = made?;
@@ -170,10 +170,10 @@ fn create(
     say(format!("{} is {} now{}", one_line(&user.name), user.role.word(), one_line(&places)))
 }
 
-fn rename(name: &str, new: &str, words: &str, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
+fn rename(name: &str, new: &str, words: &str, common: &Common, given: &mut JobContext<'_>) -> Result<(), Failure> {
     let (mut store, by) = owner(common)?;
     valid(new)?;
-    people::change_user(&mut store, &by, name, &Turned::Name(new), given)?;
+    accounts::change_user(&mut store, &by, name, &UserChange::Name(new), given)?;
     say(words)
 }
 
@@ -213,22 +213,22 @@ fn list(json: bool, common: &Common) -> Result<(), Failure> {
 }
 
 /// Who changes their own secret needs no right to do so; another's takes an owner.
-fn password(name: Option<String>, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
+fn password(name: Option<String>, common: &Common, given: &mut JobContext<'_>) -> Result<(), Failure> {
     let mut store = common.store()?;
     let by = Caller::from(&common.myself(&mut store)?);
     let name = name.unwrap_or_else(|| by.name().to_owned());
     // Whatever is refused is refused before anything is asked.
-    let user = people::named(&mut store, &name)?;
-    people::may_change_secret(&mut store, &by, &user)?;
+    let user = accounts::named(&mut store, &name)?;
+    accounts::may_change_secret(&mut store, &by, &user)?;
     let Some(password) = runtime::secret::new_password()? else {
         return Err(Failure::failed("nothing was changed"));
     };
     let kept = runtime::secret::hash(&password)?;
-    people::change_user(&mut store, &by, &name, &Turned::Password(Some(&kept)), given)?;
+    accounts::change_user(&mut store, &by, &name, &UserChange::Password(Some(&kept)), given)?;
     say(format!("{} has a new password", one_line(&name)))
 }
 
-fn add_key(name: &str, key: &str, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
+fn add_key(name: &str, key: &str, common: &Common, given: &mut JobContext<'_>) -> Result<(), Failure> {
     let mut store = common.store()?;
     let by = Caller::from(&common.myself(&mut store)?);
     let line = if key == "-" {
@@ -243,7 +243,7 @@ fn add_key(name: &str, key: &str, common: &Common, given: &mut Given<'_>) -> Res
                 .or_hint("a key itself stands in quotes: labelry users add-key NAME 'ssh-ed25519 AAAA… comment'")
         })?
     };
-    let comment = people::add_key(&mut store, &by, name, &line, given)?;
+    let comment = accounts::add_key(&mut store, &by, name, &line, given)?;
     say(format!("{} has the key {} now", one_line(name), one_line(&comment)))
 }
 
@@ -255,12 +255,12 @@ fn read_some(from: impl Read) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn delete(name: &str, work: &Work, common: &Common, given: &mut Given<'_>) -> Result<(), Failure> {
+fn delete(name: &str, work: &OnUserDelete, common: &Common, given: &mut JobContext<'_>) -> Result<(), Failure> {
     let (mut store, by) = owner(common)?;
-    let done = people::delete(&mut store, &by, name, work, given).map_err(|error: JobError| Failure::from(error))?;
+    let done = accounts::delete(&mut store, &by, name, work, given).map_err(|error: JobError| Failure::from(error))?;
     let name = one_line(name);
     match (done, work) {
-        (Deleted::Gone(held), Work::To(other)) if !held.is_empty() => {
+        (Deleted::Gone(held), OnUserDelete::To(other)) if !held.is_empty() => {
             say(format!("{name} is deleted; {} went to {}", held.words(), one_line(other)))
         }
         (Deleted::Gone(_), _) => say(format!("{name} is deleted")),

@@ -4,10 +4,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Common, Failure, say, say_json};
-use crate::jobs::{Given, people};
-use crate::model::{Action, Role, Workspace};
+use crate::jobs::{JobContext, accounts};
+use crate::model::{Permission, Role, Workspace};
 use crate::runtime;
-use crate::store::{People, Turned};
+use crate::store::{UserChange, UserStore};
 use crate::text::one_line;
 
 /// Workspaces of the file: one without members is open to all, one with members to them alone.
@@ -59,16 +59,16 @@ pub(super) fn run(args: Workspaces, common: &Common) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    let by = common.asks(&mut store, Action::ManageUsers, None)?;
-    let mut given = Given { at: runtime::now(), uid: &mut runtime::uid };
+    let by = common.asks(&mut store, Permission::ManageUsers, None)?;
+    let mut given = JobContext { at: runtime::now(), uid: &mut runtime::uid };
     match args {
         Workspaces::Create { name } => {
-            people::create_workspace(&mut store, &by, &name, &mut given)?;
+            accounts::create_workspace(&mut store, &by, &name, &mut given)?;
             say(format!("{} is a workspace now, open to all till it has a member", one_line(&name)))
         }
         Workspaces::AddUser { workspace, member } => {
-            let told = Turned::Joins(&workspace);
-            let user = people::change_user(&mut store, &by, &member, &told, &mut given)?;
+            let told = UserChange::Joins(&workspace);
+            let user = accounts::change_user(&mut store, &by, &member, &told, &mut given)?;
             say(format!("{} is a member of {} now", one_line(&user.name), one_line(&workspace)))?;
             if user.role == Role::Admin && user.workspaces.is_empty() {
                 say(format!("as an admin of some workspaces, {} no longer manages the others", one_line(&user.name)))?;
@@ -76,15 +76,15 @@ pub(super) fn run(args: Workspaces, common: &Common) -> Result<(), Failure> {
             Ok(())
         }
         Workspaces::RemoveUser { workspace, member } => {
-            let told = Turned::Leaves(&workspace);
-            people::change_user(&mut store, &by, &member, &told, &mut given)?;
+            let told = UserChange::Leaves(&workspace);
+            accounts::change_user(&mut store, &by, &member, &told, &mut given)?;
             let left = store.workspaces()?.into_iter().find(|known| known.name == workspace);
             let open =
                 if left.is_some_and(|known| known.members.is_empty()) { ", which is open to all now" } else { "" };
             say(format!("{} is no member of {}{open}", one_line(&member), one_line(&workspace)))
         }
         Workspaces::Delete { name } => {
-            people::delete_workspace(&mut store, &by, &name, &mut given)?;
+            accounts::delete_workspace(&mut store, &by, &name, &mut given)?;
             say(format!("{} is deleted", one_line(&name)))
         }
         Workspaces::List { .. } => Ok(()),

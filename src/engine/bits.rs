@@ -9,8 +9,8 @@
 
 use rayon::prelude::*;
 
-use super::agreement::Classes;
-use super::kernels::{self, MOST, Tally};
+use super::classes::Classes;
+use super::kernels::{self, MOST, TickTally};
 use crate::model::{LabelSets, Ratings, UnitClass, Values};
 
 /// Units of one piece of work.
@@ -18,7 +18,7 @@ const PIECE: usize = 1 << 15;
 
 /// Answers in memory, unit by unit, as bits: label `l` of an answer is bit `l % 64` of its word `l / 64`.
 #[derive(Debug, Clone, Copy)]
-pub struct Answers<'a> {
+pub struct AnswerBits<'a> {
     /// How many labels there are.
     pub labels: u32,
     /// Words of an answer: labels / 64, rounded up.
@@ -32,7 +32,7 @@ pub struct Answers<'a> {
 /// The units of each label, every label offered in every answer. Some .5 ns an answer and word on each core with
 /// AVX-512; memory O(labels · classes) beside the answers.
 #[must_use]
-pub fn of_words(answers: &Answers) -> Vec<Classes> {
+pub fn of_words(answers: &AnswerBits) -> Vec<Classes> {
     let count = |word: usize| {
         let one = |answer: usize| answers.bits[answer * answers.words + word];
         classes(answers.labels, word, &count(answers.starts, answers.labels, word, &one, &|_| true))
@@ -90,7 +90,7 @@ fn full(offers: &LabelSets, labels: u32) -> Vec<bool> {
     (0..offers.len() as u32).map(|offer| (0..labels).all(|label| offers.has(offer, label))).collect()
 }
 
-fn count<W, F>(starts: &[u32], labels: u32, word: usize, one: &W, whole: &F) -> Tally
+fn count<W, F>(starts: &[u32], labels: u32, word: usize, one: &W, whole: &F) -> TickTally
 where
     W: Fn(usize) -> u64 + Sync,
     F: Fn(&[u32]) -> bool + Sync,
@@ -99,10 +99,10 @@ where
     let units = starts.len().saturating_sub(1);
     let piece = |from: usize| kernels::count(&starts[from..=(from + PIECE).min(units)], here, one, whole);
     let pieces: Vec<usize> = (0..units).step_by(PIECE).collect();
-    pieces.into_par_iter().map(piece).reduce(Tally::new, Tally::merged)
+    pieces.into_par_iter().map(piece).reduce(TickTally::new, TickTally::merged)
 }
 
-fn classes(labels: u32, word: usize, tally: &Tally) -> Vec<Classes> {
+fn classes(labels: u32, word: usize, tally: &TickTally) -> Vec<Classes> {
     let here = (labels as usize - word * 64).min(64);
     let mut all = vec![Classes::default(); here];
     for (answers, units, counts) in tally.counts() {

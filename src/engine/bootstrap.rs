@@ -5,7 +5,7 @@
 //! resample of N units is one multinomial draw of N over the classes: the cost follows the few classes and not the
 //! units.
 
-use super::agreement::{Classes, Sums};
+use super::classes::{Classes, Sums};
 use super::random::{Binomial, Normal, Random};
 use crate::model::{Interval, Resampling, UnitClass};
 
@@ -42,12 +42,12 @@ pub(super) fn interval_of(mut figures: Vec<f64>, resamples: u32) -> Interval {
 }
 
 /// A source of chance for each resample, so that they can be drawn side by side and still be the same everywhere.
-pub(super) trait Stream {
+pub(super) trait RandomStream {
     /// Of resample `number`.
     fn stream(&self, number: u32) -> Random;
 }
 
-impl Stream for Resampling {
+impl RandomStream for Resampling {
     fn stream(&self, number: u32) -> Random {
         // An odd multiple spreads the numbers over all bits; the seed itself is scattered first, so that resamples of
         // neighbouring seeds are not each other's.
@@ -151,7 +151,7 @@ fn percentiles(alphas: &mut [f64]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::agreement::Classes;
+    use super::super::classes::Classes;
     use super::super::random::Random;
     use super::{Lots, interval, percentiles, resampled};
     use crate::model::{Resampling, UnitClass};

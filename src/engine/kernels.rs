@@ -27,7 +27,7 @@ struct Eight([u64; 8]);
 
 /// How often each label was ticked by how many of a unit's answers.
 #[derive(Debug, Clone)]
-pub(super) struct Tally {
+pub(super) struct TickTally {
     /// By answers.
     blocks: Vec<Option<Box<Block>>>,
 }
@@ -49,7 +49,7 @@ struct Block {
     counts: Vec<[u64; 64]>,
 }
 
-impl Tally {
+impl TickTally {
     /// Of nothing.
     pub fn new() -> Self {
         Self { blocks: vec![None; MOST + 1] }
@@ -197,12 +197,12 @@ fn having(planes: &[Eight], number: usize) -> Eight {
 /// Counts units: `starts` are their first answers and the end of the last, `one` gives an answer's word, and a unit
 /// of which `whole` is not true is left out, as are units with one answer or more than [`MOST`].
 #[inline(always)]
-fn counted<W, F>(starts: &[u32], labels: usize, one: &W, whole: &F) -> Tally
+fn counted<W, F>(starts: &[u32], labels: usize, one: &W, whole: &F) -> TickTally
 where
     W: Fn(usize) -> u64,
     F: Fn(&[u32]) -> bool,
 {
-    let mut tally = Tally::new();
+    let mut tally = TickTally::new();
     let units = starts.len().saturating_sub(1);
     let mut at = 0;
     while at < units {
@@ -232,7 +232,7 @@ where
 }
 
 /// [`counted`] with the widest registers there are.
-pub(super) fn count<W, F>(starts: &[u32], labels: usize, one: &W, whole: &F) -> Tally
+pub(super) fn count<W, F>(starts: &[u32], labels: usize, one: &W, whole: &F) -> TickTally
 where
     W: Fn(usize) -> u64,
     F: Fn(&[u32]) -> bool,
@@ -255,26 +255,36 @@ where
 mod wide {
     //! The same code for more than the least processor.
 
-    use super::{Tally, counted};
+    use super::{TickTally, counted};
 
     #[target_feature(enable = "avx512f")]
-    pub(super) fn avx512<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(s: &[u32], labels: usize, w: &W, f: &F) -> Tally {
+    pub(super) fn avx512<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(
+        s: &[u32],
+        labels: usize,
+        w: &W,
+        f: &F,
+    ) -> TickTally {
         counted(s, labels, w, f)
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn avx2<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(s: &[u32], labels: usize, w: &W, f: &F) -> Tally {
+    pub(super) fn avx2<W: Fn(usize) -> u64, F: Fn(&[u32]) -> bool>(
+        s: &[u32],
+        labels: usize,
+        w: &W,
+        f: &F,
+    ) -> TickTally {
         counted(s, labels, w, f)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Tally, count, counted};
+    use super::{TickTally, count, counted};
     use crate::engine::random::Random;
 
     /// What a kernel finds, as a list.
-    fn found(tally: &Tally) -> Vec<(usize, u64, Vec<[u64; 64]>)> {
+    fn found(tally: &TickTally) -> Vec<(usize, u64, Vec<[u64; 64]>)> {
         tally.counts().map(|(answers, units, counts)| (answers, units, counts.to_vec())).collect()
     }
 

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::agreement::Classes;
 use super::canon::numbering;
-use super::narrowed::narrowed;
+use super::classes::Classes;
+use super::offered::narrowed;
 use super::overall::Overall;
 use super::profile::{Codes, Profile, starts};
 use super::{bits, pairs, people};
@@ -13,7 +13,7 @@ use crate::model::{Findings, Interval, LabelAgreement, Ratings, Resampling, Unde
 /// Which figures are asked for; what is not costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent wishes")]
-pub struct Wanted {
+pub struct MeasureSelection {
     /// The measures over all raters.
     pub overall: bool,
     /// Each label as a yes/no question.
@@ -24,7 +24,7 @@ pub struct Wanted {
     pub people: bool,
 }
 
-impl Wanted {
+impl MeasureSelection {
     /// Everything.
     pub const ALL: Self = Self { overall: true, labels: true, pairs: true, people: true };
     /// Only what every answer needs: units and values.
@@ -40,7 +40,7 @@ impl Wanted {
 /// 3–10 ns a resample and unit, fewer where units are alike; pairs 20 ns for each two answers to a unit, and with
 /// intervals 5 ns for each of these and resample; people 5 ns an answer and rater.
 #[must_use]
-pub fn findings(ratings: &Ratings, wanted: Wanted, resampling: Resampling) -> Findings {
+pub fn findings(ratings: &Ratings, wanted: MeasureSelection, resampling: Resampling) -> Findings {
     let starts = starts(ratings);
     let lengths = || starts.windows(2).map(|unit| u64::from(unit[1] - unit[0])).filter(|answers| *answers > 1);
     let (units, values) = (lengths().count() as u64, lengths().sum());
@@ -53,7 +53,13 @@ pub fn findings(ratings: &Ratings, wanted: Wanted, resampling: Resampling) -> Fi
 }
 
 /// Figures of whole answers, each unit's cut to the labels that all who answered it were offered.
-fn whole(ratings: &Ratings, starts_of: Vec<u32>, wanted: Wanted, resampling: Resampling, found: &mut Findings) {
+fn whole(
+    ratings: &Ratings,
+    starts_of: Vec<u32>,
+    wanted: MeasureSelection,
+    resampling: Resampling,
+    found: &mut Findings,
+) {
     let (cut, narrowed) = narrowed(ratings);
     found.narrowed = narrowed;
     let starts = if narrowed.answers > 0 { starts(&cut) } else { starts_of };

@@ -3,16 +3,16 @@
 //!
 //! Each part is a last-writer-wins register: M. Shapiro, N. Preguiça, C. Baquero, M. Zawirski, "A comprehensive study
 //! of Convergent and Commutative Replicated Data Types" (2011), specification 8. Its stamp is the pair (time, event),
-//! greater in the sense of [`Stamp`]; content decides where two stamps are alike. Under [`Rule::Newest`] merging is
+//! greater in the sense of [`Stamp`]; content decides where two stamps are alike. Under [`MergeRule::Newest`] merging is
 //! commutative, associative and idempotent; the other rules say whose side stands, and then order matters.
 
 use serde::Serialize;
 
-use crate::model::{Person, Response, Stamp, Status, Suggested, Verdict};
+use crate::model::{Adjudication, Person, Response, Stamp, Status, Suggested};
 
 /// Which of two that differ stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rule {
+pub enum MergeRule {
     /// The one with the greater stamp.
     #[default]
     Newest,
@@ -22,7 +22,7 @@ pub enum Rule {
     Theirs,
 }
 
-impl Rule {
+impl MergeRule {
     /// The rule of a word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -37,7 +37,7 @@ impl Rule {
 
 /// What became of one part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Fate {
+pub enum PartOutcome {
     /// They hold nothing there.
     #[default]
     Nothing,
@@ -57,13 +57,13 @@ pub struct Merged {
     /// What it is now; none where nothing changes.
     pub person: Option<Person>,
     /// Of the response.
-    pub response: Fate,
+    pub response: PartOutcome,
     /// Of the working copy.
-    pub working: Fate,
+    pub working: PartOutcome,
     /// Of note and flag.
-    pub note: Fate,
+    pub note: PartOutcome,
     /// Of the later passes.
-    pub passes: Vec<Fate>,
+    pub passes: Vec<PartOutcome>,
 }
 
 /// Whose stands, and what that is called.
@@ -71,26 +71,28 @@ fn pick<T: Serialize>(
     (ours, mine): (Option<Stamp>, Option<&T>),
     (theirs, other): (Option<Stamp>, Option<&T>),
     same: bool,
-    rule: Rule,
-) -> (bool, Fate) {
-    let Some(theirs) = theirs else { return (false, Fate::Nothing) };
-    let Some(ours) = ours else { return (true, if other.is_some() { Fate::Added } else { Fate::Nothing }) };
+    rule: MergeRule,
+) -> (bool, PartOutcome) {
+    let Some(theirs) = theirs else { return (false, PartOutcome::Nothing) };
+    let Some(ours) = ours else {
+        return (true, if other.is_some() { PartOutcome::Added } else { PartOutcome::Nothing });
+    };
     // Of two that say the same the greater stamp is kept all the same: a third file is compared with it.
     let greater = || match theirs.cmp(&ours) {
         std::cmp::Ordering::Equal => text(other) > text(mine),
         order => order.is_gt(),
     };
     let theirs_stand = match rule {
-        Rule::Newest => greater(),
-        Rule::Keep => same && greater(),
-        Rule::Theirs => !same || greater(),
+        MergeRule::Newest => greater(),
+        MergeRule::Keep => same && greater(),
+        MergeRule::Theirs => !same || greater(),
     };
     let fate = match (same, theirs_stand, mine.is_some(), other.is_some()) {
-        (true, _, _, false) => Fate::Nothing,
-        (true, ..) => Fate::Same,
-        (_, true, false, true) => Fate::Added,
-        (_, true, ..) => Fate::Replaced,
-        _ => Fate::Kept,
+        (true, _, _, false) => PartOutcome::Nothing,
+        (true, ..) => PartOutcome::Same,
+        (_, true, false, true) => PartOutcome::Added,
+        (_, true, ..) => PartOutcome::Replaced,
+        _ => PartOutcome::Kept,
     };
     (theirs_stand, fate)
 }
@@ -117,7 +119,7 @@ pub fn same_response(a: Option<&Response>, b: Option<&Response>) -> bool {
 
 /// What becomes of what a person holds about a record, of what we and they know of it.
 #[must_use]
-pub fn person(ours: Option<&Person>, theirs: &Person, rule: Rule) -> Merged {
+pub fn person(ours: Option<&Person>, theirs: &Person, rule: MergeRule) -> Merged {
     let none = Person::default();
     let ours = ours.unwrap_or(&none);
     let mut next = ours.clone();
@@ -157,7 +159,7 @@ pub fn person(ours: Option<&Person>, theirs: &Person, rule: Rule) -> Merged {
     Merged { person: (next != *ours || seen).then_some(next), response, working, note, passes }
 }
 
-fn passes(next: &mut Person, theirs: &Person, rule: Rule) -> Vec<Fate> {
+fn passes(next: &mut Person, theirs: &Person, rule: MergeRule) -> Vec<PartOutcome> {
     let mut fates = Vec::new();
     for (pass, (response, extra)) in &theirs.passes {
         let ours = next.passes.get(pass);
@@ -175,8 +177,8 @@ fn passes(next: &mut Person, theirs: &Person, rule: Rule) -> Vec<Fate> {
 
 /// Whether theirs is to stand, of two suggestions of one agent.
 #[must_use]
-pub fn suggestion(ours: Option<&Suggested>, theirs: &Suggested, rule: Rule) -> (bool, Fate) {
-    let Some(ours) = ours else { return (true, Fate::Added) };
+pub fn suggestion(ours: Option<&Suggested>, theirs: &Suggested, rule: MergeRule) -> (bool, PartOutcome) {
+    let Some(ours) = ours else { return (true, PartOutcome::Added) };
     let content = |of: &Suggested| (of.value.clone(), of.scores.clone(), of.extra.clone());
     let (mine, other) = (content(ours), content(theirs));
     let same = mine == other;
@@ -184,11 +186,15 @@ pub fn suggestion(ours: Option<&Suggested>, theirs: &Suggested, rule: Rule) -> (
     pick((stamp(ours.at), Some(&mine)), (stamp(theirs.at), Some(&other)), same, rule)
 }
 
-/// Whether theirs is to stand, of two verdicts; who decided is compared by name.
+/// Whether theirs is to stand, of two adjudications; who decided is compared by name.
 #[must_use]
-pub fn verdict(ours: Option<(&Verdict, &str)>, theirs: (&Verdict, &str), rule: Rule) -> (bool, Fate) {
-    let Some(ours) = ours else { return (true, Fate::Added) };
-    let content = |(of, name): (&Verdict, &str)| (of.value.clone(), of.reason.clone(), name.to_owned());
+pub fn adjudication(
+    ours: Option<(&Adjudication, &str)>,
+    theirs: (&Adjudication, &str),
+    rule: MergeRule,
+) -> (bool, PartOutcome) {
+    let Some(ours) = ours else { return (true, PartOutcome::Added) };
+    let content = |(of, name): (&Adjudication, &str)| (of.value.clone(), of.reason.clone(), name.to_owned());
     let (mine, other) = (content(ours), content(theirs));
     let same = mine == other;
     let stamp = |at: Option<i64>| Some(Stamp(at, String::new()));
@@ -197,7 +203,7 @@ pub fn verdict(ours: Option<(&Verdict, &str)>, theirs: (&Verdict, &str), rule: R
 
 /// Whether theirs is to stand, of the texts and metadata of one record, and when each was changed.
 #[must_use]
-pub fn content(ours: (Option<i64>, &str), theirs: (Option<i64>, &str), rule: Rule) -> (bool, Fate) {
+pub fn content(ours: (Option<i64>, &str), theirs: (Option<i64>, &str), rule: MergeRule) -> (bool, PartOutcome) {
     let stamp = |at: Option<i64>| Some(Stamp(at, String::new()));
     let same = ours.1 == theirs.1;
     pick((stamp(ours.0), Some(&ours.1)), (stamp(theirs.0), Some(&theirs.1)), same, rule)
@@ -207,7 +213,7 @@ pub fn content(ours: (Option<i64>, &str), theirs: (Option<i64>, &str), rule: Rul
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Fate, Rule, person};
+    use super::{MergeRule, PartOutcome, person};
     use crate::model::{Entry, Person, Response, Stamp, Stamps, Status};
 
     fn response(status: Status, at: Option<i64>, uid: &str) -> Response {
@@ -246,7 +252,7 @@ mod tests {
     }
 
     fn merge(a: &Person, b: &Person) -> Person {
-        person(Some(a), b, Rule::Newest).person.unwrap_or_else(|| a.clone())
+        person(Some(a), b, MergeRule::Newest).person.unwrap_or_else(|| a.clone())
     }
 
     /// What an export shows of it.
@@ -263,7 +269,7 @@ mod tests {
             prop_assert_eq!(shown(&left), shown(&right));
             prop_assert_eq!(shown(&merge(&a, &a)), shown(&a));
             let both = merge(&a, &b);
-            prop_assert!(person(Some(&both), &b, Rule::Newest).person.is_none());
+            prop_assert!(person(Some(&both), &b, MergeRule::Newest).person.is_none());
         }
     }
 
@@ -276,13 +282,13 @@ mod tests {
         let check = |ours: Person, theirs: Person, rule, expected| {
             assert_eq!(person(Some(&ours), &theirs, rule).response, expected);
         };
-        check(of(Some(1), "a"), of(Some(2), "b"), Rule::Newest, Fate::Replaced);
-        check(of(Some(2), "a"), of(Some(1), "b"), Rule::Newest, Fate::Kept);
-        check(of(None, "a"), of(Some(1), "b"), Rule::Newest, Fate::Replaced);
-        check(of(Some(1), "a"), of(Some(2), "b"), Rule::Keep, Fate::Kept);
-        check(of(Some(2), "a"), of(Some(1), "b"), Rule::Theirs, Fate::Replaced);
-        check(of(Some(1), "a"), of(Some(1), "b"), Rule::Newest, Fate::Same);
-        assert_eq!(person(None, &of(None, "a"), Rule::Keep).response, Fate::Added);
+        check(of(Some(1), "a"), of(Some(2), "b"), MergeRule::Newest, PartOutcome::Replaced);
+        check(of(Some(2), "a"), of(Some(1), "b"), MergeRule::Newest, PartOutcome::Kept);
+        check(of(None, "a"), of(Some(1), "b"), MergeRule::Newest, PartOutcome::Replaced);
+        check(of(Some(1), "a"), of(Some(2), "b"), MergeRule::Keep, PartOutcome::Kept);
+        check(of(Some(2), "a"), of(Some(1), "b"), MergeRule::Theirs, PartOutcome::Replaced);
+        check(of(Some(1), "a"), of(Some(1), "b"), MergeRule::Newest, PartOutcome::Same);
+        assert_eq!(person(None, &of(None, "a"), MergeRule::Keep).response, PartOutcome::Added);
     }
 
     #[test]

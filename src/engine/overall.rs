@@ -15,7 +15,7 @@
 
 use rayon::prelude::*;
 
-use super::bootstrap::{Lots, Stream, interval_of};
+use super::bootstrap::{Lots, RandomStream, interval_of};
 use super::distance::{Distance, Expected, MOST, Sets};
 use super::kappa;
 use super::profile::{Cell, Codes, Profile};
@@ -23,7 +23,7 @@ use super::spread::{apart, ranks, squarable, squared, squared_ranks};
 use crate::model::{Figure, Measure, Ratings, Resampling, Undefined, Values};
 
 /// How a measure is figured.
-enum Way {
+enum Computation {
     Never(Undefined),
     /// Σ over pairs of a unit of δ²/(m − 1) for each class, and how the expected disagreement comes.
     Alpha(Vec<f64>, Scale),
@@ -43,7 +43,7 @@ enum Scale {
 }
 
 /// How often each value was drawn.
-struct Tally {
+struct ValueTally {
     /// Answers of pairable units, by code.
     counts: Vec<f64>,
     /// Σ over all rated units of the share of their answers, by code.
@@ -57,7 +57,7 @@ struct Tally {
 /// The measures of one question.
 pub(super) struct Overall<'p> {
     profile: &'p Profile,
-    ways: Vec<(Measure, Way)>,
+    ways: Vec<(Measure, Computation)>,
     /// How many categories there are.
     categories: usize,
     /// Share of each class's pairs that differ.
@@ -71,7 +71,7 @@ impl<'p> Overall<'p> {
         let mut overall = Self { profile, ways: Vec::new(), categories, differing: Vec::new() };
         overall.differing = profile.classes.iter().map(|class| kappa::differing(profile, class)).collect();
         let nominal = |a: usize, b: usize| f64::from(u8::from(a != b));
-        overall.ways.push((Measure::Nominal, Way::Alpha(overall.observed(nominal), Scale::Nominal)));
+        overall.ways.push((Measure::Nominal, Computation::Alpha(overall.observed(nominal), Scale::Nominal)));
         match &ratings.values {
             Values::Labels(_) => {}
             Values::Sets(_, sets) => {
@@ -84,8 +84,11 @@ impl<'p> Overall<'p> {
                 overall.numbers(&numbers);
             }
         }
-        let rest =
-            [(Measure::Percent, Way::Percent), (Measure::FleissKappa, Way::Fleiss), (Measure::GwetAc1, Way::Ac1)];
+        let rest = [
+            (Measure::Percent, Computation::Percent),
+            (Measure::FleissKappa, Computation::Fleiss),
+            (Measure::GwetAc1, Computation::Ac1),
+        ];
         overall.ways.extend(rest);
         overall
     }
@@ -96,16 +99,16 @@ impl<'p> Overall<'p> {
         let occurs = |code: usize| counts[code] > 0.0;
         let any = |what: &dyn Fn(f64) -> bool| (0..numbers.len()).any(|code| occurs(code) && what(numbers[code]));
         if any(&|x| !x.is_finite()) {
-            let never = |measure| (measure, Way::Never(Undefined::NotFinite));
+            let never = |measure| (measure, Computation::Never(Undefined::NotFinite));
             self.ways.extend([Measure::Ordinal, Measure::Interval, Measure::Ratio].map(never));
             return;
         }
-        self.ways.push((Measure::Ordinal, Way::Ordinal));
+        self.ways.push((Measure::Ordinal, Computation::Ordinal));
         let fit = squarable(numbers, occurs);
         let observed = self.observed(|a, b| (fit[a] - fit[b]).powi(2));
-        self.ways.push((Measure::Interval, Way::Alpha(observed, Scale::Interval(fit))));
+        self.ways.push((Measure::Interval, Computation::Alpha(observed, Scale::Interval(fit))));
         let ratio = if any(&|x| x < 0.0) {
-            Way::Never(Undefined::NegativeRatio)
+            Computation::Never(Undefined::NegativeRatio)
         } else {
             let number = |(code, x): (usize, &f64)| if occurs(code) { *x } else { 0.0 };
             self.pairs(&Distance::Ratio(numbers.iter().enumerate().map(number).collect()))
@@ -113,15 +116,15 @@ impl<'p> Overall<'p> {
         self.ways.push((Measure::Ratio, ratio));
     }
 
-    fn pairs(&self, distance: &Distance) -> Way {
+    fn pairs(&self, distance: &Distance) -> Computation {
         if distance.codes() > MOST {
-            return Way::Never(Undefined::TooManySets);
+            return Computation::Never(Undefined::TooManySets);
         }
         let observed = self.observed(|a, b| distance.between(a, b));
         let classes = self.profile.classes.iter().zip(&observed);
         let within = classes.map(|(class, sum)| sum * class.units as f64 * f64::from(class.answers - 1)).sum();
         let counts = self.original().counts;
-        Way::Alpha(observed, Scale::Pairs(Expected::new(distance, &counts, within, self.profile.units)))
+        Computation::Alpha(observed, Scale::Pairs(Expected::new(distance, &counts, within, self.profile.units)))
     }
 
     /// For each class Σ over ordered pairs of a unit's answers of their distance, divided by m − 1.
@@ -140,8 +143,8 @@ impl<'p> Overall<'p> {
         self.profile.classes.iter().map(class).collect()
     }
 
-    fn original(&self) -> Tally {
-        let mut tally = Tally::new(self.profile.singles.len());
+    fn original(&self) -> ValueTally {
+        let mut tally = ValueTally::new(self.profile.singles.len());
         tally.resampled = false;
         tally.count(self.profile, &self.profile.drawn_once(), &self.profile.singles);
         tally
@@ -152,9 +155,9 @@ impl<'p> Overall<'p> {
         let original = self.original();
         let once = self.profile.drawn_once();
         let why = if self.profile.units == 0 { nothing } else { Undefined::OneValue };
-        let value = |way: &Way| match way {
+        let value = |way: &Computation| match way {
             _ if self.profile.units == 0 => Err(nothing),
-            Way::Never(why) => Err(*why),
+            Computation::Never(why) => Err(*why),
             way => self.figure(way, &once, &original).ok_or(why),
         };
         let values: Vec<_> = self.ways.iter().map(|(_, way)| value(way)).collect();
@@ -178,7 +181,7 @@ impl<'p> Overall<'p> {
     /// answer, which Fleiss' and Gwet's chance agreement see, from such: there are always as many of either.
     fn resamples(&self, resampling: Resampling) -> Vec<Vec<f64>> {
         let (several, single) = (Lots::new(&self.profile.drawn_once()), Lots::new(&self.profile.singles));
-        let one = |(tally, drawn, alone): &mut (Tally, Vec<u64>, Vec<u64>), resample: u32| {
+        let one = |(tally, drawn, alone): &mut (ValueTally, Vec<u64>, Vec<u64>), resample: u32| {
             let mut random = resampling.stream(resample);
             several.draw(&mut random, drawn);
             single.draw(&mut random, alone);
@@ -186,25 +189,25 @@ impl<'p> Overall<'p> {
             self.ways.iter().map(|(_, way)| self.figure(way, drawn, tally)).collect::<Vec<_>>()
         };
         let codes = self.profile.singles.len();
-        let scratch = || (Tally::new(codes), vec![0; self.profile.classes.len()], vec![0; codes]);
+        let scratch = || (ValueTally::new(codes), vec![0; self.profile.classes.len()], vec![0; codes]);
         let all: Vec<Vec<Option<f64>>> =
             (0..resampling.resamples).into_par_iter().with_min_len(16).map_init(scratch, one).collect();
         (0..self.ways.len()).map(|way| all.iter().filter_map(|figures| figures[way]).collect()).collect()
     }
 
     /// A measure of what was drawn; none where it is not defined.
-    fn figure(&self, way: &Way, drawn: &[u64], tally: &Tally) -> Option<f64> {
+    fn figure(&self, way: &Computation, drawn: &[u64], tally: &ValueTally) -> Option<f64> {
         let differing = || weighed(&self.differing, drawn) / self.profile.units as f64;
         match way {
-            Way::Never(_) => None,
-            Way::Alpha(observed, scale) => tally.alpha(weighed(observed, drawn), scale),
-            Way::Ordinal => {
+            Computation::Never(_) => None,
+            Computation::Alpha(observed, scale) => tally.alpha(weighed(observed, drawn), scale),
+            Computation::Ordinal => {
                 let ranks = ranks(&tally.counts);
                 tally.alpha(self.ordinal(drawn, &ranks), &Scale::Ranks(ranks))
             }
-            Way::Percent => Some(1.0 - differing()),
-            Way::Fleiss => kappa::fleiss(differing(), &tally.shares),
-            Way::Ac1 => kappa::ac1(differing(), &tally.shares, self.categories),
+            Computation::Percent => Some(1.0 - differing()),
+            Computation::Fleiss => kappa::fleiss(differing(), &tally.shares),
+            Computation::Ac1 => kappa::ac1(differing(), &tally.shares, self.categories),
         }
     }
 
@@ -227,7 +230,7 @@ impl<'p> Overall<'p> {
     }
 }
 
-impl Tally {
+impl ValueTally {
     fn new(codes: usize) -> Self {
         Self { counts: vec![0.0; codes], shares: vec![0.0; codes], values: 0.0, resampled: true }
     }

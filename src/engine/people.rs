@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::bits::ticks;
 use super::bootstrap::{Lots, interval_of};
-use super::narrowed::same;
+use super::offered::same;
 use super::profile::Codes;
 use super::random::Random;
 use super::spread::{apart, ranks, squared_ranks};

@@ -11,7 +11,7 @@ use super::random::Random;
 
 /// What is divided: rows or groups of rows, each with how many of which label it has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Units {
+pub struct SplitUnits {
     /// How many rows each unit holds.
     sizes: Vec<u32>,
     /// Where each unit's labels begin in `labels`.
@@ -20,7 +20,7 @@ pub struct Units {
     labels: Vec<(u32, u32)>,
 }
 
-impl Units {
+impl SplitUnits {
     /// Adds a unit of `size` rows with `labels` as label and count, each label at most once.
     pub fn push(&mut self, size: u32, labels: impl IntoIterator<Item = (u32, u32)>) {
         self.starts.push(self.labels.len() as u32);
@@ -78,7 +78,7 @@ struct Part {
 /// are as none. The same for the same units and seed on every machine. O(units × labels of a unit + labels²); 12 bytes
 /// a unit and 4 a label of it.
 #[must_use]
-pub fn split(units: &Units, labels: usize, shares: &[f64], seed: u64) -> Vec<u8> {
+pub fn split(units: &SplitUnits, labels: usize, shares: &[f64], seed: u64) -> Vec<u8> {
     let mut random = Random::seeded(seed);
     let order = units.shuffled(&mut random);
     let totals = units.totals();
@@ -119,7 +119,14 @@ pub fn split(units: &Units, labels: usize, shares: &[f64], seed: u64) -> Vec<u8>
     dealt
 }
 
-fn deal(units: &Units, unit: usize, label: Option<usize>, parts: &mut [Part], random: &mut Random, dealt: &mut [u8]) {
+fn deal(
+    units: &SplitUnits,
+    unit: usize,
+    label: Option<usize>,
+    parts: &mut [Part],
+    random: &mut Random,
+    dealt: &mut [u8],
+) {
     let wants = |part: &Part| (label.map_or(0.0, |label| part.labels[label]), part.rows);
     let most = parts.iter().map(wants).fold((f64::MIN, f64::MIN), |a, b| if b > a { b } else { a });
     let equal = parts.iter().enumerate().filter(|(_, part)| wants(part) == most).map(|(part, _)| part);
@@ -135,7 +142,7 @@ fn deal(units: &Units, unit: usize, label: Option<usize>, parts: &mut [Part], ra
 /// Units chosen by chance until every label has `shots` rows, or all it has; rare labels first, so that a row of
 /// several labels serves each of them. Only units for which `open` says so. O(units × labels of a unit).
 #[must_use]
-pub fn shots(units: &Units, shots: u32, seed: u64, open: impl Fn(usize) -> bool) -> Vec<bool> {
+pub fn shots(units: &SplitUnits, shots: u32, seed: u64, open: impl Fn(usize) -> bool) -> Vec<bool> {
     let order = units.shuffled(&mut Random::seeded(seed));
     let totals = units.totals();
     let mut of_label: Vec<Vec<u32>> = vec![Vec::new(); totals.len()];
@@ -166,13 +173,13 @@ pub fn shots(units: &Units, shots: u32, seed: u64, open: impl Fn(usize) -> bool)
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Units, shots, split};
+    use super::{SplitUnits, shots, split};
     use crate::engine::random::Random;
 
     /// Rows of labels that come with these chances.
-    fn rows(n: usize, chances: &[f64], seed: u64) -> Units {
+    fn rows(n: usize, chances: &[f64], seed: u64) -> SplitUnits {
         let mut random = Random::seeded(seed);
-        let mut units = Units::default();
+        let mut units = SplitUnits::default();
         for _ in 0..n {
             let labels: Vec<(u32, u32)> = chances
                 .iter()
@@ -185,7 +192,7 @@ mod tests {
         units
     }
 
-    fn in_part(units: &Units, dealt: &[u8], label: u32, part: u8) -> u32 {
+    fn in_part(units: &SplitUnits, dealt: &[u8], label: u32, part: u8) -> u32 {
         let count = |unit| units.labels(unit).iter().filter(|(l, _)| *l == label).map(|(_, n)| *n).sum::<u32>();
         (0..units.len()).filter(|unit| dealt[*unit] == part).map(count).sum()
     }
@@ -235,7 +242,7 @@ mod tests {
             share in 0.1f64..0.9,
             seed in 0u64..50,
         ) {
-            let mut units = Units::default();
+            let mut units = SplitUnits::default();
             for (size, labels) in &sizes {
                 units.push(*size, labels.iter().map(|(label, count)| (*label, *count.min(size))));
             }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use super::error::unknown_status;
 use super::error::{Kind, ReadError, quoted, shape};
-use super::long::unknown_status;
 use crate::model::Status;
 use crate::model::transfer::{ResponseSpec, SuggestionSpec};
 

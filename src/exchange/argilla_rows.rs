@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::argilla::{self, short, wrong};
 use super::error::{ReadError, quoted, shape};
 use super::gather::Gathered;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{Item, Options, Summary, native};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, FieldSpec, RecordSpec, ResponseSpec, SuggestionSpec};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::argilla::{self, Responses, columns, suggestion, wrong};
 use super::error::{ReadError, harmless, quoted, shape};
 use super::gather::Gathered;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{Item, Options, Summary, argilla_settings, json, native};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, FieldSpec, RecordSpec, VectorSpec};

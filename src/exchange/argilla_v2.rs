@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::argilla::{self, Responses, suggestion, wrong};
 use super::error::{Kind, ReadError, harmless, quoted, shape};
 use super::gather::Gathered;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{Format, Item, Options, Summary, argilla_settings, native};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, FieldSpec, RecordSpec, VectorSpec};

@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::bytes::{END, broken, ended};
 use super::error::ReadError;
 use super::lines;
-use super::read::{END, broken, ended};
 
 /// Gives each row, the header's too, and places what is said against it at its line.
 pub(super) fn each(

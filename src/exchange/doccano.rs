@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{Kind, ReadError, shape};
 use super::gather::Gathered;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{Item, Options, Summary, plain};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, NoteSpec, ResponseSpec};

@@ -269,6 +269,12 @@ pub(super) fn shape(value: &Value) -> &'static str {
     }
 }
 
+/// A status that is none of the three.
+pub(super) fn unknown_status(word: &str) -> ReadError {
+    ReadError::new(Kind::UnknownStatus, format!("the status {}", quoted(word)), "draft, submitted or discarded")
+        .with_hint("only submitted responses count in agreement")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

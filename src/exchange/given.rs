@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Kind, ReadError, names, quoted, shape};
 use super::gather::Gathered;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{Item, Options, Summary, long, plain};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, ResponseSpec};

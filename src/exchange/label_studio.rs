@@ -11,7 +11,7 @@ use super::error::{Kind, ReadError, quoted, shape};
 use super::gather::Gathered;
 use super::label_studio_config::{self as config, Config, LEVELS};
 use super::label_studio_min as flat;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{Item, Options, Summary, native, plain};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, FieldSpec, RecordSpec, ResponseSpec, SuggestionSpec};

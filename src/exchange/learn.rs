@@ -9,55 +9,9 @@ use super::error::{Kind, ReadError};
 use super::read::{self, feed};
 use super::rows::Take;
 use super::source::Source;
-use super::{Format, Item, Options, Summary, tools};
-use crate::model::transfer::DatasetSpec;
+use super::tool::{Learned, Tool};
+use super::{Format, Options, tools};
 use crate::progress::{Cancelled, Progress};
-
-/// A tool's rows, first learned from, then made items of.
-pub(super) trait Tool: Send {
-    /// Looks at a row of the first reading.
-    fn learn(&mut self, file: &Path, row: &Map<String, Value>) -> Result<(), ReadError>;
-
-    /// The dataset, once all rows were seen.
-    fn dataset(&mut self) -> Result<DatasetSpec, ReadError>;
-
-    /// What a row says, in the second reading.
-    fn items(&mut self, file: &Path, row: Map<String, Value>, summary: &mut Summary) -> Result<Vec<Item>, ReadError>;
-
-    /// What had to be assumed, as sentences.
-    fn assumed(&self) -> Vec<String>;
-}
-
-/// What was learned of files.
-pub struct Learned {
-    format: Format,
-    tool: Box<dyn Tool>,
-    /// The dataset they speak of; it has no name.
-    pub dataset: DatasetSpec,
-}
-
-impl Learned {
-    /// What the files are.
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
-    /// What had to be assumed, as sentences; complete once the files have been read.
-    #[must_use]
-    pub fn assumed(&self) -> Vec<String> {
-        self.tool.assumed()
-    }
-
-    pub(super) fn items(
-        &mut self,
-        file: &Path,
-        row: Map<String, Value>,
-        summary: &mut Summary,
-    ) -> Result<Vec<Item>, ReadError> {
-        self.tool.items(file, row, summary)
-    }
-}
 
 /// Reads files of another tool, or plain ones with answers in them, once through to learn their dataset; none where
 /// there is nothing to learn.

@@ -119,7 +119,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<&[u8], ReadError> {
         return Err(ReadError::wide("UTF-16"));
     }
     let rest = bytes.strip_prefix(BOM).unwrap_or(bytes);
-    if rest.iter().all(u8::is_ascii_whitespace) && bytes.len() < super::read::HEAD {
+    if rest.iter().all(u8::is_ascii_whitespace) && bytes.len() < super::bytes::HEAD {
         return Err(ReadError::empty());
     }
     Ok(rest)

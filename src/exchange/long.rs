@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::error::{Kind, ReadError, harmless, names, quoted, shape};
+use super::error::{Kind, ReadError, harmless, names, quoted, shape, unknown_status};
 use super::native::id;
 use super::{Options, ResponseRow, Summary};
 use crate::model::transfer::ResponseSpec;
@@ -195,11 +195,6 @@ fn status(value: Option<Value>) -> Result<Status, ReadError> {
         Some(Value::String(word)) => Status::parse(&word).ok_or_else(|| unknown_status(&word)),
         Some(other) => Err(unknown_status(&other.to_string())),
     }
-}
-
-pub(super) fn unknown_status(word: &str) -> ReadError {
-    ReadError::new(Kind::UnknownStatus, format!("the status {}", quoted(word)), "draft, submitted or discarded")
-        .with_hint("only submitted responses count in agreement")
 }
 
 /// The question's name: from its column, else as given, else unknown.

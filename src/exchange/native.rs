@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::error::unknown_status;
 use super::error::{Kind, ReadError, harmless, names, quoted, shape};
-use super::long::unknown_status;
 use super::write::VERSION;
 use crate::model::Status;
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, NoteSpec, RecordSpec, ResponseSpec, SuggestionSpec};

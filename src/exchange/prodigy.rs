@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::argilla::{aside, short};
 use super::error::{Kind, ReadError, quoted, shape};
 use super::gather::Gathered;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{Item, Options, ResponseRow, Summary, plain};
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, ResponseSpec};
 use crate::model::{QuestionKind, Timestamp};

@@ -5,19 +5,15 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::bytes::HEAD;
 use super::error::{Kind, ReadError, quoted};
-use super::learn::Learned;
+use super::framing::Framing;
 use super::rows::{Feed, Take};
 use super::source::{self, Source};
-use super::told::{self, Layout};
+use super::told;
+use super::tool::Learned;
 use super::{Bad, Format, Item, Located, Options, Summary, lines, long, native, parquet, plain, wide};
 use crate::progress::{Cancelled, Progress};
-
-/// How many first bytes tell the format.
-pub(super) const HEAD: usize = 1 << 20;
-
-/// Stands behind a table as a row of its own. Where it is found inside a cell, that cell's quote is open.
-pub(super) const END: &[u8] = b"\n\x1eend of the table\x1e";
 
 /// How deep lists and objects in metadata may be. An export wraps them in further objects, and JSON of more than 128
 /// levels is not read: what came in has to come in again.
@@ -59,14 +55,14 @@ where
 }
 
 /// What a source is.
-pub(super) fn tell(source: &Source, options: &Options) -> Result<(Format, Layout), ReadError> {
+pub(super) fn tell(source: &Source, options: &Options) -> Result<(Format, Framing), ReadError> {
     told::tell(source.path(), &source.head()?, options, &|| parquet::first(source))
 }
 
 /// Hands the rows of a source over.
 pub(super) fn feed<E>(
     source: &Source,
-    layout: Layout,
+    layout: Framing,
     options: &Options,
     take: &mut dyn Take<E>,
     progress: &dyn Progress,
@@ -74,7 +70,7 @@ pub(super) fn feed<E>(
 where
     E: From<ReadError> + From<Cancelled>,
 {
-    if layout == Layout::Parquet {
+    if layout == Framing::Parquet {
         return parquet::rows(source, take, progress);
     }
     let (mut input, total) = source.input()?;
@@ -254,26 +250,5 @@ fn deeper(value: &Value, than: usize) -> bool {
         Value::Array(list) => than == 0 || list.iter().any(below),
         Value::Object(map) => than == 0 || map.values().any(below),
         _ => false,
-    }
-}
-
-/// Whether these cells are [`END`]. When it is inside a cell, that cell's quote swallowed the rest of the file.
-pub(super) fn ended(cells: &csv::ByteRecord) -> Result<bool, ReadError> {
-    let mark = END.get(1..).unwrap_or_default();
-    match cells.iter().next_back() {
-        Some(cell) if cell == mark && cells.len() == 1 => Ok(true),
-        Some(cell) if cell.ends_with(mark) => {
-            Err(ReadError::new(Kind::OpenQuote, "a quote that is never closed", "the quote at the end of its cell")
-                .with_hint("close it; a quote that belongs to a cell's text is doubled: \"he said \"\"no\"\"\""))
-        }
-        _ => Ok(false),
-    }
-}
-
-/// What the csv crate says; lengths and UTF-8 are checked here, so only reading itself can fail.
-pub(super) fn broken(error: &csv::Error) -> ReadError {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => ReadError::of_io(error),
-        _ => ReadError::new(Kind::BadCsv, format!("broken CSV ({error})"), ""),
     }
 }

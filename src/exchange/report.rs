@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::plot;
-use crate::model::{Figure, Gave, Interval, Measure, Survey, few_reason};
+use crate::model::{AgreementReport, Figure, InsteadAnswer, Interval, Measure, few_reason};
 use crate::text::{decimals, sanitize};
 
 const PAGE: &str = include_str!("../../assets/report/agreement.html");
@@ -35,7 +35,7 @@ pub struct Report {
     pub divided: Vec<DividedRecord>,
 }
 
-/// A record that people are divided over.
+/// A record that annotators disagree on.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DividedRecord {
     /// Its id.
@@ -99,7 +99,7 @@ struct Page<'r> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_report(report: &Report, survey: &Survey, mut out: impl Write) -> std::io::Result<()> {
+pub fn write_report(report: &Report, survey: &AgreementReport, mut out: impl Write) -> std::io::Result<()> {
     let found = &survey.findings;
     let name = |rater: u32| survey.raters.get(rater as usize).map_or_else(String::new, |name| sanitize(name));
     let pairs = found.pairs.iter().map(|pair| Row {
@@ -150,7 +150,7 @@ pub fn write_report(report: &Report, survey: &Survey, mut out: impl Write) -> st
     out.write_all(rendered.map_err(std::io::Error::other)?.as_bytes())
 }
 
-fn few(survey: &Survey) -> Vec<String> {
+fn few(survey: &AgreementReport) -> Vec<String> {
     let found = &survey.findings;
     let labels = found.labels.iter().any(|label| label.few_words().is_some());
     let overall = found.overall.iter().any(|(_, figure)| figure.few_words().is_some());
@@ -165,16 +165,16 @@ fn label_names(report: &Report, labels: usize) -> Vec<String> {
 }
 
 /// Lowest alpha first, undefined last.
-fn labels(report: &Report, survey: &Survey) -> Vec<Row> {
+fn labels(report: &Report, survey: &AgreementReport) -> Vec<Row> {
     let names = label_names(report, survey.findings.labels.len());
     let mut all: Vec<(f64, Row)> = Vec::new();
     for (at, found) in survey.findings.labels.iter().enumerate() {
         let title = |label: u32| names.get(label as usize).cloned().unwrap_or_default();
-        let given = survey.instead.get(at).map_or(&[][..], Vec::as_slice);
+        let given = survey.confusions.get(at).map_or(&[][..], Vec::as_slice);
         // The four labels given most, and always whether nothing else or nothing was.
-        let labels = given.iter().filter(|given| matches!(given.gave, Gave::Label(_)));
+        let labels = given.iter().filter(|given| matches!(given.gave, InsteadAnswer::Label(_)));
         let least = labels.map(|given| given.pairs).nth(3).unwrap_or(0);
-        let shown = given.iter().filter(|given| !matches!(given.gave, Gave::Label(_)) || given.pairs >= least);
+        let shown = given.iter().filter(|given| !matches!(given.gave, InsteadAnswer::Label(_)) || given.pairs >= least);
         let given = shown.map(|given| given.words(title));
         let row = Row {
             name: names[at].clone(),

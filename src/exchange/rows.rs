@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::bytes::{END, HEAD, broken, ended};
 use super::error::{Kind, ReadError, quoted};
+use super::framing::Framing;
 use super::lines::{self, Lines, Rows};
-use super::read::{END, HEAD, broken, ended};
-use super::told::Layout;
 use super::{MAX_LINE, elements, json, sheet};
 use crate::progress::{Cancelled, Progress};
 
@@ -36,7 +36,7 @@ pub(super) trait Take<E> {
 /// A file to be read.
 pub(super) struct Feed<'a> {
     pub path: &'a Path,
-    pub layout: Layout,
+    pub layout: Framing,
     /// What a text on each line is called.
     pub text: &'a str,
     pub progress: &'a dyn Progress,
@@ -53,10 +53,10 @@ impl Feed<'_> {
     ) -> Result<(), E> {
         let input = BufReader::with_capacity(HEAD, input);
         match self.layout {
-            Layout::Table(delimiter) => self.table(input, delimiter, take),
-            Layout::Lines => self.rows(&mut Lines::new(input, self.path), &json::object, take),
-            Layout::List => self.rows(&mut elements::Elements::new(input, self.path), &json::object, take),
-            Layout::Text | Layout::Parquet => {
+            Framing::Table(delimiter) => self.table(input, delimiter, take),
+            Framing::Lines => self.rows(&mut Lines::new(input, self.path), &json::object, take),
+            Framing::List => self.rows(&mut elements::Elements::new(input, self.path), &json::object, take),
+            Framing::Text | Framing::Parquet => {
                 let row = |text: &str| Ok(Map::from_iter([(self.text.to_owned(), Value::from(text))]));
                 self.rows(&mut Lines::new(input, self.path), &row, take)
             }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::bytes::HEAD;
 use super::error::{Kind, ReadError};
-use super::read::HEAD;
 use crate::progress::{Cancelled, Progress};
 
 /// The name that means standard input.

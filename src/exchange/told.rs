@@ -5,22 +5,8 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::error::{Kind, ReadError};
+use super::framing::Framing;
 use super::{Format, Options, elements, json, lines, long, tools};
-
-/// How the bytes are laid out, whatever they say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// A JSON object on each line.
-    Lines,
-    /// A JSON list, perhaps inside an object.
-    List,
-    /// A table.
-    Table(u8),
-    /// A text on each line.
-    Text,
-    /// Parquet.
-    Parquet,
-}
 
 /// The first bytes of Parquet.
 pub(super) const PARQUET: &[u8] = b"PAR1";
@@ -55,10 +41,10 @@ pub(super) fn tell(
     head: &[u8],
     options: &Options,
     first: First<'_>,
-) -> Result<(Format, Layout), ReadError> {
+) -> Result<(Format, Framing), ReadError> {
     let place = |error: ReadError| error.placed(path, None);
     if head.starts_with(PARQUET) {
-        let layout = Layout::Parquet;
+        let layout = Framing::Parquet;
         other(head, layout, options).map_err(place)?;
         return Ok((format(layout, options, &|| first().and_then(|row| by_row(&row, options))), layout));
     }
@@ -79,14 +65,14 @@ pub(super) fn tell(
 }
 
 /// What begins otherwise than the format said.
-fn other(head: &[u8], layout: Layout, options: &Options) -> Result<(), ReadError> {
+fn other(head: &[u8], layout: Framing, options: &Options) -> Result<(), ReadError> {
     let Some(said) = options.format else { return Ok(()) };
     let json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
     let wrong = match layout {
-        Layout::Lines | Layout::List => !json,
-        Layout::Table(_) => json && (row(head, layout).is_some() || elements::wraps(head)),
-        Layout::Text => false,
-        Layout::Parquet => {
+        Framing::Lines | Framing::List => !json,
+        Framing::Table(_) => json && (row(head, layout).is_some() || elements::wraps(head)),
+        Framing::Text => false,
+        Framing::Parquet => {
             let text = [Format::Native, Format::Jsonl, Format::Json, Format::Csv, Format::Tsv, Format::Txt];
             text.contains(&said)
         }
@@ -95,7 +81,7 @@ fn other(head: &[u8], layout: Layout, options: &Options) -> Result<(), ReadError
         return Ok(());
     }
     let found = match layout {
-        Layout::Parquet => "Parquet",
+        Framing::Parquet => "Parquet",
         _ if json => "JSON",
         _ => "text that is no JSON",
     };
@@ -103,12 +89,12 @@ fn other(head: &[u8], layout: Layout, options: &Options) -> Result<(), ReadError
     Err(ReadError::new(Kind::OtherFormat, found, expected).with_hint("leave --format out: it is told by content"))
 }
 
-fn layout(path: &Path, head: &[u8], options: &Options) -> Layout {
+fn layout(path: &Path, head: &[u8], options: &Options) -> Framing {
     match options.format {
-        Some(Format::Csv) => return Layout::Table(b','),
-        Some(Format::Tsv) => return Layout::Table(b'\t'),
-        Some(Format::Txt) => return Layout::Text,
-        Some(Format::Jsonl) => return Layout::Lines,
+        Some(Format::Csv) => return Framing::Table(b','),
+        Some(Format::Tsv) => return Framing::Table(b'\t'),
+        Some(Format::Txt) => return Framing::Text,
+        Some(Format::Jsonl) => return Framing::Lines,
         _ => {}
     }
     let extension = extension(path);
@@ -124,14 +110,14 @@ fn layout(path: &Path, head: &[u8], options: &Options) -> Layout {
             Some(row) => only_a_list(&row),
             None => start == Some(&b'[') || elements::wraps(head),
         };
-        return if list { Layout::List } else { Layout::Lines };
+        return if list { Framing::List } else { Framing::Lines };
     }
     let first = first_line(head);
     let count = |wanted: u8| first.split(|byte| *byte == wanted).count() - 1;
     let tabs = count(b'\t');
     let delimiter =
         if matches!(extension.as_str(), "tsv" | "tab") || (tabs > 0 && tabs >= count(b',')) { b'\t' } else { b',' };
-    if !table && !names_columns(first, delimiter, options) { Layout::Text } else { Layout::Table(delimiter) }
+    if !table && !names_columns(first, delimiter, options) { Framing::Text } else { Framing::Table(delimiter) }
 }
 
 /// The end of a name, in lower case, without `.gz`.
@@ -167,10 +153,10 @@ fn first_line(head: &[u8]) -> &[u8] {
 }
 
 /// The first row of JSON, when it stands whole in the head.
-fn row(head: &[u8], layout: Layout) -> Option<Map<String, Value>> {
+fn row(head: &[u8], layout: Framing) -> Option<Map<String, Value>> {
     use super::lines::Rows;
     let first = match layout {
-        Layout::List => {
+        Framing::List => {
             let mut rows = elements::Elements::new(head, Path::new(""));
             rows.advance().ok().filter(|there| *there)?;
             rows.raw().to_vec()
@@ -187,14 +173,14 @@ fn tabled(format: Format, options: &Options) -> Format {
 }
 
 /// The format said, else asked for by flags, else the one that `told` tells.
-fn format(layout: Layout, options: &Options, told: &dyn Fn() -> Option<Format>) -> Format {
+fn format(layout: Framing, options: &Options, told: &dyn Fn() -> Option<Format>) -> Format {
     let plain = match layout {
-        Layout::Lines => Format::Jsonl,
-        Layout::List => Format::Json,
-        Layout::Table(b'\t') => Format::Tsv,
-        Layout::Table(_) => Format::Csv,
-        Layout::Text => Format::Txt,
-        Layout::Parquet => Format::Parquet,
+        Framing::Lines => Format::Jsonl,
+        Framing::List => Format::Json,
+        Framing::Table(b'\t') => Format::Tsv,
+        Framing::Table(_) => Format::Csv,
+        Framing::Text => Format::Txt,
+        Framing::Parquet => Format::Parquet,
     };
     match options.format {
         Some(Format::Csv | Format::Tsv | Format::Jsonl | Format::Json | Format::Parquet) | None
@@ -210,19 +196,19 @@ fn format(layout: Layout, options: &Options, told: &dyn Fn() -> Option<Format>) 
 }
 
 /// The format of a text by its first row.
-fn told(head: &[u8], layout: Layout, options: &Options) -> Option<Format> {
+fn told(head: &[u8], layout: Framing, options: &Options) -> Option<Format> {
     match layout {
-        Layout::Table(delimiter) => {
+        Framing::Table(delimiter) => {
             let first = String::from_utf8_lossy(first_line(head));
             let columns = first.split(char::from(delimiter)).map(|name| name.trim().trim_matches('"'));
             (options.text.is_empty() && long::looks_long(&columns)).then_some(Format::Long)
         }
-        Layout::Lines | Layout::List => match row(head, layout) {
+        Framing::Lines | Framing::List => match row(head, layout) {
             Some(row) => by_row(&row, options),
             // A first row longer than the head, or a broken one: reading will tell.
             None => by_words(head, options),
         },
-        Layout::Text | Layout::Parquet => None,
+        Framing::Text | Framing::Parquet => None,
     }
 }
 

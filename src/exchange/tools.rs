@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::error::ReadError;
-use super::learn::Tool;
+use super::tool::Tool;
 use super::{
     Format, Options, argilla_rows, argilla_v1, argilla_v2, doccano, given, label_studio, label_studio_min, prodigy,
 };

@@ -1,8 +1,9 @@
 //! Per-label agreement of a dataset's question.
 
 use super::JobError;
-use crate::engine::agreement::{Classes, PerLabel};
-pub use crate::engine::measure::{Wanted, findings, units_for};
+use crate::engine::agreement::PerLabel;
+use crate::engine::classes::Classes;
+pub use crate::engine::measure::{MeasureSelection, findings, units_for};
 use crate::model::{
     Dataset, Label, LabelAgreement, LabelSets, Offered, Question, QuestionKind, Rating, Ratings, Resampling, Sight,
     UnitClass, User, UserId, Values,
@@ -11,7 +12,7 @@ use crate::store::Store;
 
 /// What is known of a question's agreement.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct QuestionAgreement {
     /// Agreement of each label, in label order.
     pub labels: Vec<LabelAgreement>,
     /// Who gave the counted answers.
@@ -52,8 +53,12 @@ pub fn shown(
 ///
 /// # Errors
 /// [`JobError::Refused`] for another kind of question.
-pub fn by_label(store: &mut dyn Store, question: &Question, resampling: Resampling) -> Result<Found, JobError> {
-    Ok(Found { labels: figures(store, question, resampling)?, raters: store.raters(question.id)? })
+pub fn by_label(
+    store: &mut dyn Store,
+    question: &Question,
+    resampling: Resampling,
+) -> Result<QuestionAgreement, JobError> {
+    Ok(QuestionAgreement { labels: figures(store, question, resampling)?, raters: store.raters(question.id)? })
 }
 
 /// Agreement over the records that `user` submitted: units with at least two submitted answers, one of them theirs.

@@ -1,14 +1,14 @@
 //! What one person holds about records: saved, and taken back. Whoever saves is asked for within the same transaction.
 
 use super::caller::{allowed, not_allowed};
-use super::{Caller, Given, JobError, within};
-use crate::model::sitting::Direction;
-use crate::model::{Action, Dataset, RecordId, Seen, User, UserId};
+use super::{Caller, JobContext, JobError, within};
+use crate::model::record_view::Direction;
+use crate::model::{Dataset, Permission, RecordId, Seen, User, UserId};
 use crate::store::{Reverse, Reversed, Save, Store};
 
 /// What it takes to save this.
-fn action(save: &Save) -> Action {
-    if save.after.verdicts.is_some() { Action::Adjudicate } else { Action::Annotate }
+fn action(save: &Save) -> Permission {
+    if save.after.adjudications.is_some() { Permission::Adjudicate } else { Permission::Annotate }
 }
 
 /// Nobody saves what is another one's.
@@ -25,7 +25,7 @@ pub fn save(
     by: &Caller,
     dataset: &Dataset,
     save: &Save,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<i64, JobError> {
     within(store, false, |store| {
         own(&allowed(store, by, action(save), Some(dataset), given)?, save.user)?;
@@ -42,12 +42,12 @@ pub fn save_all(
     by: &Caller,
     dataset: &Dataset,
     saves: &[Save],
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<(), JobError> {
     within(store, false, |store| {
-        let rules = saves.iter().any(|save| save.after.verdicts.is_some());
-        let answers = saves.iter().any(|save| save.after.verdicts.is_none());
-        let needed = [(answers, Action::Annotate), (rules, Action::Adjudicate)];
+        let rules = saves.iter().any(|save| save.after.adjudications.is_some());
+        let answers = saves.iter().any(|save| save.after.adjudications.is_none());
+        let needed = [(answers, Permission::Annotate), (rules, Permission::Adjudicate)];
         for (_, action) in needed.into_iter().filter(|(needed, _)| *needed) {
             let user = allowed(store, by, action, Some(dataset), given)?;
             saves.iter().try_for_each(|save| own(&user, save.user))?;
@@ -56,7 +56,7 @@ pub fn save_all(
     })
 }
 
-/// Undoes or does again the person's last step; a verdict takes who may give one.
+/// Undoes or does again the person's last step; an adjudication takes who may give one.
 ///
 /// # Errors
 /// [`JobError::NotAllowed`] when `by` may not any more, and as [`Store::reverse`].
@@ -65,13 +65,13 @@ pub fn reverse(
     by: &Caller,
     dataset: &Dataset,
     (direction, ask): (Direction, &Reverse),
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<Reversed, JobError> {
     within(store, false, |store| {
-        own(&allowed(store, by, Action::Annotate, Some(dataset), given)?, ask.user)?;
+        own(&allowed(store, by, Permission::Annotate, Some(dataset), given)?, ask.user)?;
         let done = store.reverse(direction, ask)?;
-        if matches!(&done, Reversed::Done(done) if done.entry.verdicts.is_some()) {
-            allowed(store, by, Action::Adjudicate, Some(dataset), given)?;
+        if matches!(&done, Reversed::Done(done) if done.entry.adjudications.is_some()) {
+            allowed(store, by, Permission::Adjudicate, Some(dataset), given)?;
         }
         Ok(done)
     })
@@ -86,10 +86,10 @@ pub fn see(
     by: &Caller,
     dataset: &Dataset,
     (record, seen): (RecordId, &Seen),
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<(), JobError> {
     within(store, false, |store| {
-        let user = allowed(store, by, Action::Annotate, Some(dataset), given)?;
+        let user = allowed(store, by, Permission::Annotate, Some(dataset), given)?;
         Ok(store.see(dataset.id, user.id, record, seen)?)
     })
 }

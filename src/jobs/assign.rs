@@ -1,18 +1,18 @@
-//! Who labels what: a plan made of what was asked, shown before it is done, and dealt anew without touching what is
+//! Who labels what: a plan made of what was asked, shown before it is done, and assigned anew without touching what is
 //! finished.
 
 use std::collections::BTreeMap;
 
 use super::caller::allowed;
-use super::{Caller, Given, JobError, may_ask, people, within};
-use crate::engine::dealing::{Asked, Standing, deal};
-use crate::model::{Action, Dataset, Plan, RecordId, Slots, Status, User, UserId, may};
+use super::{Caller, JobContext, JobError, accounts, may_ask, within};
+use crate::engine::assignment::{self, AssignmentOptions, RecordState};
+use crate::model::{Capacity, Dataset, Permission, Plan, RecordId, Status, User, UserId, may};
 use crate::store::Store;
 use crate::text::one_line;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub struct AssignRequest {
     /// Share of the records that several people label.
     pub overlap: f64,
     /// How many.
@@ -49,17 +49,17 @@ pub struct Outcome {
 pub fn assign(
     store: &mut dyn Store,
     dataset: &Dataset,
-    wanted: &Wanted,
+    wanted: &AssignRequest,
     dry_run: bool,
-    (by, given): (&Caller, &mut Given<'_>),
+    (by, given): (&Caller, &mut JobContext<'_>),
 ) -> Result<Outcome, JobError> {
     within(store, dry_run, |store| {
-        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
+        let by = allowed(store, by, Permission::Assign, Some(dataset), given)?;
         let people = invited(store, dataset, wanted)?;
         let (records, standing) = standing(store, dataset, wanted, &people)?;
         let quotas = wanted.people.iter().map(|(_, quota)| *quota).collect();
-        let Wanted { overlap, raters, seed, .. } = *wanted;
-        let dealt = deal(&standing, &Asked { overlap, raters, seed, quotas });
+        let AssignRequest { overlap, raters, seed, .. } = *wanted;
+        let dealt = assignment::assign(&standing, &AssignmentOptions { overlap, raters, seed, quotas });
         let outcome = outcome(&people, &standing, &dealt);
         if !dry_run {
             let plan = Plan {
@@ -69,10 +69,10 @@ pub fn assign(
                 stratify: wanted.stratify.clone(),
                 people: people.iter().zip(&wanted.people).map(|(user, (_, quota))| (user.id, *quota)).collect(),
             };
-            let slots: Vec<Slots> = records
+            let slots: Vec<Capacity> = records
                 .iter()
                 .zip(&dealt.wanted)
-                .map(|(record, wanted)| Slots { record: *record, wanted: *wanted })
+                .map(|(record, wanted)| Capacity { record: *record, wanted: *wanted })
                 .collect();
             let named: Vec<(RecordId, UserId)> = dealt
                 .named
@@ -89,9 +89,14 @@ pub fn assign(
 ///
 /// # Errors
 /// When `by` may not, or the file cannot be written.
-pub fn clear(store: &mut dyn Store, dataset: &Dataset, by: &Caller, given: &mut Given<'_>) -> Result<(), JobError> {
+pub fn clear(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    by: &Caller,
+    given: &mut JobContext<'_>,
+) -> Result<(), JobError> {
     within(store, false, |store| {
-        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
+        let by = allowed(store, by, Permission::Assign, Some(dataset), given)?;
         Ok(store.set_plan(dataset.id, None, &[], &[], &given.change(&by))?)
     })
 }
@@ -101,19 +106,19 @@ pub fn clear(store: &mut dyn Store, dataset: &Dataset, by: &Caller, given: &mut 
 /// # Errors
 /// When `by` may not, or the file cannot be read.
 pub fn plan(store: &mut dyn Store, dataset: &Dataset, by: &Caller) -> Result<Option<Plan>, JobError> {
-    may_ask(store, by, Action::Assign, Some(dataset.id))?;
+    may_ask(store, by, Permission::Assign, Some(dataset.id))?;
     Ok(store.plan(dataset.id)?)
 }
 
 /// Those who are named, each once, who may label here.
-fn invited(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted) -> Result<Vec<User>, JobError> {
+fn invited(store: &mut dyn Store, dataset: &Dataset, wanted: &AssignRequest) -> Result<Vec<User>, JobError> {
     let mut found: Vec<User> = Vec::new();
     for (name, _) in &wanted.people {
-        let user = people::named(store, name)?;
+        let user = accounts::named(store, name)?;
         if found.iter().any(|known| known.id == user.id) {
             return Err(JobError::refused(format!("'{}' is named twice", one_line(name)), "name each person once"));
         }
-        if !may(&user, Action::Annotate, Some(dataset)) {
+        if !may(&user, Permission::Annotate, Some(dataset)) {
             let what = format!("'{}' may not label '{}'", one_line(name), one_line(&dataset.path()));
             let way = format!("labelry workspaces add-user {} {}", one_line(&dataset.workspace), one_line(name));
             return Err(JobError::refused(what, if user.disabled { String::from("they are disabled") } else { way }));
@@ -127,13 +132,13 @@ fn invited(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted) -> Result<
 fn standing(
     store: &mut dyn Store,
     dataset: &Dataset,
-    wanted: &Wanted,
+    wanted: &AssignRequest,
     people: &[User],
-) -> Result<(Vec<RecordId>, Vec<Standing>), JobError> {
+) -> Result<(Vec<RecordId>, Vec<RecordState>), JobError> {
     let places: BTreeMap<UserId, u32> = (0..).zip(people).map(|(at, user)| (user.id, at)).collect();
     let (mut records, mut standing) = (Vec::new(), Vec::new());
     let mut strata: BTreeMap<String, u32> = BTreeMap::new();
-    store.scan_given(dataset.id, wanted.stratify.as_deref(), &mut |given| {
+    store.scan_raters(dataset.id, wanted.stratify.as_deref(), &mut |given| {
         let count = strata.len() as u32;
         let stratum = *strata.entry(given.stratum).or_insert(count);
         let people = given.people.into_iter().map(|(user, status)| {
@@ -141,13 +146,13 @@ fn standing(
             (places.get(&user).copied().unwrap_or(u32::MAX - user.0 as u32), status)
         });
         records.push(given.record);
-        standing.push(Standing { stratum, people: people.collect() });
+        standing.push(RecordState { stratum, people: people.collect() });
     })?;
     Ok((records, standing))
 }
 
-fn outcome(people: &[User], standing: &[Standing], dealt: &crate::engine::dealing::Dealt) -> Outcome {
-    let submitted = |standing: &Standing, who: Option<u32>| {
+fn outcome(people: &[User], standing: &[RecordState], dealt: &crate::engine::assignment::Assigned) -> Outcome {
+    let submitted = |standing: &RecordState, who: Option<u32>| {
         let done = standing.people.iter().filter(|(_, status)| *status == Status::Submitted);
         done.filter(|(person, _)| who.is_none_or(|who| who == *person)).count() as u64
     };

@@ -1,7 +1,7 @@
 //! Who asks for a job, and whether they may: looked at afresh, within the transaction of what they ask for.
 
-use super::{Given, JobError};
-use crate::model::{Action, Dataset, DatasetId, Role, Uid, User, UserId, may, may_in};
+use super::{JobContext, JobError};
+use crate::model::{Dataset, DatasetId, Permission, Role, Uid, User, UserId, may, may_in};
 use crate::store::{Store, StoreError};
 use crate::text::one_line;
 
@@ -99,7 +99,7 @@ pub(super) fn not_allowed(user: &User) -> JobError {
 pub fn may_ask(
     store: &mut dyn Store,
     by: &Caller,
-    action: Action,
+    action: Permission,
     dataset: Option<DatasetId>,
 ) -> Result<User, JobError> {
     let user = now(store, by)?;
@@ -121,9 +121,9 @@ pub fn may_ask(
 pub(super) fn allowed(
     store: &mut dyn Store,
     by: &Caller,
-    action: Action,
+    action: Permission,
     dataset: Option<&Dataset>,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<User, JobError> {
     let user = may_ask(store, by, action, dataset.map(|dataset| dataset.id))?;
     enter(store, user, given)
@@ -133,12 +133,12 @@ pub(super) fn allowed(
 ///
 /// # Errors
 /// [`JobError::NotAllowed`] when nobody lets them in.
-pub(super) fn entered(store: &mut dyn Store, by: &Caller, given: &mut Given<'_>) -> Result<User, JobError> {
+pub(super) fn entered(store: &mut dyn Store, by: &Caller, given: &mut JobContext<'_>) -> Result<User, JobError> {
     let user = now(store, by)?;
     enter(store, user, given)
 }
 
-fn enter(store: &mut dyn Store, user: User, given: &mut Given<'_>) -> Result<User, JobError> {
+fn enter(store: &mut dyn Store, user: User, given: &mut JobContext<'_>) -> Result<User, JobError> {
     if user.id != UserId(0) {
         return Ok(user);
     }
@@ -157,7 +157,7 @@ pub(super) fn reader(
     let viewer = viewer.map(|viewer| now(store, &Caller::from(viewer))).transpose()?;
     let place = store.workspace_of(dataset.id)?;
     let (workspace, open) = place.ok_or_else(gone)?;
-    if viewer.as_ref().map_or(open, |viewer| may_in(viewer, Action::Read, &workspace, open)) {
+    if viewer.as_ref().map_or(open, |viewer| may_in(viewer, Permission::Read, &workspace, open)) {
         return Ok(viewer);
     }
     let what = format!("'{}' is not yours to read", one_line(&dataset.path()));

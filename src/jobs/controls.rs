@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::caller::allowed;
-use super::{Caller, Given, JobError, may_ask, within};
+use super::{Caller, JobContext, JobError, may_ask, within};
 use crate::exchange::{self, Known, labels_of};
-use crate::model::{Action, Answer, Control, Dataset, Question, QuestionKind, RecordId, Status, User};
+use crate::model::{Answer, Control, Dataset, Permission, Question, QuestionKind, RecordId, Status, User};
 use crate::store::{Find, Store};
 use crate::text::one_line;
 
@@ -47,11 +47,11 @@ pub fn add(
     store: &mut dyn Store,
     dataset: &Dataset,
     file: &Path,
-    (by, given): (&Caller, &mut Given<'_>),
+    (by, given): (&Caller, &mut JobContext<'_>),
 ) -> Result<usize, JobError> {
     let rows = exchange::read_controls(file)?;
     within(store, false, |store| {
-        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
+        let by = allowed(store, by, Permission::Assign, Some(dataset), given)?;
         let all = known(store, dataset, (file, rows))?;
         store.set_controls(dataset.id, &all, &given.change(&by))?;
         Ok(all.len())
@@ -88,7 +88,7 @@ fn known(
 /// # Errors
 /// When `by` may not, or the file cannot be read.
 pub fn list(store: &mut dyn Store, dataset: &Dataset, by: &Caller) -> Result<Vec<Control>, JobError> {
-    may_ask(store, by, Action::Assign, Some(dataset.id))?;
+    may_ask(store, by, Permission::Assign, Some(dataset.id))?;
     Ok(store.controls(dataset.id)?)
 }
 
@@ -100,10 +100,10 @@ pub fn remove(
     store: &mut dyn Store,
     dataset: &Dataset,
     records: &[RecordId],
-    (by, given): (&Caller, &mut Given<'_>),
+    (by, given): (&Caller, &mut JobContext<'_>),
 ) -> Result<usize, JobError> {
     within(store, false, |store| {
-        let by = allowed(store, by, Action::Assign, Some(dataset), given)?;
+        let by = allowed(store, by, Permission::Assign, Some(dataset), given)?;
         let mut all = store.controls(dataset.id)?;
         let before = all.len();
         for record in records {

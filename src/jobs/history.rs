@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use super::caller::entered;
 use super::merge::told_of;
-use super::{Caller, Given, JobError, within};
-use crate::model::{Action, Dataset, Entry, Person, Sight, User, UserId, may};
-use crate::store::{Events, Store, StoreError, Told};
+use super::{Caller, JobContext, JobError, within};
+use crate::model::{Dataset, Entry, Permission, Person, Sight, User, UserId, may};
+use crate::store::{Events, HistoryEvent, Store, StoreError};
 
 /// An event in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct HistoryLine {
     /// The event.
-    pub told: Told,
+    pub event: HistoryEvent,
     /// How many events of its step came together.
     pub together: u64,
     /// Who.
@@ -32,13 +32,13 @@ pub struct Line {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn lines(store: &mut dyn Store, viewer: Option<&User>, ask: &Events) -> Result<Vec<Line>, JobError> {
+pub fn lines(store: &mut dyn Store, viewer: Option<&User>, ask: &Events) -> Result<Vec<HistoryLine>, JobError> {
     let users = store.users()?;
     let datasets = store.datasets()?;
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<HistoryLine> = Vec::new();
     let shown = match datasets.iter().find(|dataset| Some(dataset.id) == ask.dataset) {
         Some(dataset) => Sight::of(viewer, dataset).others,
-        None => viewer.is_some_and(|viewer| may(viewer, Action::WholeFile, None)),
+        None => viewer.is_some_and(|viewer| may(viewer, Permission::WholeFile, None)),
     };
     let own = viewer.map_or(UserId(0), |viewer| viewer.id);
     let mut ask = if shown { *ask } else { Events { user: Some(own), ..*ask } };
@@ -47,15 +47,15 @@ pub fn lines(store: &mut dyn Store, viewer: Option<&User>, ask: &Events) -> Resu
         let page = store.events(&Events { limit: wanted.clamp(100, 5_000), ..ask })?;
         let Some(end) = page.last() else { return Ok(lines) };
         ask.before = Some(end.seq);
-        // A verdict shows what others gave, also to who gave it and may not any more.
+        // An adjudication shows what others gave, also to who gave it and may not any more.
         for told in page.into_iter().filter(|told| shown || told.kind != "verdict") {
             if let Some(last) = lines.last_mut()
-                && last.told.step == told.step
-                && last.told.record.is_some()
+                && last.event.changeset == told.changeset
+                && last.event.record.is_some()
                 && told.record.is_some()
             {
                 last.together += 1;
-                last.told.seq = told.seq;
+                last.event.seq = told.seq;
                 continue;
             }
             if lines.len() == wanted {
@@ -66,7 +66,12 @@ pub fn lines(store: &mut dyn Store, viewer: Option<&User>, ask: &Events) -> Resu
     }
 }
 
-fn line(store: &mut dyn Store, users: &[User], datasets: &[Dataset], told: Told) -> Result<Line, JobError> {
+fn line(
+    store: &mut dyn Store,
+    users: &[User],
+    datasets: &[Dataset],
+    told: HistoryEvent,
+) -> Result<HistoryLine, JobError> {
     let name = |user: &&User| Some(user.id) == told.user;
     let user = users.iter().find(name).map_or_else(String::new, |user| user.name.clone());
     let dataset = told.dataset.and_then(|id| datasets.iter().find(|dataset| dataset.id == id));
@@ -79,14 +84,14 @@ fn line(store: &mut dyn Store, users: &[User], datasets: &[Dataset], told: Told)
         },
     };
     let words = |text: Option<&str>| words(dataset, text.unwrap_or_default());
-    Ok(Line {
+    Ok(HistoryLine {
         user,
         dataset: dataset.map_or_else(String::new, Dataset::path),
         record,
         before: words(told.before.as_deref()),
         after: words(told.after.as_deref()),
         together: 1,
-        told,
+        event: told,
     })
 }
 
@@ -126,7 +131,12 @@ fn words(dataset: Option<&Dataset>, text: &str) -> String {
 ///
 /// # Errors
 /// [`JobError::Refused`] when there is none, it was taken back already, or it was changed since.
-pub fn undo(store: &mut dyn Store, seq: i64, by: &Caller, given: &mut Given<'_>) -> Result<(Told, usize), JobError> {
+pub fn undo(
+    store: &mut dyn Store,
+    seq: i64,
+    by: &Caller,
+    given: &mut JobContext<'_>,
+) -> Result<(HistoryEvent, usize), JobError> {
     store.tie(false)?;
     let done = within(store, false, |store| {
         let user = entered(store, by, given)?;
@@ -136,11 +146,16 @@ pub fn undo(store: &mut dyn Store, seq: i64, by: &Caller, given: &mut Given<'_>)
     done
 }
 
-fn undo_within(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'_>) -> Result<(Told, usize), JobError> {
+fn undo_within(
+    store: &mut dyn Store,
+    seq: i64,
+    user: &User,
+    given: &mut JobContext<'_>,
+) -> Result<(HistoryEvent, usize), JobError> {
     let Some(told) = store.event(seq)? else {
         return Err(JobError::refused(format!("there is no event {seq}"), "'labelry history' shows them"));
     };
-    let (rows, undone) = store.step_rows(&told.step)?;
+    let (rows, undone) = store.changeset_rows(&told.changeset)?;
     if let Some(by) = undone {
         return Err(JobError::refused(
             format!("step {seq} was undone already, by {by}"),
@@ -150,8 +165,10 @@ fn undo_within(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'
     let dataset = store.datasets()?.into_iter().find(|dataset| Some(dataset.id) == told.dataset);
     // What touches several datasets, or people, takes somebody who may everywhere.
     let manages = match &dataset {
-        Some(dataset) => may(user, Action::Manage, Some(dataset)),
-        None => may(user, Action::ManageUsers, None) || (told.kind != "user" && may(user, Action::WholeFile, None)),
+        Some(dataset) => may(user, Permission::Manage, Some(dataset)),
+        None => {
+            may(user, Permission::ManageUsers, None) || (told.kind != "user" && may(user, Permission::WholeFile, None))
+        }
     };
     let own = rows == 0 && told.user == Some(user.id) && may(user, own_action(&told), dataset.as_ref());
     if !own && !manages {
@@ -160,7 +177,7 @@ fn undo_within(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'
     }
     let change = given.change(user);
     let after = serde_json::json!({"undone": told.kind, "event": seq}).to_string();
-    match store.undo_step(&told, &change, &after) {
+    match store.undo_changeset(&told, &change, &after) {
         Ok(count) => Ok((told, count)),
         Err(StoreError::Overtaken) => Err(JobError::refused(
             format!("step {seq} ({}) cannot be undone: something of it was changed or worked on since", told.kind),
@@ -171,6 +188,6 @@ fn undo_within(store: &mut dyn Store, seq: i64, user: &User, given: &mut Given<'
 }
 
 /// What it takes to take back what one did oneself.
-fn own_action(told: &Told) -> Action {
-    if told.kind == "verdict" { Action::Adjudicate } else { Action::Annotate }
+fn own_action(told: &HistoryEvent) -> Permission {
+    if told.kind == "verdict" { Permission::Adjudicate } else { Permission::Annotate }
 }

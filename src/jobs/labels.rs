@@ -1,10 +1,10 @@
 //! New labels of a question, checked against those it has.
 
 use super::caller::allowed;
-use super::{Caller, Given, JobError};
+use super::{Caller, JobContext, JobError};
 use crate::exchange::{ReadError, label_fault};
 use crate::model::transfer::LabelFull;
-use crate::model::{Action, Dataset, Question};
+use crate::model::{Dataset, Permission, Question};
 use crate::store::Store;
 use crate::text::one_line;
 
@@ -18,7 +18,7 @@ pub fn add(
     by: &Caller,
     (dataset, question): (&Dataset, &Question),
     labels: &[LabelFull],
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<(), JobError> {
     let keys: Vec<Option<String>> = question.labels.iter().map(|label| label.key.map(String::from)).collect();
     let there = question.labels.iter().zip(&keys).map(|(label, key)| (label.value.as_str(), key.as_deref()));
@@ -37,11 +37,11 @@ pub fn add(
         there.push((&label.value, label.key.as_deref()));
     }
     super::within(store, false, |store| {
-        let user = allowed(store, by, Action::Manage, Some(dataset), given)?;
+        let user = allowed(store, by, Permission::Manage, Some(dataset), given)?;
         let change = given.change(&user);
-        store.begin_step(&change.step, false)?;
+        store.begin_changeset(&change.changeset, false)?;
         store.add_labels(question.id, labels, &change, given.uid)?;
-        Ok(store.end_step()?)
+        Ok(store.end_changeset()?)
     })
 }
 

@@ -1,32 +1,32 @@
 //! What can be asked of a dataset: store × engine × exchange, a function each, the same for commands and interface.
 
+pub mod accounts;
 pub mod agreement;
+pub mod agreement_report;
 pub mod answers;
 pub mod assign;
 pub mod caller;
 pub mod controls;
 pub mod export;
-pub mod found;
-pub mod headway;
 pub mod history;
+pub mod hits;
 pub mod import;
+pub mod label_edit;
 pub mod labels;
 pub mod merge;
-pub mod moving;
 pub mod pack;
-pub mod people;
+pub mod progress;
 mod public_key;
 pub mod ratings;
 pub mod records;
 pub mod rescue;
+pub mod response_transfer;
 pub mod similar;
-pub mod surgery;
-pub mod survey;
 
 /// The thread of Parquet's reader, whose panics are told as broken files.
 pub use crate::exchange::PARQUET_THREAD;
 use crate::exchange::{ReadError, Stopped};
-use crate::model::{Action, Dataset, RecordId, Setup, Timestamp, Uid, User, sees};
+use crate::model::{Dataset, Permission, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
 use crate::store::{Change, Span, Store, StoreError};
 pub use caller::{Caller, may_ask};
@@ -81,18 +81,18 @@ impl From<Stopped> for JobError {
 }
 
 /// What jobs take from outside: the time and identities.
-pub struct Given<'a> {
+pub struct JobContext<'a> {
     /// Now.
     pub at: Timestamp,
     /// Makes identities.
     pub uid: &'a mut dyn FnMut() -> Uid,
 }
 
-impl Given<'_> {
+impl JobContext<'_> {
     /// A change of somebody, which is a step of its own.
     fn change(&mut self, user: &User) -> Change {
         let event = (self.uid)();
-        Change { step: event.clone(), event, user: Some(user.id), at: self.at }
+        Change { changeset: event.clone(), event, user: Some(user.id), at: self.at }
     }
 }
 
@@ -184,14 +184,14 @@ pub fn set_up(
     by: &Caller,
     dataset: &Dataset,
     setup: &Setup,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
 ) -> Result<(), JobError> {
     within(store, false, |store| {
-        let user = caller::allowed(store, by, Action::Manage, Some(dataset), given)?;
+        let user = caller::allowed(store, by, Permission::Manage, Some(dataset), given)?;
         let change = given.change(&user);
-        store.begin_step(&change.step, false)?;
+        store.begin_changeset(&change.changeset, false)?;
         let done = store.set_up(dataset.id, setup, &change);
-        store.end_step()?;
+        store.end_changeset()?;
         Ok(done?)
     })
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::merge::{Merge, Report, merge};
-use super::{Caller, Given, JobError, may_ask};
-use crate::model::{Action, Dataset, Queue, RecordId, Sight, User};
+use super::merge::{Merge, MergeReport, merge};
+use super::{Caller, JobContext, JobError, may_ask};
+use crate::model::{Dataset, Permission, Queue, RecordId, Sight, User};
 use crate::progress::Progress;
 use crate::store::Store;
 
@@ -26,19 +26,19 @@ pub fn pack(
     new: &mut dyn Store,
     (dataset, user): (&Dataset, &User),
     pack: &Pack,
-    (by, given): (&Caller, &mut Given<'_>),
+    (by, given): (&Caller, &mut JobContext<'_>),
     progress: &dyn Progress,
-) -> Result<Report, JobError> {
-    may_ask(ours, by, Action::Manage, Some(dataset.id))?;
+) -> Result<MergeReport, JobError> {
+    may_ask(ours, by, Permission::Manage, Some(dataset.id))?;
     let mut records = BTreeSet::new();
-    let mut pending = ours.steps(dataset.id, user.id, &Queue::Pending, None, i64::MAX as usize)?;
+    let mut pending = ours.queue_records(dataset.id, user.id, &Queue::Pending, None, i64::MAX as usize)?;
     if let Some(only) = &pack.only {
         pending.retain(|record| only.binary_search(record).is_ok());
     }
     pending.truncate(pack.limit.unwrap_or(usize::MAX));
     records.extend(pending);
     for queue in [Queue::Drafts, Queue::Changed, Queue::Submitted, Queue::Discarded, Queue::Flagged] {
-        records.extend(ours.steps(dataset.id, user.id, &queue, None, i64::MAX as usize)?);
+        records.extend(ours.queue_records(dataset.id, user.id, &queue, None, i64::MAX as usize)?);
     }
     if records.is_empty() {
         return Err(JobError::refused(

@@ -1,10 +1,10 @@
-//! A record with all that hangs on it, as a sitting shows it.
+//! A record with all that hangs on it, as a session shows it.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::sitting::Loaded;
+use crate::model::record_view::RecordView;
 use crate::model::transfer::SuggestionSpec;
 use crate::model::{Dataset, Precision, Question, RecordId, Suggestion, UserId};
 use crate::store::{Find, Result, Store};
@@ -13,25 +13,25 @@ use crate::store::{Find, Result, Store};
 ///
 /// # Errors
 /// When there is no such record, or the file cannot be read.
-pub fn load(store: &mut dyn Store, dataset: &Dataset, user: UserId, record: RecordId) -> Result<Loaded> {
+pub fn load(store: &mut dyn Store, dataset: &Dataset, user: UserId, record: RecordId) -> Result<RecordView> {
     let found = store.suggestions(record)?;
     let of = |id| dataset.questions.iter().find(move |question| question.id == id);
-    let verdicts = store.verdicts(record)?;
-    let judges = if verdicts.is_empty() {
+    let adjudications = store.adjudications(record)?;
+    let judges = if adjudications.is_empty() {
         BTreeMap::new()
     } else {
         store.users()?.into_iter().map(|user| (user.id.0, user.name)).collect()
     };
     let record = store.record(record)?;
     let id = record.id;
-    Ok(Loaded {
+    Ok(RecordView {
         place: record.position,
         record,
         entry: store.entry(user, id)?,
         held: store.held(id)?,
         suggestions: found.into_iter().filter_map(|(id, spec)| Some(suggestion(of(id)?, spec))).collect(),
-        verdicts,
-        judges,
+        adjudications,
+        adjudicates: judges,
     })
 }
 

@@ -1,10 +1,10 @@
-//! One person's work of a sitting, kept beside the file it was saved to: when that file is removed or replaced meanwhile,
+//! One person's work of a session, kept beside the file it was saved to: when that file is removed or replaced meanwhile,
 //! it goes into a new labelry file, which a merge takes home. Nobody else's work is in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::merge::ground::Frame;
-use super::{Given, JobError, within};
+use super::merge::dataset_mapping::DatasetHead;
+use super::{JobContext, JobError, within};
 use crate::model::{Answers, Dataset, Person, QuestionId, RecordId, Response, Role, User, UserId, Whole};
 use crate::store::{NewRecord, Save, Store, StoreError};
 
@@ -14,13 +14,13 @@ const LOOKED_AT: usize = 64;
 /// How many bytes of records are kept at most; those beyond are read from the file when it comes to that.
 const ROOM: usize = 64 << 20;
 
-/// What is needed to write a person's work of a sitting anew, without the file it is in.
+/// What is needed to write a person's work of a session anew, without the file it is in.
 #[derive(Debug, Clone)]
 pub struct Rescue {
     user: User,
-    frame: Frame,
+    frame: DatasetHead,
     records: BTreeMap<RecordId, Whole>,
-    /// What was saved in this sitting.
+    /// What was saved in this session.
     worked: BTreeSet<RecordId>,
     /// What was only looked at, oldest first.
     looked_at: Vec<RecordId>,
@@ -44,7 +44,7 @@ impl Rescue {
     pub fn begin(store: &mut dyn Store, dataset: &Dataset, user: &User) -> Result<Self, StoreError> {
         Ok(Self {
             user: user.clone(),
-            frame: Frame::of(store, dataset)?,
+            frame: DatasetHead::of(store, dataset)?,
             records: BTreeMap::new(),
             worked: BTreeSet::new(),
             looked_at: Vec::new(),
@@ -57,7 +57,7 @@ impl Rescue {
     /// # Errors
     /// When the file cannot be read.
     pub fn adopt(&mut self, store: &mut dyn Store, dataset: &Dataset) -> Result<(), StoreError> {
-        self.frame = Frame::of(store, dataset)?;
+        self.frame = DatasetHead::of(store, dataset)?;
         Ok(())
     }
 
@@ -95,7 +95,7 @@ impl Rescue {
         let me = BTreeSet::from([self.user.id]);
         for mut whole in store.whole_among(self.frame.dataset.id, &records, Some(&me))? {
             whole.suggestions.clear();
-            whole.verdicts.retain(|_, verdict| verdict.user == self.user.id.0);
+            whole.adjudications.retain(|_, adjudication| adjudication.user == self.user.id.0);
             self.forget(whole.id);
             let bytes = size(&whole);
             if self.bytes + bytes <= ROOM {
@@ -112,11 +112,11 @@ impl Rescue {
         }
     }
 
-    /// Whether all that was saved in this sitting stands in the file, or something that was saved later.
+    /// Whether all that was saved in this session stands in the file, or something that was saved later.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn stands(&self, store: &mut dyn Store) -> Result<bool, StoreError> {
+    pub fn is_in_file(&self, store: &mut dyn Store) -> Result<bool, StoreError> {
         for record in &self.worked {
             let saved = self.records.get(record).and_then(|whole| whole.people.get(&self.user.id));
             let Some(saved) = saved.map(|person| &person.entry) else { continue };
@@ -128,7 +128,7 @@ impl Rescue {
         Ok(true)
     }
 
-    /// Writes all that was saved in this sitting, and what could not be saved, into a new file. `old`: the file it was
+    /// Writes all that was saved in this session, and what could not be saved, into a new file. `old`: the file it was
     /// saved to, where that can still be read.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl Rescue {
         new: &mut dyn Store,
         unsaved: &[Save],
         old: Option<&mut dyn Store>,
-        given: &mut Given<'_>,
+        given: &mut JobContext<'_>,
     ) -> Result<Rescued, JobError> {
         let mut wanted = self.worked.clone();
         wanted.extend(unsaved.iter().map(|save| save.record));
@@ -176,7 +176,12 @@ struct New {
 }
 
 impl New {
-    fn make(new: &mut dyn Store, frame: &Frame, user: &User, given: &mut Given<'_>) -> Result<Self, JobError> {
+    fn make(
+        new: &mut dyn Store,
+        frame: &DatasetHead,
+        user: &User,
+        given: &mut JobContext<'_>,
+    ) -> Result<Self, JobError> {
         let made = frame.make(new, &frame.dataset.path(), given)?;
         let me = new.create_user(&user.uid, &user.name, Role::Owner, given.at)?;
         // Whoever opens it is the one whose work it is.
@@ -204,11 +209,11 @@ impl New {
         if let Some(person) = whole.people.get(&me) {
             new.put_person(self.dataset.id, self.user, id, &self.person(person), false)?;
         }
-        let verdicts = whole.verdicts.iter().filter_map(|(question, verdict)| {
+        let adjudications = whole.adjudications.iter().filter_map(|(question, adjudication)| {
             let question = self.questions.get(question)?;
-            Some((question.0, crate::model::Verdict { user: self.user.0, ..verdict.clone() }))
+            Some((question.0, crate::model::Adjudication { user: self.user.0, ..adjudication.clone() }))
         });
-        new.put_verdicts(id, &verdicts.collect())?;
+        new.put_adjudications(id, &adjudications.collect())?;
         Ok(id)
     }
 
@@ -218,15 +223,15 @@ impl New {
         after.version = new.entry(self.user, record)?.version;
         after.response = after.response.map(|response| self.response(&response));
         after.working = after.working.map(|answers| self.answers(&answers));
-        let mut stood = crate::model::Verdicts::new();
-        if let Some(verdicts) = after.verdicts.take() {
-            stood = new.verdicts(record)?;
-            let mine = verdicts.into_iter().filter(|(_, verdict)| verdict.user == save.user.0);
-            let mine = mine.filter_map(|(question, verdict)| {
+        let mut stood = crate::model::Adjudications::new();
+        if let Some(adjudications) = after.adjudications.take() {
+            stood = new.adjudications(record)?;
+            let mine = adjudications.into_iter().filter(|(_, adjudication)| adjudication.user == save.user.0);
+            let mine = mine.filter_map(|(question, adjudication)| {
                 let question = self.questions.get(&question)?;
-                Some((question.0, crate::model::Verdict { user: self.user.0, ..verdict }))
+                Some((question.0, crate::model::Adjudication { user: self.user.0, ..adjudication }))
             });
-            after.verdicts = Some(mine.collect());
+            after.adjudications = Some(mine.collect());
         }
         let saved = Save { dataset: self.dataset.id, user: self.user, record, after, stood, ..save.clone() };
         new.save(&saved)?;

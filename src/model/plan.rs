@@ -11,7 +11,7 @@ pub struct Plan {
     pub overlap: f64,
     /// How many people label those; the others are labelled by one.
     pub raters: u32,
-    /// Of the choice and the dealing.
+    /// Of the choice and the assignment.
     pub seed: u64,
     /// A key of the metadata: the overlap is the same share of each of its values.
     pub stratify: Option<String>,
@@ -21,7 +21,7 @@ pub struct Plan {
 
 /// What a plan comes to for one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slots {
+pub struct Capacity {
     /// The record.
     pub record: RecordId,
     /// How many people it wants.
@@ -43,18 +43,18 @@ pub struct Setup {
 
 /// Somebody wants the next record to be shown, which nobody else is to be shown beyond what it wants.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Take<'a> {
+pub struct LeaseRequest<'a> {
     /// Of which dataset.
     pub dataset: DatasetId,
     /// Who.
     pub user: UserId,
-    /// In which sitting.
-    pub sitting: &'a Uid,
+    /// In which session.
+    pub session: &'a Uid,
     /// Pending or random.
     pub queue: &'a Queue,
     /// After which spot.
     pub after: Option<Spot>,
-    /// What this sitting goes on holding; all else that it held is let go.
+    /// What this session goes on holding; all else that it held is let go.
     pub keep: Option<RecordId>,
     /// Now.
     pub now: Timestamp,

@@ -112,7 +112,7 @@ impl Seen {
 
 /// Which answer to a question is right, decided by somebody who saw everybody's. It is no rater's answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
+pub struct Adjudication {
     /// Key of who decided.
     pub user: i64,
     /// The answer, as the native format writes it.
@@ -128,8 +128,8 @@ pub struct Verdict {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The verdicts on a record by question key: at most one each, whoever gave it.
-pub type Verdicts = BTreeMap<i64, Verdict>;
+/// The adjudications on a record by question key: at most one each, whoever gave it.
+pub type Adjudications = BTreeMap<i64, Adjudication>;
 
 /// All that one person holds about one record: response, working copy, note, flag.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -142,9 +142,9 @@ pub struct Entry {
     pub note: Option<String>,
     /// A flag.
     pub flag: bool,
-    /// The verdicts on the record, whoever gave them: only where one is given or taken back.
+    /// The adjudications on the record, whoever gave them: only where one is given or taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdicts: Option<Verdicts>,
+    pub adjudications: Option<Adjudications>,
     /// Counts each save; a save names the version it was based on. Not part of the content.
     #[serde(default, skip_serializing)]
     pub version: i64,
@@ -167,6 +167,6 @@ impl Entry {
             && self.working == other.working
             && self.note == other.note
             && self.flag == other.flag
-            && self.verdicts == other.verdicts
+            && self.adjudications == other.adjudications
     }
 }

@@ -4,7 +4,7 @@ use super::{Dataset, Hide, Role, User};
 
 /// Things a person may want to do; see [`may`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum Permission {
     /// Look at a dataset: records, suggestions, agreement.
     Read,
     /// Give answers, notes and flags.
@@ -43,29 +43,29 @@ enum Right {
 }
 
 /// The table: an action in words, and what an owner, an admin and an annotator may.
-const TABLE: [(Action, &str, [Right; 3]); 9] = [
-    (Action::Read, "read a dataset: records, suggestions, agreement", [Right::Yes, Right::Open, Right::Open]),
-    (Action::Annotate, "answer, note, flag, and undo what is theirs", [Right::Yes, Right::Open, Right::Open]),
-    (Action::ReadOthers, "see everybody's answers before their own", [Right::Yes, Right::Theirs, Right::Shown]),
+const TABLE: [(Permission, &str, [Right; 3]); 9] = [
+    (Permission::Read, "read a dataset: records, suggestions, agreement", [Right::Yes, Right::Open, Right::Open]),
+    (Permission::Annotate, "answer, note, flag, and undo what is theirs", [Right::Yes, Right::Open, Right::Open]),
+    (Permission::ReadOthers, "see everybody's answers before their own", [Right::Yes, Right::Theirs, Right::Shown]),
     (
-        Action::ReadSuggestions,
+        Permission::ReadSuggestions,
         "see suggestions before their own answers",
         [Right::Yes, Right::Theirs, Right::Suggested],
     ),
-    (Action::Adjudicate, "adjudicate", [Right::Yes, Right::Theirs, Right::No]),
-    (Action::Manage, "import; change a dataset, its labels and settings", [Right::Yes, Right::Theirs, Right::No]),
+    (Permission::Adjudicate, "adjudicate", [Right::Yes, Right::Theirs, Right::No]),
+    (Permission::Manage, "import; change a dataset, its labels and settings", [Right::Yes, Right::Theirs, Right::No]),
     (
-        Action::Assign,
+        Permission::Assign,
         "say who labels what, keep control records, see everybody's progress",
         [Right::Yes, Right::Theirs, Right::No],
     ),
-    (Action::WholeFile, "merge files, back the file up", [Right::Yes, Right::All, Right::No]),
-    (Action::ManageUsers, "make and change users and workspaces", [Right::Yes, Right::No, Right::No]),
+    (Permission::WholeFile, "merge files, back the file up", [Right::Yes, Right::All, Right::No]),
+    (Permission::ManageUsers, "make and change users and workspaces", [Right::Yes, Right::No, Right::No]),
 ];
 
 /// The one door before every job: may `user` do `action`, to this dataset, or without one anywhere?
 #[must_use]
-pub fn may(user: &User, action: Action, dataset: Option<&Dataset>) -> bool {
+pub fn may(user: &User, action: Permission, dataset: Option<&Dataset>) -> bool {
     match dataset {
         None => match right(user.role, action) {
             Right::No => false,
@@ -78,18 +78,18 @@ pub fn may(user: &User, action: Action, dataset: Option<&Dataset>) -> bool {
 
 /// The same for a workspace in which a dataset is to be made; `open`: it has no member.
 #[must_use]
-pub fn may_in(user: &User, action: Action, workspace: &str, open: bool) -> bool {
+pub fn may_in(user: &User, action: Permission, workspace: &str, open: bool) -> bool {
     within(user, action, workspace, open, None)
 }
 
 /// Whether somebody sees that there is such a dataset; nobody known is a newcomer.
 #[must_use]
 pub fn sees(viewer: Option<&User>, dataset: &Dataset) -> bool {
-    viewer.map_or(dataset.open, |user| may(user, Action::Read, Some(dataset)))
+    viewer.map_or(dataset.open, |user| may(user, Permission::Read, Some(dataset)))
 }
 
 /// Without a word on what is hidden, all is.
-fn within(user: &User, action: Action, workspace: &str, open: bool, hide: Option<Hide>) -> bool {
+fn within(user: &User, action: Permission, workspace: &str, open: bool, hide: Option<Hide>) -> bool {
     let belongs = user.belongs(workspace);
     let granted = match right(user.role, action) {
         Right::Yes => true,
@@ -103,12 +103,12 @@ fn within(user: &User, action: Action, workspace: &str, open: bool, hide: Option
     granted && !user.disabled
 }
 
-fn right(role: Role, action: Action) -> Right {
+fn right(role: Role, action: Permission) -> Right {
     let row = TABLE.iter().find(|(known, ..)| *known == action);
     row.map_or(Right::No, |(.., rights)| rights[role as usize])
 }
 
-/// The table as README prints it.
+/// The table as docs/teams.md prints it.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = format!("| what | {} |\n|---|---|---|---|\n", Role::ALL.map(Role::word).join(" | "));
@@ -135,7 +135,7 @@ impl Right {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, may, may_in, sees};
+    use super::{Permission, may, may_in, sees};
     use crate::model::{Role, Uid, User, UserId};
 
     fn user(role: Role, workspaces: &[&str]) -> User {
@@ -153,24 +153,24 @@ mod tests {
     #[test]
     fn an_annotator_answers_in_their_workspaces_and_in_open_ones_only() {
         let ana = user(Role::Annotator, &["w"]);
-        assert!(may_in(&ana, Action::Annotate, "w", false) && may_in(&ana, Action::Annotate, "v", true));
-        assert!(!may_in(&ana, Action::Read, "v", false) && !may_in(&ana, Action::Manage, "w", false));
-        assert!(!may(&ana, Action::ManageUsers, None) && !may(&ana, Action::Assign, None));
+        assert!(may_in(&ana, Permission::Annotate, "w", false) && may_in(&ana, Permission::Annotate, "v", true));
+        assert!(!may_in(&ana, Permission::Read, "v", false) && !may_in(&ana, Permission::Manage, "w", false));
+        assert!(!may(&ana, Permission::ManageUsers, None) && !may(&ana, Permission::Assign, None));
     }
 
     #[test]
     fn an_admin_manages_their_workspaces_or_all() {
         let some = user(Role::Admin, &["w"]);
-        assert!(may_in(&some, Action::Manage, "w", false) && !may_in(&some, Action::Manage, "v", true));
-        assert!(may_in(&some, Action::Read, "v", true) && !may_in(&some, Action::Read, "v", false));
+        assert!(may_in(&some, Permission::Manage, "w", false) && !may_in(&some, Permission::Manage, "v", true));
+        assert!(may_in(&some, Permission::Read, "v", true) && !may_in(&some, Permission::Read, "v", false));
         let all = user(Role::Admin, &[]);
-        assert!(may_in(&all, Action::Manage, "v", false) && !may(&all, Action::ManageUsers, None));
+        assert!(may_in(&all, Permission::Manage, "v", false) && !may(&all, Permission::ManageUsers, None));
     }
 
     #[test]
     fn who_is_disabled_may_nothing() {
         let gone = User { disabled: true, ..user(Role::Owner, &[]) };
-        assert!(!may(&gone, Action::Read, None) && !may_in(&gone, Action::Read, "w", true));
+        assert!(!may(&gone, Permission::Read, None) && !may_in(&gone, Permission::Read, "w", true));
     }
 
     #[test]
@@ -178,12 +178,12 @@ mod tests {
         let mut dataset = crate::model::Dataset::bare("w", "d");
         assert!(sees(None, &dataset));
         let ana = user(Role::Annotator, &[]);
-        assert!(!may(&ana, Action::ReadOthers, Some(&dataset)));
+        assert!(!may(&ana, Permission::ReadOthers, Some(&dataset)));
         dataset.hide = crate::model::Hide::None;
-        assert!(may(&ana, Action::ReadOthers, Some(&dataset)));
+        assert!(may(&ana, Permission::ReadOthers, Some(&dataset)));
         dataset.open = false;
         assert!(!sees(None, &dataset) && !sees(Some(&ana), &dataset));
-        assert!(!may(&ana, Action::ReadOthers, Some(&dataset)));
+        assert!(!may(&ana, Permission::ReadOthers, Some(&dataset)));
         assert!(sees(Some(&user(Role::Owner, &[])), &dataset));
     }
 }

@@ -187,7 +187,7 @@ pub struct RecordSpec {
     /// Notes and flags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteSpec>,
-    /// Verdicts, kept apart from responses.
+    /// Adjudications, kept apart from responses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub adjudications: Vec<AdjudicationSpec>,
     /// Keys this version does not know; kept.
@@ -274,7 +274,7 @@ pub struct NoteSpec {
     pub extra: Map<String, Value>,
 }
 
-/// A verdict as files speak of it.
+/// An adjudication as files speak of it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AdjudicationSpec {
     /// Question's name.

@@ -89,8 +89,8 @@ pub struct Holdings {
     pub notes: u64,
     /// Flags.
     pub flags: u64,
-    /// Verdicts.
-    pub verdicts: u64,
+    /// Adjudications.
+    pub adjudications: u64,
 }
 
 impl Holdings {
@@ -104,7 +104,7 @@ impl Holdings {
     #[must_use]
     pub fn words(&self) -> String {
         let all =
-            [(self.responses, "response"), (self.notes, "note"), (self.flags, "flag"), (self.verdicts, "verdict")];
+            [(self.responses, "response"), (self.notes, "note"), (self.flags, "flag"), (self.adjudications, "verdict")];
         let some = all.into_iter().filter(|(count, _)| *count > 0);
         let words = some.map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }));
         words.collect::<Vec<_>>().join(", ")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, QuestionId, RecordId, Response, Uid, UserId, Verdicts};
+use super::{Adjudications, Entry, QuestionId, RecordId, Response, Uid, UserId};
 
 /// When something was changed last, and by which event. The greater of two stands: the later one, of two at the same
 /// time the one of the greater uid; an unknown time is older than any known one.
@@ -120,6 +120,6 @@ pub struct Whole {
     pub people: BTreeMap<UserId, Person>,
     /// What agents suggest.
     pub suggestions: Vec<Suggested>,
-    /// Verdicts by question.
-    pub verdicts: Verdicts,
+    /// Adjudications by question.
+    pub adjudications: Adjudications,
 }

@@ -13,7 +13,7 @@ use crate::session::Event;
 
 /// Gathers what a frame draws.
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct FrameBuffer {
     frame: Vec<u8>,
     /// The terminal's cursor is hidden already.
     hidden: bool,
@@ -22,7 +22,7 @@ pub(super) struct Held {
 const HIDE: &[u8] = b"\x1b[?25l";
 const SHOW: &[u8] = b"\x1b[?25h";
 
-impl Held {
+impl FrameBuffer {
     /// Adds bytes to the frame.
     pub(super) fn add(&mut self, bytes: &[u8]) {
         self.frame.extend_from_slice(bytes);
@@ -118,8 +118,8 @@ fn unchanged(frame: &[u8], hide: &[u8]) -> bool {
     matches!(rest, b"" | b"\x1b[39m\x1b[49m\x1b[0m" | b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m")
 }
 
-/// A [`Held`] that the backend writes to and the loop's hands end.
-pub(super) struct Shared(pub(super) Rc<RefCell<Held>>);
+/// A [`FrameBuffer`] that the backend writes to and the loop's hands end.
+pub(super) struct Shared(pub(super) Rc<RefCell<FrameBuffer>>);
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
@@ -211,7 +211,7 @@ mod tests {
     use std::sync::mpsc::{Sender, channel};
     use std::time::Duration;
 
-    use super::{Held, Sending, Shared};
+    use super::{FrameBuffer, Sending, Shared};
     use crate::session::Event;
 
     /// Tells each write.
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_frame_is_one_write_and_an_empty_one_is_none() {
-        let held = Rc::new(RefCell::new(Held::default()));
+        let held = Rc::new(RefCell::new(FrameBuffer::default()));
         let mut backend = Shared(Rc::clone(&held));
         backend.write_all(b"a").unwrap();
         backend.flush().unwrap();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     /// What is sent of a frame.
-    fn check(held: &mut Held, frame: &[u8], sent: &[u8]) {
+    fn check(held: &mut FrameBuffer, frame: &[u8], sent: &[u8]) {
         held.add(frame);
         let whole = held.end().unwrap();
         let shown = whole.escape_ascii().to_string();
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn a_frame_says_nothing_twice() {
         const END: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
-        let held = &mut Held::default();
+        let held = &mut FrameBuffer::default();
         let frame = [b"\x1b[2;1H\x1b[1m\x1b[38;5;2;49mx", END, b"\x1b[?25l"].concat();
         check(held, &frame, b"\x1b[2;1H\x1b[1m\x1b[32;49mx\x1b[0m\x1b[?25l");
         check(held, &frame, b"\x1b[2;1H\x1b[1m\x1b[32;49mx\x1b[0m");

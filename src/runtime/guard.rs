@@ -57,7 +57,7 @@ pub(super) fn restore() {
     let _gone = stdout().flush();
 }
 
-/// Installed once by main: a panic gives the terminal back before it is told. One of a sitting's helpers (their
+/// Installed once by main: a panic gives the terminal back before it is told. One of a session's helpers (their
 /// threads have names) is told on its screen instead. A full disk or a file-size limit is an error of the write,
 /// not the end of the process.
 pub fn install() {
@@ -72,7 +72,7 @@ pub fn install() {
         }
         let helper = std::thread::current().name().is_some_and(|name| name != "main");
         if helper && crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
-            tracing::error!("a helper of the sitting panicked: {info}");
+            tracing::error!("a helper of the session panicked: {info}");
             return;
         }
         if crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {

@@ -1,4 +1,4 @@
-//! One sitting at the local terminal.
+//! One session at the local terminal.
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
@@ -16,21 +16,22 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 
-use super::desk::{self, Seat};
-use super::frame::{Held, Sending, Shared};
+use super::background::BackgroundJobs;
+use super::context::SessionContext;
+use super::frame::{FrameBuffer, Sending, Shared};
 use super::guard::{self, Guard};
-use super::keys::Keyboard;
+use super::keyboard::Keyboard;
 use super::rows::WholeRows;
-use super::shop::Shop;
+use super::worker;
 use super::{Hands, run, watch};
 use crate::model::{Dataset, Queue, User};
 use crate::session::keymap::Keymap;
-use crate::session::{Astray, Done, Effect, Event, Session, Want};
+use crate::session::{Effect, Event, FileGone, Session, SessionSummary, Want};
 use crate::store::sqlite::SqliteStore;
 use crate::view::Theme;
 
-/// What a sitting needs.
-pub struct Sitting<'a> {
+/// What a session needs.
+pub struct SessionSetup<'a> {
     /// The open file: answers are saved through it.
     pub store: SqliteStore,
     /// The labelry file, for further connections.
@@ -55,7 +56,7 @@ pub struct Sitting<'a> {
 
 type Backend = WholeRows<CrosstermBackend<Shared>>;
 
-/// How long a terminal that takes no output is waited for when the sitting ends.
+/// How long a terminal that takes no output is waited for when the session ends.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether there is a terminal to sit at.
@@ -73,44 +74,45 @@ pub fn has_terminal() -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Without a terminal, or when the file cannot be opened.
-pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<(Done, Option<Astray>)> {
+pub fn run_session(setup: SessionSetup<'_>) -> anyhow::Result<(SessionSummary, Option<FileGone>)> {
     has_terminal()?;
-    tracing::info!(file = %sitting.file.display(), dataset = sitting.dataset.path(), user = sitting.user.name, "a sitting begins");
-    let seat = Seat {
-        user: sitting.user.id,
-        me: sitting.user.clone(),
-        dataset: sitting.dataset.clone(),
-        sitting: super::uid(),
+    tracing::info!(file = %setup.file.display(), dataset = setup.dataset.path(), user = setup.user.name, "a session begins");
+    let context = SessionContext {
+        user: setup.user.id,
+        me: setup.user.clone(),
+        dataset: setup.dataset.clone(),
+        session: super::uid(),
         counts: Cell::default(),
-        astray: Arc::default(),
+        file_is_gone: Arc::default(),
     };
-    let mut desk_store = sitting.store;
+    let mut worker_store = setup.store;
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
-    let mut session = Session::new(sitting.user, sitting.dataset, size);
-    (session.queue, session.keymap, session.type_ahead_ms) = (sitting.queue, sitting.keymap, sitting.type_ahead_ms);
-    session.counts = desk::counts(&mut desk_store, &seat)?;
-    seat.counts.set(session.counts);
+    let mut session = Session::new(setup.user, setup.dataset, size);
+    (session.queue, session.keymap, session.type_ahead_ms) = (setup.queue, setup.keymap, setup.type_ahead_ms);
+    session.counts = worker::counts(&mut worker_store, &context)?;
+    context.counts.set(session.counts);
     session.done.since = super::now().0;
     session.message = session.keyless().unwrap_or_default();
-    let mut theme = sitting.theme;
+    let mut theme = setup.theme;
     let (inbox_sender, inbox) = channel();
     let (outbox, wants) = channel();
-    outbox.send(Effect::Fetch(sitting.record.map_or(Want::Resume, Want::Named), session.queue.clone()))?;
-    let mut guard = Guard::take(sitting.mouse).context("the terminal cannot be taken over")?;
-    let frame = Rc::new(RefCell::new(Held::default()));
+    outbox.send(Effect::Fetch(setup.record.map_or(Want::Resume, Want::Named), session.queue.clone()))?;
+    let mut guard = Guard::take(setup.mouse).context("the terminal cannot be taken over")?;
+    let frame = Rc::new(RefCell::new(FrameBuffer::default()));
     let mut terminal = Terminal::new(WholeRows::new(CrosstermBackend::new(Shared(Rc::clone(&frame)))))?;
     // Past the standard output's line buffer, so that a frame is one write.
     let out = File::from(stdout().as_fd().try_clone_to_owned()?);
-    let (unseen_by_shop, shop_waits) = channel();
+    let (unseen_by_background, background_waits) = channel();
     let (unseen_by_watch, watch_waits) = channel();
     let sending = Sending::start(out, inbox_sender.clone())?;
-    let mut hands = LocalHands { frame, sending, mouse: sitting.mouse, unseen: vec![unseen_by_shop, unseen_by_watch] };
+    let mut hands =
+        LocalHands { frame, sending, mouse: setup.mouse, unseen: vec![unseen_by_background, unseen_by_watch] };
     signals(inbox_sender.clone())?;
     if let Ok((columns, rows)) = crossterm::terminal::size() {
         // It may have changed before anybody listened.
         inbox_sender.send(Event::Resize(columns, rows))?;
     }
-    let helpers = Helpers::start(desk_store, seat, wants, [shop_waits, watch_waits], inbox_sender)?;
+    let helpers = Helpers::start(worker_store, context, wants, [background_waits, watch_waits], inbox_sender)?;
     let mut left = Ok(());
     loop {
         left = left.and(run(&mut terminal, &mut hands, &mut session, &mut theme, &inbox, &outbox));
@@ -120,22 +122,22 @@ pub fn sit(sitting: Sitting<'_>) -> anyhow::Result<(Done, Option<Astray>)> {
                 let _over = outbox.send(effect);
             }
         }
-        settle(&mut session, &inbox, &helpers.desk);
+        settle(&mut session, &inbox, &helpers.worker);
         // A terminal that is gone shows no choice: what could not be saved is told in the log.
         if left.is_err() || session.gone || session.may_leave() {
             break;
         }
     }
-    last_look(&mut session, &outbox, &inbox, &helpers.desk);
+    last_look(&mut session, &outbox, &inbox, &helpers.worker);
     log_lost(&session);
     guard.stuck = !hands.sending.settle(PATIENCE);
     // With it goes what the helpers may still wait for.
     drop(hands);
     drop(outbox);
     drop(guard);
-    let stranded = session.astray.take();
+    let stranded = session.file_gone.take();
     helpers.end();
-    tracing::info!(submitted = session.done.submitted, discarded = session.done.discarded, "the sitting ends");
+    tracing::info!(submitted = session.done.submitted, discarded = session.done.discarded, "the session ends");
     Ok((session.done, stranded))
 }
 
@@ -148,28 +150,28 @@ fn log_lost(session: &Session) {
 
 /// The last look at the file: what was saved to one that is not there any more is written elsewhere, unless I decided
 /// on that already.
-fn last_look(session: &mut Session, wants: &Sender<Effect>, inbox: &Receiver<Event>, desk: &JoinHandle<()>) {
-    if session.astray.as_ref().is_some_and(|astray| astray.given_up) {
+fn last_look(session: &mut Session, wants: &Sender<Effect>, inbox: &Receiver<Event>, worker: &JoinHandle<()>) {
+    if session.file_gone.as_ref().is_some_and(|astray| astray.given_up) {
         return;
     }
-    ask(session, Effect::Verify, (wants, inbox), desk);
+    ask(session, Effect::Verify, (wants, inbox), worker);
     if session.is_stranded() || session.leaves_something() {
         let rescue = Effect::Rescue(session.not_in_the_file());
-        ask(session, rescue, (wants, inbox), desk);
+        ask(session, rescue, (wants, inbox), worker);
     }
 }
 
-/// Has the desk do something once the loop is over, and waits for its answer.
+/// Has the worker do something once the loop is over, and waits for its answer.
 fn ask(
     session: &mut Session,
     effect: Effect,
     (wants, inbox): (&Sender<Effect>, &Receiver<Event>),
-    desk: &JoinHandle<()>,
+    worker: &JoinHandle<()>,
 ) {
     if wants.send(effect).is_err() {
         return;
     }
-    while !desk.is_finished() {
+    while !worker.is_finished() {
         match inbox.recv_timeout(Duration::from_secs(1)) {
             Ok(event @ (Event::Rescued(_) | Event::Verified(_))) => {
                 session.update(event, super::now().0);
@@ -181,55 +183,58 @@ fn ask(
     }
 }
 
-/// The threads that work for a sitting, each on a connection of its own.
+/// The threads that work for a session, each on a connection of its own.
 struct Helpers {
-    desk: JoinHandle<()>,
+    worker: JoinHandle<()>,
     watch: JoinHandle<()>,
-    shop: Shop,
+    background: BackgroundJobs,
     leave: Sender<()>,
 }
 
 impl Helpers {
     fn start(
-        desk_store: SqliteStore,
-        seat: Seat,
+        worker_store: SqliteStore,
+        context: SessionContext,
         wants: Receiver<Effect>,
-        [shop_waits, watch_waits]: [Receiver<Unseen>; 2],
+        [background_waits, watch_waits]: [Receiver<Unseen>; 2],
         inbox: Sender<Event>,
     ) -> std::io::Result<Self> {
         let (leave, over) = channel();
-        let shop = Shop::default();
-        let anchor = desk_store.anchor();
-        let (from_desk, at_desk, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), Arc::clone(&anchor));
-        let desk =
-            spawn("desk", move || desk::work(Box::new(desk_store), at_desk, (&orders, &own), &wants, &from_desk))?;
-        let (from_shop, in_shop, orders, own) = (inbox.clone(), seat.clone(), shop.clone(), Arc::clone(&anchor));
-        spawn("shop", move || {
-            let _seen = shop_waits.recv();
+        let background = BackgroundJobs::default();
+        let anchor = worker_store.anchor();
+        let (from_worker, at_worker, orders, own) =
+            (inbox.clone(), context.clone(), background.clone(), Arc::clone(&anchor));
+        let worker = spawn("worker", move || {
+            worker::work(Box::new(worker_store), at_worker, (&orders, &own), &wants, &from_worker);
+        })?;
+        let (from_background, in_background, orders, own) =
+            (inbox.clone(), context.clone(), background.clone(), Arc::clone(&anchor));
+        spawn("background", move || {
+            let _seen = background_waits.recv();
             match SqliteStore::open_again(&own) {
-                Ok(store) => orders.work(Box::new(store), in_shop, &from_shop),
-                Err(why) => drop(from_shop.send(Event::Trouble(why.to_string()))),
+                Ok(store) => orders.work(Box::new(store), in_background, &from_background),
+                Err(why) => drop(from_background.send(Event::Trouble(why.to_string()))),
             }
         })?;
         let (from_watch, own) = (inbox.clone(), anchor);
         let watch = spawn("watch", move || {
             let _seen = watch_waits.recv();
             match SqliteStore::open_again(&own) {
-                Ok(store) => watch::watch(Box::new(store), seat, &over, &from_watch),
+                Ok(store) => watch::watch(Box::new(store), context, &over, &from_watch),
                 Err(why) => drop(from_watch.send(Event::Trouble(why.to_string()))),
             }
         })?;
         let from_line = inbox.clone();
         spawn("line", move || hung_up(&from_line))?;
         spawn("keys", move || listen(&inbox))?;
-        Ok(Self { desk, watch, shop, leave })
+        Ok(Self { worker, watch, background, leave })
     }
 
-    /// The sitting is over; the loop has let go of its end of the desk's orders.
+    /// The session is over; the loop has let go of its end of the worker's orders.
     fn end(self) {
         drop(self.leave);
-        self.shop.close();
-        let _panicked = self.desk.join();
+        self.background.close();
+        let _panicked = self.worker.join();
         let _panicked = self.watch.join();
     }
 }
@@ -239,8 +244,8 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<Jo
 }
 
 /// Waits for what is still on its way, as long as somebody works on it: leaving never loses an answer.
-fn settle(session: &mut Session, inbox: &Receiver<Event>, desk: &JoinHandle<()>) {
-    while session.is_saving() && !desk.is_finished() {
+fn settle(session: &mut Session, inbox: &Receiver<Event>, worker: &JoinHandle<()>) {
+    while session.is_saving() && !worker.is_finished() {
         match inbox.recv_timeout(Duration::from_secs(1)) {
             Ok(event @ (Event::Saved(..) | Event::NotSaved(..) | Event::SavedAll(..))) => {
                 session.update(event, super::now().0);
@@ -291,11 +296,11 @@ fn signals(inbox: Sender<Event>) -> anyhow::Result<()> {
 }
 
 /// Stands for a picture that nobody has seen yet: never sent, but let go of with the first one. What can wait (the
-/// watch, the shop) waits for that, so that the first record has the processors to itself.
+/// watch, the background) waits for that, so that the first record has the processors to itself.
 enum Unseen {}
 
 struct LocalHands {
-    frame: Rc<RefCell<Held>>,
+    frame: Rc<RefCell<FrameBuffer>>,
     sending: Sending,
     mouse: bool,
     unseen: Vec<Sender<Unseen>>,

@@ -1,4 +1,4 @@
-//! The log: what went wrong in a sitting, in a file, since the screen is taken. No text of a record is in it.
+//! The log: what went wrong in a session, in a file, since the screen is taken. No text of a record is in it.
 
 use std::fs::OpenOptions;
 use std::path::Path;

@@ -1,10 +1,13 @@
 //! Hands: terminals, clocks, threads. The only room that waits.
 
-mod desk;
-mod doorway;
+mod dialog;
 mod frame;
 mod guard;
+mod worker;
 
+mod background;
+mod context;
+mod keyboard;
 mod keys;
 mod local;
 pub mod log;
@@ -13,7 +16,6 @@ mod rescue;
 mod rows;
 pub mod secret;
 mod shell;
-mod shop;
 mod stream;
 mod watch;
 
@@ -28,9 +30,9 @@ use ratatui::backend::Backend;
 use crate::model::{Timestamp, Uid};
 use crate::session::{Effect, Event, Place, Session};
 use crate::view::{self, Theme};
-pub use doorway::{answer_line, choose};
+pub use dialog::{answer_line, choose};
 pub use guard::install;
-pub use local::{Sitting, has_terminal, sit};
+pub use local::{SessionSetup, has_terminal, run_session};
 pub use rows::WholeRows;
 
 /// Now, in milliseconds since the epoch.
@@ -131,7 +133,7 @@ pub fn run<B: Backend>(
 where
     B::Error: Send + Sync + 'static,
 {
-    let mut turn = Turn { terminal, hands, session, theme, outbox, on_its_way: false };
+    let mut turn = EventLoop { terminal, hands, session, theme, outbox, on_its_way: false };
     let until = Instant::now() + OPENING;
     while turn.session.place == Place::Opening
         && let Ok(event) = inbox.recv_timeout(until.saturating_duration_since(Instant::now()))
@@ -156,7 +158,7 @@ where
 }
 
 /// What the loop holds.
-struct Turn<'a, B: Backend> {
+struct EventLoop<'a, B: Backend> {
     terminal: &'a mut Terminal<B>,
     hands: &'a mut dyn Hands<B>,
     session: &'a mut Session,
@@ -166,7 +168,7 @@ struct Turn<'a, B: Backend> {
     on_its_way: bool,
 }
 
-impl<B: Backend> Turn<'_, B>
+impl<B: Backend> EventLoop<'_, B>
 where
     B::Error: Send + Sync + 'static,
 {
@@ -184,7 +186,7 @@ where
         Ok(())
     }
 
-    /// Takes one event; whether the sitting is over.
+    /// Takes one event; whether the session is over.
     fn take(&mut self, event: Event) -> anyhow::Result<ControlFlow<()>> {
         match event {
             Event::Resize(..) => self.terminal.autoresize()?,

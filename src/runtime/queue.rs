@@ -1,7 +1,7 @@
-//! The next record of a queue for the screen: where records want only so many people it is held for this sitting.
+//! The next record of a queue for the screen: where records want only so many people it is held for this session.
 
-use super::desk::Seat;
-use crate::model::{Queue, RecordId, Spot, Status, Take, Timestamp};
+use super::context::SessionContext;
+use crate::model::{LeaseRequest, Queue, RecordId, Spot, Status, Timestamp};
 use crate::store::{Result, Store};
 
 /// How long a record is held without a sign of life, in milliseconds; the watch renews it in time.
@@ -12,12 +12,17 @@ pub(super) fn until(now: Timestamp) -> Timestamp {
     Timestamp(now.0 + HELD)
 }
 
-fn take<'a>(seat: &'a Seat, queue: &'a Queue, after: Option<Spot>, keep: Option<RecordId>) -> Take<'a> {
+fn take<'a>(
+    context: &'a SessionContext,
+    queue: &'a Queue,
+    after: Option<Spot>,
+    keep: Option<RecordId>,
+) -> LeaseRequest<'a> {
     let now = super::now();
-    Take {
-        dataset: seat.dataset.id,
-        user: seat.user,
-        sitting: &seat.sitting,
+    LeaseRequest {
+        dataset: context.dataset.id,
+        user: context.user,
+        session: &context.session,
         queue,
         after,
         keep,
@@ -29,15 +34,15 @@ fn take<'a>(seat: &'a Seat, queue: &'a Queue, after: Option<Spot>, keep: Option<
 /// The record after a spot; `keep` goes on being held.
 pub(super) fn next(
     store: &mut dyn Store,
-    seat: &Seat,
+    context: &SessionContext,
     queue: &Queue,
     after: Option<Spot>,
     keep: Option<RecordId>,
 ) -> Result<Option<Spot>> {
     if matches!(queue, Queue::Pending | Queue::Random) {
-        return store.take(&take(seat, queue, after, keep));
+        return store.take_lease(&take(context, queue, after, keep));
     }
-    let found = store.step(seat.dataset.id, seat.user, queue, after)?;
+    let found = store.next_in_queue(context.dataset.id, context.user, queue, after)?;
     found.map(|record| spot(store, record)).transpose()
 }
 
@@ -46,18 +51,18 @@ fn spot(store: &mut dyn Store, record: RecordId) -> Result<Spot> {
 }
 
 /// The record I touched last, if it is still in the queue (a draft), else the next one after it.
-pub(super) fn resume(store: &mut dyn Store, seat: &Seat, queue: &Queue) -> Result<Option<Spot>> {
-    let last = store.last_touched(seat.dataset.id, seat.user)?;
+pub(super) fn resume(store: &mut dyn Store, context: &SessionContext, queue: &Queue) -> Result<Option<Spot>> {
+    let last = store.last_touched(context.dataset.id, context.user)?;
     if let Some(record) = last {
         let spot = spot(store, record)?;
-        let draft = store.entry(seat.user, record)?.status() == Some(Status::Draft);
-        if draft && *queue == Queue::Pending && store.hold(&take(seat, queue, None, None), record)? {
+        let draft = store.entry(context.user, record)?.status() == Some(Status::Draft);
+        if draft && *queue == Queue::Pending && store.hold_lease(&take(context, queue, None, None), record)? {
             return Ok(Some(spot));
         }
-        let next = next(store, seat, queue, Some(spot), None)?;
+        let next = next(store, context, queue, Some(spot), None)?;
         if next.is_some() {
             return Ok(next);
         }
     }
-    next(store, seat, queue, None, None)
+    next(store, context, queue, None, None)
 }

@@ -1,18 +1,18 @@
-//! A person's work of this sitting, kept beside the file: written into a new one when the file goes away.
+//! A person's work of this session, kept beside the file: written into a new one when the file goes away.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::desk::Seat;
-use crate::jobs::Given;
+use super::context::SessionContext;
+use crate::jobs::JobContext;
 use crate::jobs::rescue::{Rescue, Rescued};
 use crate::model::{Dataset, RecordId};
 use crate::session::Kept;
 use crate::store::sqlite::{Anchor, SqliteStore};
 use crate::store::{Save, Store, StoreError};
 
-/// What the desk did with records.
-pub(super) enum Touched {
+/// What the worker did with records.
+pub(super) enum SavedRecords {
     Nothing,
     /// It was looked at.
     Looked(RecordId),
@@ -20,25 +20,25 @@ pub(super) enum Touched {
     Worked(Vec<RecordId>),
 }
 
-/// The desk's memory of the work.
+/// The worker's memory of the work.
 #[derive(Default)]
 pub(super) struct Keep(Option<Rescue>);
 
 impl Keep {
     /// Remembers what was done. It comes after the answer to the session, and what cannot be read now is remembered with
     /// what is done next.
-    pub(super) fn remember(&mut self, store: &mut dyn Store, seat: &Seat, touched: Touched) {
-        if matches!(touched, Touched::Nothing) {
+    pub(super) fn remember(&mut self, store: &mut dyn Store, context: &SessionContext, touched: SavedRecords) {
+        if matches!(touched, SavedRecords::Nothing) {
             return;
         }
         if self.0.is_none() {
-            self.0 = Rescue::begin(store, &seat.dataset, &seat.me).ok();
+            self.0 = Rescue::begin(store, &context.dataset, &context.me).ok();
         }
         let Some(rescue) = &mut self.0 else { return };
         let done = match touched {
-            Touched::Nothing => Ok(()),
-            Touched::Looked(record) => rescue.look(store, record),
-            Touched::Worked(records) => rescue.worked(store, &records),
+            SavedRecords::Nothing => Ok(()),
+            SavedRecords::Looked(record) => rescue.look(store, record),
+            SavedRecords::Worked(records) => rescue.worked(store, &records),
         };
         if let Err(why) = done {
             tracing::warn!(%why, "a record is not kept beside the file");
@@ -53,10 +53,10 @@ impl Keep {
         }
     }
 
-    /// Why what was saved in this sitting does not stand in the file, read anew, where that is so.
+    /// Why what was saved in this session does not stand in the file, read anew, where that is so.
     pub(super) fn verify(&self, anchor: &Arc<Anchor>) -> Option<String> {
         let rescue = self.0.as_ref()?;
-        match SqliteStore::open_again(anchor).and_then(|mut store| rescue.stands(&mut store)) {
+        match SqliteStore::open_again(anchor).and_then(|mut store| rescue.is_in_file(&mut store)) {
             Ok(true) => None,
             Ok(false) => Some(String::from("what was saved does not stand in it")),
             Err(StoreError::Gone { why, .. }) => Some(why),
@@ -73,7 +73,7 @@ impl Keep {
         file: &Path,
     ) -> Result<Kept, String> {
         let readable = !matches!(old.is_there(), Err(StoreError::Gone { readable: false, .. }));
-        let Some(rescue) = &mut self.0 else { return Err(String::from("nothing was done in this sitting")) };
+        let Some(rescue) = &mut self.0 else { return Err(String::from("nothing was done in this session")) };
         let mut said = String::from("there is no folder for it");
         for folder in folders(file) {
             let path = folder.join(file_name(file, name));
@@ -117,7 +117,7 @@ fn write(rescue: &mut Rescue, old: Option<&mut dyn Store>, unsaved: &[Save], to:
     gone();
     let made = (|| {
         let mut new = SqliteStore::open_or_create(&part).map_err(|why| why.to_string())?;
-        let mut given = Given { at: super::now(), uid: &mut super::uid };
+        let mut given = JobContext { at: super::now(), uid: &mut super::uid };
         let done = rescue.write(&mut new, unsaved, old, &mut given).map_err(|why| why.to_string())?;
         new.fold().map_err(|why| why.to_string())?;
         Ok(done)

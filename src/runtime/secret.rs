@@ -7,7 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
-use super::keys::Keyboard;
+use super::keyboard::Keyboard;
 use crate::model::SHORTEST_PASSWORD;
 use crate::session::Event;
 use crate::session::key::Key;

@@ -29,12 +29,12 @@ struct About {
 
 /// What the system tells of a process.
 fn about(process: &str) -> Option<About> {
-    told(&std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
+    parse_stat(&std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
 }
 
 /// What `proc_pid_stat(5)` says; the process's name, in brackets, may hold anything. In a container, a session or a
 /// parent that is outside of it is 0.
-fn told(text: &str) -> Option<About> {
+fn parse_stat(text: &str) -> Option<About> {
     let mut fields = text.rsplit_once(')')?.1.split_whitespace().skip(1).map(|field| field.parse().ok());
     Some(About { parent: fields.next()??, group: fields.next()??, session: fields.next()?? })
 }
@@ -43,10 +43,10 @@ fn told(text: &str) -> Option<About> {
 mod tests {
     #[test]
     fn a_process_knows_its_group_and_its_session() {
-        let told = super::told("812 (a) b (c)) S 700 812 0 34816 812 4194304").unwrap();
+        let told = super::parse_stat("812 (a) b (c)) S 700 812 0 34816 812 4194304").unwrap();
         assert_eq!((told.parent, told.group, told.session), (700, 812, 0));
-        assert!(super::told("812 (labelry) S 700 812").is_none());
-        assert!(super::told("").is_none());
+        assert!(super::parse_stat("812 (labelry) S 700 812").is_none());
+        assert!(super::parse_stat("").is_none());
         // No two of ours: the system's own words are read as well.
         assert_eq!(super::about("self").is_some(), std::path::Path::new("/proc/self/stat").exists());
         assert!(super::about("no process").is_none());

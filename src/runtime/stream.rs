@@ -35,7 +35,7 @@ const BURST: usize = 16;
 
 /// A terminal's bytes on their way to become events.
 #[derive(Debug, Default)]
-pub(super) struct Stream {
+pub(super) struct KeyStream {
     /// The beginning of a key.
     held: Vec<u8>,
     inside: Option<Inside>,
@@ -64,7 +64,7 @@ enum Kind {
     String,
 }
 
-impl Stream {
+impl KeyStream {
     /// How long to wait for more before [`Self::quiet`] is to be told; `None`: for ever.
     pub(super) fn patience(&self) -> Option<Duration> {
         match &self.inside {
@@ -270,13 +270,13 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{PASTE_LASTS, PASTE_MOST, Stream};
+    use super::{KeyStream, PASTE_LASTS, PASTE_MOST};
     use crate::session::Event;
     use crate::session::key::Key;
 
     /// Reads that come after a pause each; behind `None` nothing comes.
     fn told(reads: &[Option<&[u8]>]) -> Vec<String> {
-        let (mut stream, now) = (Stream::default(), Duration::ZERO);
+        let (mut stream, now) = (KeyStream::default(), Duration::ZERO);
         let mut events = Vec::new();
         for read in reads {
             events.extend(match read {
@@ -382,7 +382,7 @@ mod tests {
         assert_eq!(told(&[Some(bytes.as_bytes())]), told_of);
         for length in 1..bytes.len() {
             // No piece is a lone Esc behind a pause: that is a way out.
-            let (mut stream, now) = (Stream::default(), Duration::ZERO);
+            let (mut stream, now) = (KeyStream::default(), Duration::ZERO);
             let events = bytes.as_bytes().chunks(length).flat_map(|piece| stream.take(piece, false, now));
             assert_eq!(events.map(|event| name(&event)).collect::<Vec<_>>(), told_of, "in pieces of {length}");
         }
@@ -401,7 +401,7 @@ mod tests {
         let over = [rest, b"\x1b[201~".as_slice(), b"q"].concat();
         assert_eq!(told(&[Some(b"\x1b[200~12"), None, Some(&over), Some(b"12345678901234567")]).len(), 1 + 1 + 17);
         // A stream without a pause goes on as long as it likes, and is no key.
-        let (mut stream, begun) = (Stream::default(), Duration::ZERO);
+        let (mut stream, begun) = (KeyStream::default(), Duration::ZERO);
         let mut events = stream.take(b"\x1b[200~", true, begun);
         for second in 0..60 {
             events.extend(stream.take(b"1\r", false, begun + Duration::from_secs(second)));
@@ -415,7 +415,7 @@ mod tests {
 
     #[test]
     fn a_paste_holds_what_it_holds() {
-        let (mut stream, now) = (Stream::default(), Duration::ZERO);
+        let (mut stream, now) = (KeyStream::default(), Duration::ZERO);
         let mut events = stream.take(b"\x1b[200~a", true, now);
         for _ in 0..PASTE_MOST {
             events.extend(stream.take("é".as_bytes(), false, now));
@@ -433,7 +433,7 @@ mod tests {
 
         #[test]
         fn whatever_came_a_key_is_a_key_again(reads in prop::collection::vec(bytes(), 0..12)) {
-            let (mut stream, now) = (Stream::default(), Duration::ZERO);
+            let (mut stream, now) = (KeyStream::default(), Duration::ZERO);
             for (at, read) in reads.iter().enumerate() {
                 stream.take(read, at % 2 == 0, now);
             }

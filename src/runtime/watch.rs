@@ -4,35 +4,41 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, Sender};
 use std::time::{Duration, Instant};
 
-use super::desk::{self, Seat};
+use super::context::SessionContext;
 use super::queue;
+use super::worker;
 use crate::jobs;
-use crate::model::{Action, Resampling, may};
+use crate::model::{Permission, Resampling, may};
 use crate::session::Event;
 use crate::store::{Store, StoreError};
 
 /// How often the file is looked at.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// With which look what this sitting holds is held longer: every two minutes.
+/// With which look what this session holds is held longer: every two minutes.
 const RENEW: u32 = 60;
 
 /// My figures take a pass over what I labelled: at most this share of the time goes into them.
 const SHARE: u32 = 10;
 
-/// Watches until the sitting is over.
-pub(super) fn watch(mut store: Box<dyn Store>, mut seat: Seat, over: &Receiver<()>, inbox: &Sender<Event>) {
+/// Watches until the session is over.
+pub(super) fn watch(
+    mut store: Box<dyn Store>,
+    mut context: SessionContext,
+    over: &Receiver<()>,
+    inbox: &Sender<Event>,
+) {
     let mut watch = Watch { seen: -1, mine: None, rest: LOOK };
     let mut looks = 0u32;
     loop {
-        if watch.look(store.as_mut(), &mut seat, inbox).is_err() {
+        if watch.look(store.as_mut(), &mut context, inbox).is_err() {
             return;
         }
         looks += 1;
         if looks.is_multiple_of(RENEW) {
             let now = crate::runtime::now();
             // What cannot be renewed now is renewed with the next look, or runs out.
-            let _later = store.renew(&seat.sitting, now, queue::until(now));
+            let _later = store.renew_leases(&context.session, now, queue::until(now));
         }
         match over.recv_timeout(LOOK) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -50,40 +56,50 @@ struct Watch {
 }
 
 impl Watch {
-    /// A file that cannot be read now is looked at again; the desk tells of it when it matters.
-    fn look(&mut self, store: &mut dyn Store, seat: &mut Seat, inbox: &Sender<Event>) -> Result<(), SendError<Event>> {
-        if let Some(ground) = seat.ground(store) {
+    /// A file that cannot be read now is looked at again; the worker tells of it when it matters.
+    fn look(
+        &mut self,
+        store: &mut dyn Store,
+        context: &mut SessionContext,
+        inbox: &Sender<Event>,
+    ) -> Result<(), SendError<Event>> {
+        if let Some(ground) = context.file_event(store) {
             inbox.send(ground)?;
         }
-        if seat.astray.load(std::sync::atomic::Ordering::Relaxed) {
+        if context.file_is_gone.load(std::sync::atomic::Ordering::Relaxed) {
             // What another file says is nobody's here.
             return Ok(());
         }
         let newest = store.changes_since(self.seen.max(0)).unwrap_or(self.seen);
         if newest != self.seen {
             let first = self.seen < 0;
-            let changed = if first { Ok(Vec::new()) } else { changed(store, seat) };
+            let changed = if first { Ok(Vec::new()) } else { changed(store, context) };
             // What cannot be read now is looked at again in two seconds.
             let Ok(changed) = changed else { return Ok(()) };
             self.seen = newest;
-            for event in changed.into_iter().chain(desk::agreement(store, seat, Resampling::NONE)) {
+            for event in changed.into_iter().chain(worker::agreement(store, context, Resampling::NONE)) {
                 inbox.send(event)?;
             }
-            for event in desk::agreement(store, seat, Resampling::default()) {
+            for event in worker::agreement(store, context, Resampling::default()) {
                 inbox.send(event)?;
             }
         }
-        self.mine(store, seat, inbox)
+        self.mine(store, context, inbox)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the watch waits as long as its work took")]
-    fn mine(&mut self, store: &mut dyn Store, seat: &Seat, inbox: &Sender<Event>) -> Result<(), SendError<Event>> {
+    fn mine(
+        &mut self,
+        store: &mut dyn Store,
+        context: &SessionContext,
+        inbox: &Sender<Event>,
+    ) -> Result<(), SendError<Event>> {
         let start = Instant::now();
         if self.mine.is_some_and(|(at, of)| of == self.seen || start.duration_since(at) < self.rest) {
             return Ok(());
         }
-        for question in &seat.dataset.questions {
-            let found = jobs::agreement::of_mine(store, question, seat.user, Resampling::default());
+        for question in &context.dataset.questions {
+            let found = jobs::agreement::of_mine(store, question, context.user, Resampling::default());
             if let Ok(figures) = found {
                 inbox.send(Event::MyAgreement(question.id, figures))?;
             }
@@ -95,22 +111,22 @@ impl Watch {
     }
 }
 
-/// What a change means for the sitting beside agreement.
-fn changed(store: &mut dyn Store, seat: &mut Seat) -> Result<Vec<Event>, StoreError> {
-    let mut events = vec![Event::Changed(desk::counts(store, seat)?)];
-    let now = store.datasets()?.into_iter().find(|dataset| dataset.id == seat.dataset.id);
-    let me = store.users()?.into_iter().find(|user| user.id == seat.user);
-    let stays = me.as_ref().zip(now.as_ref()).is_some_and(|(me, dataset)| may(me, Action::Annotate, Some(dataset)));
-    if let Some(me) = me.filter(|me| *me != seat.me) {
-        seat.me = me.clone();
+/// What a change means for the session beside agreement.
+fn changed(store: &mut dyn Store, context: &mut SessionContext) -> Result<Vec<Event>, StoreError> {
+    let mut events = vec![Event::Changed(worker::counts(store, context)?)];
+    let now = store.datasets()?.into_iter().find(|dataset| dataset.id == context.dataset.id);
+    let me = store.users()?.into_iter().find(|user| user.id == context.user);
+    let stays = me.as_ref().zip(now.as_ref()).is_some_and(|(me, dataset)| may(me, Permission::Annotate, Some(dataset)));
+    if let Some(me) = me.filter(|me| *me != context.me) {
+        context.me = me.clone();
         events.push(Event::Me(Box::new(me)));
     }
     if !stays {
         // Disabled, or no member any more: what is ticked is kept as on a hang-up.
         events.push(Event::HangUp);
     }
-    if let Some(dataset) = now.filter(|dataset| *dataset != seat.dataset) {
-        seat.dataset = dataset.clone();
+    if let Some(dataset) = now.filter(|dataset| *dataset != context.dataset) {
+        context.dataset = dataset.clone();
         events.push(Event::Dataset(Box::new(dataset)));
     }
     Ok(events)

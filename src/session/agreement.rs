@@ -5,7 +5,7 @@ use crate::model::{LabelAgreement, QuestionId};
 use crate::text::decimals;
 
 /// A label's title, its figures over all records, and over those that I submitted.
-pub type Row<'s> = (&'s str, &'s LabelAgreement, Option<&'s LabelAgreement>);
+pub type AgreementRow<'s> = (&'s str, &'s LabelAgreement, Option<&'s LabelAgreement>);
 
 impl Session {
     /// New figures. Those that come right after a submit have no interval yet: the former stays until the new one is
@@ -28,13 +28,13 @@ impl Session {
 
     /// The offered labels of the active question that have figures: lowest alpha first, those without one last.
     #[must_use]
-    pub fn by_alpha(&self) -> Vec<Row<'_>> {
+    pub fn by_alpha(&self) -> Vec<AgreementRow<'_>> {
         let (all, mine) = (self.figures(), self.my_figures());
-        let mut rows: Vec<Row<'_>> = self
+        let mut rows: Vec<AgreementRow<'_>> = self
             .offered()
             .filter_map(|(index, label)| Some((label.title.as_str(), all.get(index)?, mine.get(index))))
             .collect();
-        let rank = |row: &Row<'_>| row.1.alpha.unwrap_or(f64::INFINITY);
+        let rank = |row: &AgreementRow<'_>| row.1.alpha.unwrap_or(f64::INFINITY);
         rows.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
         rows
     }

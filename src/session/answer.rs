@@ -9,7 +9,7 @@ use crate::model::{Answer, Answers, Label, Question, QuestionId, QuestionKind, S
 
 /// What a key says to the active question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum AnswerInput {
     /// This label.
     Label(u32),
     /// This rating.
@@ -18,7 +18,7 @@ pub(super) enum Said {
 
 /// One row of the active question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+pub enum QuestionRow {
     /// A heading over labels of one group.
     Heading(String),
     /// A label, by index.
@@ -46,17 +46,19 @@ impl Session {
     }
 
     /// What a key says to the active question: a label's stored key, or a rating's digit.
-    pub(super) fn said(&self, key: Key) -> Option<Said> {
+    pub(super) fn said(&self, key: Key) -> Option<AnswerInput> {
         let Key::Char(c) = key else { return None };
         let question = self.question()?;
         match question.kind {
             QuestionKind::MultiLabel | QuestionKind::Label => {
                 let mut offered = self.offered();
-                offered.find(|(_, label)| self.key_of(label) == Some(c)).map(|(index, _)| Said::Label(index as u32))
+                offered
+                    .find(|(_, label)| self.key_of(label) == Some(c))
+                    .map(|(index, _)| AnswerInput::Label(index as u32))
             }
             QuestionKind::Rating => {
                 let value = i64::from(c.to_digit(10).filter(|digit| *digit > 0)?);
-                scale(question).contains(&value).then_some(Said::Rating(value))
+                scale(question).contains(&value).then_some(AnswerInput::Rating(value))
             }
             _ => None,
         }
@@ -81,10 +83,10 @@ impl Session {
         Some(format!("'{key}' is no label key with these settings: , finds {}{more}", first.title))
     }
 
-    pub(super) fn tell(&mut self, said: Said) -> Vec<Effect> {
+    pub(super) fn tell(&mut self, said: AnswerInput) -> Vec<Effect> {
         match said {
-            Said::Label(label) => self.toggle(label),
-            Said::Rating(value) => self.rate(value),
+            AnswerInput::Label(label) => self.toggle(label),
+            AnswerInput::Rating(value) => self.rate(value),
         }
     }
 
@@ -146,7 +148,7 @@ impl Session {
 
     /// The rows of the active question, in the order they are shown.
     #[must_use]
-    pub fn rows(&self) -> Vec<Row> {
+    pub fn rows(&self) -> Vec<QuestionRow> {
         let Some(question) = self.question() else { return Vec::new() };
         match question.kind {
             QuestionKind::MultiLabel | QuestionKind::Label => {
@@ -155,23 +157,23 @@ impl Session {
                 for (index, label) in self.offered() {
                     if label.group.as_ref() != group {
                         group = label.group.as_ref();
-                        rows.extend(group.map(|group| Row::Heading(group.clone())));
+                        rows.extend(group.map(|group| QuestionRow::Heading(group.clone())));
                     }
-                    rows.push(Row::Label(index as u32));
+                    rows.push(QuestionRow::Label(index as u32));
                 }
                 if question.kind == QuestionKind::MultiLabel {
-                    rows.push(Row::None);
+                    rows.push(QuestionRow::None);
                 }
                 rows
             }
-            QuestionKind::Rating => scale(question).map(Row::Rating).collect(),
-            QuestionKind::Text => vec![Row::Text],
-            QuestionKind::Ranking | QuestionKind::Span => vec![Row::Kept],
+            QuestionKind::Rating => scale(question).map(QuestionRow::Rating).collect(),
+            QuestionKind::Text => vec![QuestionRow::Text],
+            QuestionKind::Ranking | QuestionKind::Span => vec![QuestionRow::Kept],
         }
     }
 
     pub(super) fn cursor(&mut self, by: isize) -> Vec<Effect> {
-        let rows = self.rows().iter().filter(|row| !matches!(row, Row::Heading(_))).count();
+        let rows = self.rows().iter().filter(|row| !matches!(row, QuestionRow::Heading(_))).count();
         if let Some(task) = self.task() {
             task.cursor = task.cursor.saturating_add_signed(by).min(rows.saturating_sub(1));
         }
@@ -181,13 +183,13 @@ impl Session {
     pub(super) fn toggle_here(&mut self) -> Vec<Effect> {
         let Place::At(task) = &self.place else { return Vec::new() };
         let rows = self.rows();
-        match rows.iter().filter(|row| !matches!(row, Row::Heading(_))).nth(task.cursor) {
-            Some(Row::Label(label)) => self.toggle(*label),
-            Some(Row::Rating(value)) => self.rate(*value),
-            Some(Row::None) => self.none(),
-            Some(Row::Text) => self.write(),
-            Some(Row::Kept) => self.say("shown only; kept as it is"),
-            Some(Row::Heading(_)) | None => Vec::new(),
+        match rows.iter().filter(|row| !matches!(row, QuestionRow::Heading(_))).nth(task.cursor) {
+            Some(QuestionRow::Label(label)) => self.toggle(*label),
+            Some(QuestionRow::Rating(value)) => self.rate(*value),
+            Some(QuestionRow::None) => self.none(),
+            Some(QuestionRow::Text) => self.write(),
+            Some(QuestionRow::Kept) => self.say("shown only; kept as it is"),
+            Some(QuestionRow::Heading(_)) | None => Vec::new(),
         }
     }
 
@@ -195,7 +197,7 @@ impl Session {
     pub(super) fn again(&mut self) -> Vec<Effect> {
         let asked = self.asked();
         let Some(answer) = self.last.get(&asked.0).cloned() else {
-            return self.say("nothing was submitted in this sitting yet");
+            return self.say("nothing was submitted in this session yet");
         };
         if let Some(task) = self.task() {
             task.answer(asked, Some(answer));

@@ -1,10 +1,10 @@
 //! The agreement board (`A`): labels, pairs and people with their figures; Enter opens the records behind a row.
 
 use super::key::Key;
-use super::{Asked, Effect, Listed, Mode, Prompt, Session};
+use super::{Effect, Listed, Mode, Prompt, PromptKind, Session};
 use crate::model::{
-    Action, Behind, LabelAgreement, Missing, PairAgreement, Policy, QuestionId, Queue, RaterAgreement, RecordId,
-    Resampling, Scope, Survey, may,
+    AgreementReport, DrillDown, LabelAgreement, Missing, PairAgreement, Permission, Policy, QuestionId, Queue,
+    RaterAgreement, RecordId, Resampling, Scope, may,
 };
 
 /// What the board lists.
@@ -80,14 +80,14 @@ pub struct Board {
     /// Row of the cursor.
     pub cursor: usize,
     /// The figures of the active question under this policy; none while they are on their way, or why there are none.
-    pub survey: Option<Result<Box<Survey>, String>>,
+    pub report: Option<Result<Box<AgreementReport>, String>>,
     /// How many former queues there were when the queue behind a row was opened: Esc comes back from it.
     pub(super) left: Option<usize>,
 }
 
 /// A row of the board.
 #[derive(Debug, Clone, Copy)]
-pub enum Line<'b> {
+pub enum BoardRow<'b> {
     /// A label by index.
     Label(u32, &'b LabelAgreement),
     /// Two annotators.
@@ -99,8 +99,8 @@ pub enum Line<'b> {
 impl Board {
     /// The figures, as far as they are there.
     #[must_use]
-    pub fn found(&self) -> Option<&Survey> {
-        self.survey.as_ref().and_then(|survey| survey.as_ref().ok()).map(Box::as_ref)
+    pub fn found(&self) -> Option<&AgreementReport> {
+        self.report.as_ref().and_then(|survey| survey.as_ref().ok()).map(Box::as_ref)
     }
 
     /// A rater's name.
@@ -135,11 +135,11 @@ impl Session {
             self.board = Some(Box::default());
         }
         self.message.clear();
-        self.survey()
+        self.report()
     }
 
     /// Asks for the figures: first without intervals, which are there at once.
-    fn survey(&mut self) -> Vec<Effect> {
+    fn report(&mut self) -> Vec<Effect> {
         let (asked, known) = (self.asked(), self.board.as_ref().is_some_and(|board| board.found().is_some()));
         let resampling = if known { Resampling::default() } else { Resampling::NONE };
         let Some(board) = &self.board else { return Vec::new() };
@@ -147,33 +147,33 @@ impl Session {
     }
 
     /// Figures that were asked for; those of another question or policy are passed over.
-    pub(super) fn surveyed(
+    pub(super) fn report_came(
         &mut self,
         question: QuestionId,
         scope: &Scope,
-        found: Result<Box<Survey>, String>,
+        found: Result<Box<AgreementReport>, String>,
     ) -> Vec<Effect> {
         let asked = self.asked();
         let Some(board) = self.board.as_mut().filter(|board| asked == question && board.scope == *scope) else {
             return Vec::new();
         };
         let again = found.as_ref().is_ok_and(|found| !found.with_intervals);
-        board.survey = Some(found);
+        board.report = Some(found);
         let last = self.lines().len().saturating_sub(1);
         if let Some(board) = &mut self.board {
             board.cursor = board.cursor.min(last);
         }
-        if again && self.mode == Mode::Board { self.survey() } else { Vec::new() }
+        if again && self.mode == Mode::Board { self.report() } else { Vec::new() }
     }
 
     /// Somebody answered: the figures follow while they are looked at.
-    pub(super) fn survey_again(&mut self) -> Vec<Effect> {
-        if self.mode == Mode::Board { self.survey() } else { Vec::new() }
+    pub(super) fn report_again(&mut self) -> Vec<Effect> {
+        if self.mode == Mode::Board { self.report() } else { Vec::new() }
     }
 
     /// The rows of the board in their order.
     #[must_use]
-    pub fn lines(&self) -> Vec<Line<'_>> {
+    pub fn lines(&self) -> Vec<BoardRow<'_>> {
         let Some(board) = &self.board else { return Vec::new() };
         let Some(found) = board.found() else { return Vec::new() };
         let figures = &found.findings;
@@ -181,23 +181,25 @@ impl Session {
             let label = self.question().and_then(|question| question.labels.get(label as usize));
             label.is_none_or(|label| label.retired.is_some())
         };
-        let mut lines: Vec<(f64, f64, Line<'_>)> = match board.tab {
+        let mut lines: Vec<(f64, f64, BoardRow<'_>)> = match board.tab {
             Tab::Labels => {
                 let labels = (0u32..).zip(&figures.labels);
                 let shown = labels.filter(|(label, found)| !retired(*label) || found.positives > 0);
                 shown
-                    .map(|(label, found)| (rank(found.alpha.ok()), found.positives as f64, Line::Label(label, found)))
+                    .map(|(label, found)| {
+                        (rank(found.alpha.ok()), found.positives as f64, BoardRow::Label(label, found))
+                    })
                     .collect()
             }
             Tab::Pairs => figures
                 .pairs
                 .iter()
-                .map(|pair| (rank(pair.cohen_kappa.value.ok()), pair.units as f64, Line::Pair(pair)))
+                .map(|pair| (rank(pair.cohen_kappa.value.ok()), pair.units as f64, BoardRow::Pair(pair)))
                 .collect(),
             Tab::People => figures
                 .people
                 .iter()
-                .map(|person| (rank(person.with_others.value.ok()), person.values as f64, Line::Person(person)))
+                .map(|person| (rank(person.with_others.value.ok()), person.values as f64, BoardRow::Person(person)))
                 .collect(),
         };
         match board.order {
@@ -231,18 +233,18 @@ impl Session {
             }
             Key::Char('P') => {
                 board.scope.policy = board.scope.policy.turned();
-                board.survey = None;
-                return self.survey();
+                board.report = None;
+                return self.report();
             }
             Key::Char('F') => return self.choose(Listed::Queues),
             Key::Char(',') if board.tab == Tab::Labels => return self.choose(Listed::Labels),
             Key::Char('/') => {
                 board.choosing = true;
-                self.mode = Mode::Prompt(Prompt { what: Asked::Search, text: String::new() });
+                self.mode = Mode::Prompt(Prompt { what: PromptKind::Search, text: String::new() });
             }
             Key::Tab | Key::BackTab => return self.turn_question(if key == Key::Tab { 1 } else { -1 }),
-            Key::Enter => return self.open_behind(),
-            Key::Char('V') => return self.behind(Behind::Any, String::from("divided")),
+            Key::Enter => return self.open_drill_down(),
+            Key::Char('V') => return self.drill_down(DrillDown::Any, String::from("divided")),
             Key::Esc | Key::Char('q' | 'A') => {
                 self.mode = Mode::Annotate;
                 return self.say("");
@@ -274,15 +276,15 @@ impl Session {
         let words = self.queue_words(&queue);
         if let Some(board) = &mut self.board {
             board.scope.records = (!all).then_some(queue);
-            board.survey = None;
+            board.report = None;
         }
         self.message = format!("records that count: {words}");
-        self.survey()
+        self.report()
     }
 
     /// The row of a label.
     pub(super) fn go_to_label(&mut self, label: u32) -> Vec<Effect> {
-        let at = self.lines().iter().position(|line| matches!(line, Line::Label(known, _) if *known == label));
+        let at = self.lines().iter().position(|line| matches!(line, BoardRow::Label(known, _) if *known == label));
         if let (Some(at), Some(board)) = (at, &mut self.board) {
             board.cursor = at;
         }
@@ -304,34 +306,34 @@ impl Session {
         }
         self.ask((self.question as isize + by).rem_euclid(count as isize) as usize);
         if let Some(board) = &mut self.board {
-            board.survey = None;
+            board.report = None;
             board.cursor = 0;
         }
-        self.survey()
+        self.report()
     }
 
     /// Enter: the queue of exactly the records behind the row.
-    fn open_behind(&mut self) -> Vec<Effect> {
+    fn open_drill_down(&mut self) -> Vec<Effect> {
         let Some(board) = &self.board else { return Vec::new() };
         let line = self.lines().get(board.cursor).copied();
         let (behind, name) = match line {
             None => return self.say("no figures here"),
-            Some(Line::Label(label, _)) => {
+            Some(BoardRow::Label(label, _)) => {
                 let title = self.question().and_then(|question| question.labels.get(label as usize));
-                (Behind::Label(label), format!("divided on {}", title.map_or("?", |label| label.title.as_str())))
+                (DrillDown::Label(label), format!("divided on {}", title.map_or("?", |label| label.title.as_str())))
             }
-            Some(Line::Pair(pair)) => {
+            Some(BoardRow::Pair(pair)) => {
                 let (a, b) = (board.name(pair.a), board.name(pair.b));
-                (Behind::Pair(pair.a, pair.b), format!("{a} ≠ {b}"))
+                (DrillDown::Pair(pair.a, pair.b), format!("{a} ≠ {b}"))
             }
-            Some(Line::Person(person)) => {
-                (Behind::Person(person.rater), format!("{} ≠ others", board.name(person.rater)))
+            Some(BoardRow::Person(person)) => {
+                (DrillDown::Person(person.rater), format!("{} ≠ others", board.name(person.rater)))
             }
         };
-        self.behind(behind, name)
+        self.drill_down(behind, name)
     }
 
-    fn behind(&mut self, behind: Behind, name: String) -> Vec<Effect> {
+    fn drill_down(&mut self, behind: DrillDown, name: String) -> Vec<Effect> {
         let asked = self.asked();
         let Some(board) = &self.board else { return Vec::new() };
         let raters = board.found().map(|found| found.raters.clone()).unwrap_or_default();
@@ -341,7 +343,12 @@ impl Session {
     }
 
     /// The records behind a row: they become the queue, with everybody's answers side by side for whom may see them.
-    pub(super) fn found_behind(&mut self, name: String, found: Result<Vec<RecordId>, String>, now: i64) -> Vec<Effect> {
+    pub(super) fn drill_down_found(
+        &mut self,
+        name: String,
+        found: Result<Vec<RecordId>, String>,
+        now: i64,
+    ) -> Vec<Effect> {
         if self.mode != Mode::Board {
             return Vec::new();
         }
@@ -355,7 +362,7 @@ impl Session {
                 if let Some(board) = &mut self.board {
                     board.left = Some(since);
                 }
-                if may(&self.user, Action::Adjudicate, Some(&self.dataset)) {
+                if may(&self.user, Permission::Adjudicate, Some(&self.dataset)) {
                     self.judging = Some(since);
                 }
                 effects.extend(self.say("most divided first · Esc comes back"));

@@ -1,4 +1,4 @@
-//! A question before the sitting: one of several rows, or a line to write.
+//! A question before the session: one of several rows, or a line to write.
 
 use super::key::Key;
 
@@ -17,7 +17,7 @@ pub struct Choice {
 
 /// What a key made of a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chosen {
+pub enum ChoiceOutcome {
     /// Nothing yet.
     Open,
     /// This row.
@@ -42,12 +42,12 @@ impl Choice {
     }
 
     /// One key.
-    pub fn press(&mut self, key: Key) -> Chosen {
+    pub fn press(&mut self, key: Key) -> ChoiceOutcome {
         let last = self.rows.len().saturating_sub(1);
         match (key, self.rows.is_empty()) {
-            (Key::Esc | Key::Ctrl('c'), _) | (Key::Char('q'), false) => return Chosen::Nothing,
-            (Key::Enter, true) => return Chosen::Line(self.text.trim().to_owned()),
-            (Key::Enter, false) => return Chosen::Row(self.cursor),
+            (Key::Esc | Key::Ctrl('c'), _) | (Key::Char('q'), false) => return ChoiceOutcome::Nothing,
+            (Key::Enter, true) => return ChoiceOutcome::Line(self.text.trim().to_owned()),
+            (Key::Enter, false) => return ChoiceOutcome::Row(self.cursor),
             (Key::Char(c), true) => self.text.push(c),
             (Key::Backspace, true) => {
                 self.text.pop();
@@ -57,11 +57,11 @@ impl Choice {
             (Key::Char(c), false) => {
                 let row = c.to_digit(10).map(|digit| (digit as usize).wrapping_sub(1));
                 if let Some(row) = row.filter(|row| *row <= last) {
-                    return Chosen::Row(row);
+                    return ChoiceOutcome::Row(row);
                 }
             }
             _ => {}
         }
-        Chosen::Open
+        ChoiceOutcome::Open
     }
 }

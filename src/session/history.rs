@@ -2,7 +2,7 @@
 
 use super::{Effect, Mode, Place, Session};
 use crate::model::Entry;
-use crate::model::sitting::{Counts, Direction, Loaded};
+use crate::model::record_view::{Counts, Direction, RecordView};
 
 /// The kind of a step as a person reads it.
 #[must_use]
@@ -44,7 +44,7 @@ impl Session {
         &mut self,
         direction: Direction,
         words: &str,
-        loaded: Loaded,
+        loaded: RecordView,
         left: &Entry,
         counts: Counts,
         now: i64,
@@ -70,14 +70,14 @@ impl Session {
             self.trail.push(record);
         }
         self.in_hand = None;
-        // What is undone is shown as what it was: a verdict, or my own answer.
+        // What is undone is shown as what it was: an adjudication, or my own answer.
         self.judging = (words == "verdict").then(|| self.judging.unwrap_or(self.former.len()));
         effects.extend(self.arrive(loaded, now));
         if direction == Direction::Undo
-            && let Some(verdicts) = &left.verdicts
+            && let Some(adjudications) = &left.adjudications
         {
-            let former = super::judge::answers(&self.dataset, verdicts);
-            let why = verdicts.values().find_map(|verdict| verdict.reason.clone());
+            let former = super::adjudicate::answers(&self.dataset, adjudications);
+            let why = adjudications.values().find_map(|adjudication| adjudication.reason.clone());
             if let Some(task) = self.task() {
                 task.why = why;
                 task.answers = former;

@@ -1,4 +1,4 @@
-//! THE table: key, action, words. Help, hints and README are printed from these rows.
+//! THE table: key, action, words. Help, hints and docs/keys.md are printed from these rows.
 
 use super::key::Key;
 
@@ -122,25 +122,31 @@ impl Action {
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub struct KeyBinding {
     /// The name in a key file and among the commands.
     pub name: &'static str,
     /// Keys that do it, unless a key file says otherwise; none: only among the commands.
     pub keys: &'static [Key],
     /// What it does.
     pub action: Action,
-    /// In words, for help and README.
+    /// In words, for help and docs/keys.md.
     pub words: &'static str,
     /// In a word, for the hint line; empty: not shown there.
     pub hint: &'static str,
 }
 
-const fn row(name: &'static str, keys: &'static [Key], action: Action, hint: &'static str, words: &'static str) -> Row {
-    Row { name, keys, action, words, hint }
+const fn row(
+    name: &'static str,
+    keys: &'static [Key],
+    action: Action,
+    hint: &'static str,
+    words: &'static str,
+) -> KeyBinding {
+    KeyBinding { name, keys, action, words, hint }
 }
 
 /// The annotate mode's rows; digits and label letters come before them.
-pub const ANNOTATE: &[Row] = &[
+pub const ANNOTATE: &[KeyBinding] = &[
     row(
         "submit",
         &[Key::Enter],
@@ -233,7 +239,7 @@ pub const ANNOTATE: &[Row] = &[
     row("quit", &[Key::Char('q')], Action::Quit, "", "leave: q again"),
 ];
 
-/// Which keys do what in one sitting: the table, a preset and a key file on top of it.
+/// Which keys do what in one session: the table, a preset and a key file on top of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     /// Keys of each row of [`ANNOTATE`].
@@ -262,7 +268,7 @@ pub const BOARD: &[(&str, &str)] = &[
     ("↑ ↓ k j PgUp PgDn Home End", "row by row, page by page"),
     ("n → p ←", "labels, pairs, people"),
     ("Enter", "the records behind the row as a queue, most divided first; Esc comes back"),
-    ("V", "all records that people are divided over"),
+    ("V", "all records that annotators disagree on"),
     ("P", "what counts: submitted, drafts, skips with an answer, a missing answer as no"),
     ("F /", "which records count: a queue, or a search; the queue all counts all of them again"),
     (",", "go to a label"),
@@ -368,7 +374,7 @@ impl Keymap {
     }
 
     /// The rows with their keys.
-    pub fn rows(&self) -> impl Iterator<Item = (&'static Row, &[Key])> {
+    pub fn rows(&self) -> impl Iterator<Item = (&'static KeyBinding, &[Key])> {
         ANNOTATE.iter().zip(self.keys.iter().map(Vec::as_slice))
     }
 
@@ -386,14 +392,14 @@ impl Keymap {
 
 /// Keys as printed: `n →`; of a row without keys, its name among the commands: `:vectors`.
 #[must_use]
-pub fn shown(row: &Row, keys: &[Key]) -> String {
+pub fn shown(row: &KeyBinding, keys: &[Key]) -> String {
     if keys.is_empty() {
         return format!(":{}", row.name);
     }
     keys.iter().map(|key| key.shown()).collect::<Vec<_>>().join(" ")
 }
 
-/// The key table as README prints it.
+/// The key table as docs/keys.md prints it.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from("| key | what it does |\n|---|---|\n");

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::Key;
 use super::task::Task;
-use super::{Asked, Effect, Intent, Mode, Place, Prompt, Session, Want, keymap};
-use crate::model::sitting::Loaded;
-use crate::model::{Answer, Answers, Entry, Queue, RecordId, Status, Verdicts};
+use super::{Effect, Intent, Mode, Place, Prompt, PromptKind, Session, Want, keymap};
+use crate::model::record_view::RecordView;
+use crate::model::{Adjudications, Answer, Answers, Entry, Queue, RecordId, Status};
 
 /// Records asked for at a time.
 pub const CHUNK: usize = 100;
@@ -22,7 +22,7 @@ pub struct List {
     /// How near each is, where it lists similar records.
     pub scores: BTreeMap<RecordId, f32>,
     /// The rows so far.
-    pub rows: Vec<Loaded>,
+    pub rows: Vec<RecordView>,
     /// Whether there may be more, and whether they are on their way.
     pub more: bool,
     pub(super) asked: bool,
@@ -61,7 +61,7 @@ impl List {
 
     /// The marked rows; without marks the one at the cursor.
     #[must_use]
-    pub fn chosen(&self) -> Vec<&Loaded> {
+    pub fn chosen(&self) -> Vec<&RecordView> {
         if self.marks.is_empty() {
             return self.rows.get(self.cursor).into_iter().collect();
         }
@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// Rows that were asked for.
-    pub(super) fn rows_came(&mut self, queue: &Queue, rows: Vec<Loaded>, more: bool) -> Vec<Effect> {
+    pub(super) fn rows_came(&mut self, queue: &Queue, rows: Vec<RecordView>, more: bool) -> Vec<Effect> {
         // Of several askings only the last one counts: the rows of an earlier one would stand there twice.
         self.rows_awaited = self.rows_awaited.saturating_sub(1);
         if self.rows_awaited > 0 {
@@ -203,19 +203,19 @@ impl Session {
             Some(keymap::Action::Take) => Bulk::Suggested,
             Some(keymap::Action::Again) => match self.last.get(&self.asked().0) {
                 Some(answer) => Bulk::Answer(Some(answer.clone())),
-                None => return self.say("nothing was submitted in this sitting yet"),
+                None => return self.say("nothing was submitted in this session yet"),
             },
             Some(keymap::Action::Flag) => return self.flag_marked(now),
             Some(keymap::Action::Note) => {
-                self.mode = Mode::Prompt(Prompt { what: Asked::NoteOnMarked, text: String::new() });
+                self.mode = Mode::Prompt(Prompt { what: PromptKind::NoteOnMarked, text: String::new() });
                 return Vec::new();
             }
             Some(keymap::Action::Undo) => {
                 let again = self.armed.take() == Some('u');
-                return vec![Effect::Reverse(crate::model::sitting::Direction::Undo, again)];
+                return vec![Effect::Reverse(crate::model::record_view::Direction::Undo, again)];
             }
             Some(keymap::Action::Redo) => {
-                return vec![Effect::Reverse(crate::model::sitting::Direction::Redo, true)];
+                return vec![Effect::Reverse(crate::model::record_view::Direction::Redo, true)];
             }
             _ => return self.no_key(key),
         };
@@ -271,7 +271,7 @@ impl Session {
         let Some(bulk) = &list.preview else { return Vec::new() };
         let asked = self.asked();
         let single = self.question().is_some_and(|question| question.kind == crate::model::QuestionKind::Label);
-        let plan = |row: &&Loaded| {
+        let plan = |row: &&RecordView| {
             let task = Task::new((*row).clone(), now);
             let stands = task.base.response.as_ref().map(|response| response.answers.clone()).unwrap_or_default();
             let mut answers = stands.clone();
@@ -364,12 +364,12 @@ impl Session {
         let Some(list) = &self.list else { return Vec::new() };
         let chosen = list.chosen();
         let set = chosen.iter().any(|row| !row.entry.flag);
-        let intent = |row: &&Loaded| Intent {
+        let intent = |row: &&RecordView| Intent {
             kind: "flag",
             record: row.record.id,
             name: row.record.name(),
             after: Entry { flag: set, ..row.entry.clone() },
-            stood: Verdicts::new(),
+            stood: Adjudications::new(),
             at: now,
         };
         let intents = chosen.iter().filter(|row| row.entry.flag != set).map(intent).collect();
@@ -380,12 +380,12 @@ impl Session {
         self.mode = Mode::List;
         let Some(list) = &self.list else { return Vec::new() };
         let note = Some(text.to_owned()).filter(|text| !text.is_empty());
-        let intent = |row: &&Loaded| Intent {
+        let intent = |row: &&RecordView| Intent {
             kind: "note",
             record: row.record.id,
             name: row.record.name(),
             after: Entry { note: note.clone(), ..row.entry.clone() },
-            stood: Verdicts::new(),
+            stood: Adjudications::new(),
             at: now,
         };
         let intents = list.chosen().iter().filter(|row| row.entry.note != note).map(intent).collect();

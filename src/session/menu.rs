@@ -199,7 +199,7 @@ impl Session {
 
 impl Session {
     fn command_items(&self) -> Vec<Item> {
-        let item = |(row, keys): (&keymap::Row, &[Key])| Item {
+        let item = |(row, keys): (&keymap::KeyBinding, &[Key])| Item {
             words: if row.words.starts_with(row.name) {
                 row.words.to_owned()
             } else {
@@ -209,7 +209,8 @@ impl Session {
             act: Act::Do(row.action),
         };
         // The palette itself and keys that say nothing are no commands.
-        let listed = |row: &keymap::Row| !matches!(row.action, Action::Commands | Action::Nothing | Action::Close);
+        let listed =
+            |row: &keymap::KeyBinding| !matches!(row.action, Action::Commands | Action::Nothing | Action::Close);
         self.keymap.rows().filter(|(row, _)| listed(row)).map(item).collect()
     }
 }

@@ -1,49 +1,49 @@
-//! One annotator's sitting: plain data and pure steps. No terminal, store, clock or thread.
+//! One annotator's session: plain data and pure steps. No terminal, store, clock or thread.
 
+mod adjudicate;
 mod agreement;
 mod answer;
-mod astray;
 mod board;
 pub mod choice;
-mod headway;
+mod file_gone;
 mod history;
-mod judge;
 pub mod key;
 pub mod keymap;
 mod list;
 pub mod menu;
 mod mouse;
+mod navigation;
 mod pages;
 pub mod panes;
+mod progress;
 mod prompt;
 mod saves;
 mod similar;
 mod task;
-mod travel;
 mod update;
 mod write;
 
 use std::collections::BTreeMap;
 
-use crate::model::headway::Headway;
-use crate::model::sitting::{Counts, Direction, Loaded};
+use crate::model::dataset_progress::DatasetProgress;
+use crate::model::record_view::{Counts, Direction, RecordView};
 use crate::model::{
-    Answers, Behind, Dataset, Entry, Label, LabelAgreement, Neighbour, Precision, Question, QuestionId, Queue,
-    RecordId, Resampling, Scope, Seen, Size, Spot, Survey, User, Verdicts,
+    Adjudications, AgreementReport, Answers, Dataset, DrillDown, Entry, Label, LabelAgreement, Neighbour, Precision,
+    Question, QuestionId, Queue, RecordId, Resampling, Scope, Seen, Size, Spot, User,
 };
 pub use agreement::{alpha_words, interval_words};
-pub use answer::{Row, answer_words, scale};
-pub use astray::{Astray, Kept};
-pub use board::{Board, Line, Order, Tab, policy_words};
-pub use headway::headway_lines;
+pub use answer::{QuestionRow, answer_words, scale};
+pub use board::{Board, BoardRow, Order, Tab, policy_words};
+pub use file_gone::{FileGone, Kept};
 pub use history::kind_words;
 pub use list::{Bulk, List};
 pub use menu::{Listed, Menu};
+pub use navigation::{Fence, TYPE_AHEAD_MS};
 pub use pages::{Page, number, page_lines, page_title, plain};
+pub use progress::progress_lines;
 pub use prompt::REASONS;
 pub use similar::NEAR_DUPLICATE;
 pub use task::{Place, Task};
-pub use travel::{Fence, TYPE_AHEAD_MS};
 
 /// Everything one annotator sees and may do.
 #[derive(Debug, Clone)]
@@ -66,10 +66,10 @@ pub struct Session {
     pub mode: Mode,
     /// My counters, as last committed.
     pub counts: Counts,
-    /// What I did in this sitting.
-    pub done: Done,
+    /// What I did in this session.
+    pub done: SessionSummary,
     /// The next record, fetched ahead, and the one it comes after.
-    pub(crate) in_hand: Option<(Spot, Loaded)>,
+    pub(crate) in_hand: Option<(Spot, RecordView)>,
     /// Records I saw, oldest first.
     pub(crate) trail: Vec<RecordId>,
     /// What I submitted last.
@@ -79,7 +79,7 @@ pub struct Session {
     /// How good the agents are, as last figured.
     pub precision: Vec<Precision>,
     /// How far people are, as last figured, or why it is not known.
-    pub headway: Option<Result<Box<Headway>, String>>,
+    pub progress: Option<Result<Box<DatasetProgress>, String>>,
     /// The same over the records that I submitted.
     pub my_agreement: BTreeMap<i64, Vec<LabelAgreement>>,
     /// Index of the named vectors by which records are similar.
@@ -114,7 +114,7 @@ pub struct Session {
     /// What could not be saved, and why.
     pub unsaved: Vec<Unsaved>,
     /// The file was removed or replaced under me.
-    pub astray: Option<Astray>,
+    pub file_gone: Option<FileGone>,
     /// Answer keys are dropped until this time, or until the record was drawn.
     pub(crate) fence: Fence,
     /// Which key does what.
@@ -124,24 +124,24 @@ pub struct Session {
     pub(crate) lost: Vec<key::Key>,
     /// How long after the drawing, in milliseconds.
     pub type_ahead_ms: i64,
-    /// I adjudicate: what is ticked is a verdict; how many former queues there were when I began.
+    /// I adjudicate: what is ticked is an adjudication; how many former queues there were when I began.
     pub judging: Option<usize>,
-    /// The record whose verdict was begun and left without Enter.
+    /// The record whose adjudication was begun and left without Enter.
     pub(crate) begun: Option<String>,
     /// Whether `q` or `u` was just pressed and waits for a second.
     pub(crate) armed: Option<char>,
 }
 
-/// What was done in one sitting.
+/// What was done in one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Done {
+pub struct SessionSummary {
     /// Responses submitted.
     pub submitted: u32,
     /// Records discarded.
     pub discarded: u32,
     /// Milliseconds of work on them.
     pub active_ms: i64,
-    /// When the sitting began, in milliseconds since the epoch.
+    /// When the session began, in milliseconds since the epoch.
     pub since: i64,
 }
 
@@ -165,8 +165,8 @@ pub struct Unsaved {
     pub intent: Intent,
     /// Why it is not done.
     pub why: String,
-    /// What stands instead, where I saved it in another sitting.
-    pub stands: Option<Entry>,
+    /// What stands instead, where I saved it in another session.
+    pub other: Option<Entry>,
 }
 
 /// What has the keys.
@@ -196,13 +196,13 @@ pub enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "both are said above")]
 pub struct Prompt {
-    pub what: Asked,
+    pub what: PromptKind,
     pub text: String,
 }
 
 /// What a prompt asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum PromptKind {
     /// A note on the record.
     Note,
     /// Why it is discarded.
@@ -213,14 +213,14 @@ pub enum Asked {
     NoteOnMarked,
     /// Words to search for.
     Search,
-    /// Why a verdict is as it is.
-    Verdict,
+    /// Why an adjudication is as it is.
+    Adjudication,
 }
 
-/// A save that I want; identities are given by the desk before the first try.
+/// A save that I want; identities are given by the worker before the first try.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
-    /// submit, discard, draft, working, note, flag, verdict.
+    /// submit, discard, draft, working, note, flag, adjudication.
     pub kind: &'static str,
     /// On which record.
     pub record: RecordId,
@@ -228,8 +228,8 @@ pub struct Intent {
     pub name: String,
     /// What it becomes.
     pub after: Entry,
-    /// The verdicts it was based on, where it is one.
-    pub stood: Verdicts,
+    /// The adjudications it was based on, where it is one.
+    pub stood: Adjudications,
     /// When, in milliseconds.
     pub at: i64,
 }
@@ -262,7 +262,7 @@ pub enum Effect {
         /// What counts.
         scope: Box<Scope>,
         /// Which figure.
-        behind: Behind,
+        behind: DrillDown,
         /// Names of the raters.
         raters: Vec<String>,
         /// Name of the queue.
@@ -272,11 +272,11 @@ pub enum Effect {
     AddLabels(QuestionId, Vec<String>),
     /// I have seen this of others on the record.
     See(RecordId, Seen),
-    /// Undo or redo; the flag allows an earlier sitting.
+    /// Undo or redo; the flag allows an earlier session.
     Reverse(Direction, bool),
-    /// Write my work of this sitting, and these saves, into a new file.
+    /// Write my work of this session, and these saves, into a new file.
     Rescue(Vec<Intent>),
-    /// Look whether all that was saved in this sitting stands in the file.
+    /// Look whether all that was saved in this session stands in the file.
     Verify,
     /// The dataset is this now.
     Adopt(Box<Dataset>),
@@ -335,14 +335,14 @@ pub enum Event {
     NotSaved(Box<Intent>, String, Option<Box<Entry>>),
     /// The path leads elsewhere than to the file, and why; or to the file again.
     Astray(Option<String>),
-    /// Why what was saved in this sitting does not stand in the file, where that is so.
+    /// Why what was saved in this session does not stand in the file, where that is so.
     Verified(Option<String>),
-    /// My work of this sitting was written into a new file, or why not.
+    /// My work of this session was written into a new file, or why not.
     Rescued(Result<Kept, String>),
     /// A record that was wanted, or none.
-    Fetched(Want, Option<Box<Loaded>>),
+    Fetched(Want, Option<Box<RecordView>>),
     /// An undo or redo was done: words, the record now, the entry it left behind, my counters.
-    Reversed(Direction, String, Box<Loaded>, Box<Entry>, Counts),
+    Reversed(Direction, String, Box<RecordView>, Box<Entry>, Counts),
     /// It was not: the words for it, and whether a second press does it.
     NotReversed(Direction, String, bool),
     /// Somebody, perhaps I, changed something in the file; my counters now.
@@ -352,15 +352,15 @@ pub enum Event {
     /// A bulk step was stored with so many records, or why not; my counters.
     SavedAll(Result<usize, String>, Counts),
     /// Records of a queue for a list, and whether there are more.
-    Rows(Queue, Vec<Loaded>, bool),
+    Rows(Queue, Vec<RecordView>, bool),
     /// How good the agents are, by what I submitted.
     Precision(Vec<Precision>),
     /// How far people are, or why it is not known.
-    Headway(Result<Box<Headway>, String>),
+    Headway(Result<Box<DatasetProgress>, String>),
     /// How many records queues hold.
     Sizes(Vec<(Queue, Size)>),
     /// Figures of a question's agreement, or why there are none.
-    Surveyed(QuestionId, Box<Scope>, Result<Box<Survey>, String>),
+    Surveyed(QuestionId, Box<Scope>, Result<Box<AgreementReport>, String>),
     /// Records behind a figure, most divided first, for a queue of this name.
     Behind(String, Result<Vec<RecordId>, String>),
     /// The dataset has other labels or guidelines now.
@@ -378,7 +378,7 @@ pub enum Event {
 }
 
 impl Session {
-    /// A sitting before its first record.
+    /// A session before its first record.
     #[must_use]
     pub fn new(user: User, dataset: Dataset, size: (u16, u16)) -> Self {
         Self {
@@ -394,13 +394,13 @@ impl Session {
             begun: None,
             mode: Mode::Annotate,
             counts: Counts::default(),
-            done: Done::default(),
+            done: SessionSummary::default(),
             in_hand: None,
             trail: Vec::new(),
             last: Answers::new(),
             agreement: BTreeMap::new(),
             precision: Vec::new(),
-            headway: None,
+            progress: None,
             my_agreement: BTreeMap::new(),
             space: 0,
             similar: BTreeMap::new(),
@@ -417,7 +417,7 @@ impl Session {
             own_change: None,
             sizes: Vec::new(),
             unsaved: Vec::new(),
-            astray: None,
+            file_gone: None,
             fence: Fence::default(),
             keymap: keymap::Keymap::default(),
             lost: Vec::new(),

@@ -1,7 +1,7 @@
 //! The mouse: a click answers like the key of what it hits, the wheel scrolls.
 
 use super::panes;
-use super::{Effect, Mode, Place, Row, Session};
+use super::{Effect, Mode, Place, QuestionRow, Session};
 
 impl Session {
     /// A click on a row of the active question puts the cursor there and ticks it, under the same fence as a key; a
@@ -13,10 +13,12 @@ impl Session {
         let panes = panes::of(self);
         let Some(index) = panes::row_at(self, &panes, column, row) else { return Vec::new() };
         let rows = self.rows();
-        if matches!(rows.get(index), None | Some(Row::Heading(_))) || self.fenced(super::key::Key::Char(' '), now) {
+        if matches!(rows.get(index), None | Some(QuestionRow::Heading(_)))
+            || self.fenced(super::key::Key::Char(' '), now)
+        {
             return Vec::new();
         }
-        let cursor = rows.iter().take(index).filter(|row| !matches!(row, Row::Heading(_))).count();
+        let cursor = rows.iter().take(index).filter(|row| !matches!(row, QuestionRow::Heading(_))).count();
         self.fence.dropped = 0;
         if let Some(task) = self.task() {
             task.touch(now);

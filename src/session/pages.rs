@@ -82,7 +82,7 @@ fn info(session: &Session) -> String {
     let mut out = format!("{} · number {} · {}\n", task.record.name(), task.record.position, task.status());
     let mine = session.entry_words(&task.base);
     out.push_str(&format!("mine: {mine}\n"));
-    if let Some(words) = session.verdict_words(task).filter(|_| session.others_shown(task)) {
+    if let Some(words) = session.adjudication_words(task).filter(|_| session.others_shown(task)) {
         out.push_str(&format!("{words}\n"));
     }
     if let Some(reason) = task.base.response.as_ref().and_then(|response| response.reason.as_ref()) {
@@ -131,10 +131,10 @@ fn others(session: &Session, task: &Task) -> String {
 }
 
 fn progress(session: &Session, width: usize) -> Vec<(String, bool)> {
-    let lines = match &session.headway {
+    let lines = match &session.progress {
         None => vec![String::from("counting…")],
         Some(Err(why)) => wrap(&sanitize(why), width),
-        Some(Ok(found)) => super::headway_lines(found, width),
+        Some(Ok(found)) => super::progress_lines(found, width),
     };
     lines.into_iter().map(|line| (line, false)).collect()
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Page, Place, Row, Session};
+use super::{Page, Place, QuestionRow, Session};
 use crate::model::QuestionKind;
 use crate::text;
 
@@ -117,7 +117,7 @@ pub fn of(session: &Session) -> Panes {
 
 /// Which rows of the active question are shown: the first one, how many below each other, and in how many columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub struct VisibleRows {
     /// Index of the first row.
     pub first: usize,
     /// Rows of a column.
@@ -130,12 +130,12 @@ pub struct Shown {
 
 /// The rows that are shown. They run down each column; where they do not all fit, the page with the cursor is shown.
 #[must_use]
-pub fn shown(session: &Session, panes: &Panes) -> Shown {
+pub fn shown(session: &Session, panes: &Panes) -> VisibleRows {
     let across = usize::from(panes.across);
     let others = session.dataset.questions.len().saturating_sub(1);
     let rows = session.rows();
     let under = panes.labels.x == 0;
-    let own_line = under && rows.last() == Some(&Row::None);
+    let own_line = under && rows.last() == Some(&QuestionRow::None);
     let count = rows.len() - usize::from(own_line);
     let high = usize::from(panes.labels.height).saturating_sub(1 + others + usize::from(own_line)).max(1);
     let cursor = cursor_row(session, &rows).min(count.saturating_sub(1));
@@ -145,7 +145,7 @@ pub fn shown(session: &Session, panes: &Panes) -> Shown {
         false if across > 1 => cursor / page * page,
         false => cursor.saturating_sub(high - 1),
     };
-    Shown { first, high, across, count }
+    VisibleRows { first, high, across, count }
 }
 
 /// The index of the active question's row at a place of the screen.
@@ -164,9 +164,9 @@ pub fn row_at(session: &Session, panes: &Panes, column: u16, row: u16) -> Option
 }
 
 /// The row at which the cursor stands, headings counted.
-fn cursor_row(session: &Session, rows: &[Row]) -> usize {
+fn cursor_row(session: &Session, rows: &[QuestionRow]) -> usize {
     let Place::At(task) = &session.place else { return 0 };
-    let mut answers = rows.iter().enumerate().filter(|(_, row)| !matches!(row, Row::Heading(_)));
+    let mut answers = rows.iter().enumerate().filter(|(_, row)| !matches!(row, QuestionRow::Heading(_)));
     answers.nth(task.cursor).map_or(0, |(at, _)| at)
 }
 

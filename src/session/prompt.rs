@@ -1,7 +1,7 @@
 //! Modes that take a line or a page: discard, prompts, pages to read.
 
 use super::key::Key;
-use super::{Asked, Effect, Mode, Page, Place, Prompt, Session};
+use super::{Effect, Mode, Page, Place, Prompt, PromptKind, Session};
 use crate::model::Queue;
 
 /// Ready reasons for a discard, by digit.
@@ -12,7 +12,7 @@ impl Session {
         match key {
             Key::Char('x') => self.discard(None, now),
             Key::Char('E') => {
-                self.mode = Mode::Prompt(Prompt { what: Asked::Reason, text: String::new() });
+                self.mode = Mode::Prompt(Prompt { what: PromptKind::Reason, text: String::new() });
                 Vec::new()
             }
             Key::Char(c) if c.is_ascii_digit() => {
@@ -38,7 +38,7 @@ impl Session {
     pub(super) fn ask_note(&mut self) -> Vec<Effect> {
         if let Place::At(task) = &self.place {
             let text = task.base.note.clone().unwrap_or_default();
-            self.mode = Mode::Prompt(Prompt { what: Asked::Note, text });
+            self.mode = Mode::Prompt(Prompt { what: PromptKind::Note, text });
         }
         Vec::new()
     }
@@ -48,7 +48,7 @@ impl Session {
             Queue::Search(words) => words.clone(),
             _ => String::new(),
         };
-        self.mode = Mode::Prompt(Prompt { what: Asked::Search, text });
+        self.mode = Mode::Prompt(Prompt { what: PromptKind::Search, text });
         Vec::new()
     }
 
@@ -63,10 +63,10 @@ impl Session {
 
     /// A question without labels gets some, from whoever may change the dataset.
     pub(super) fn ask_labels(&mut self) -> Vec<Effect> {
-        if !crate::model::may(&self.user, crate::model::Action::Manage, Some(&self.dataset)) {
+        if !crate::model::may(&self.user, crate::model::Permission::Manage, Some(&self.dataset)) {
             return self.say("this question has no labels yet; its owner adds them");
         }
-        self.mode = Mode::Prompt(Prompt { what: Asked::Labels, text: String::new() });
+        self.mode = Mode::Prompt(Prompt { what: PromptKind::Labels, text: String::new() });
         Vec::new()
     }
 
@@ -94,20 +94,20 @@ impl Session {
     fn prompted(&mut self, prompt: &Prompt, now: i64) -> Vec<Effect> {
         let text = prompt.text.trim();
         match prompt.what {
-            Asked::Note => self.note(text, now),
-            Asked::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
-            Asked::Verdict => self.why(text),
-            Asked::NoteOnMarked => self.note_marked(text, now),
-            Asked::Search if text.is_empty() => {
+            PromptKind::Note => self.note(text, now),
+            PromptKind::Reason => self.discard(Some(text.to_owned()).filter(|text| !text.is_empty()), now),
+            PromptKind::Adjudication => self.why(text),
+            PromptKind::NoteOnMarked => self.note_marked(text, now),
+            PromptKind::Search if text.is_empty() => {
                 self.chose();
                 Vec::new()
             }
-            Asked::Search => match self.queue_named(text) {
+            PromptKind::Search => match self.queue_named(text) {
                 Ok(queue) if self.chose() => self.count_records(queue),
                 Ok(queue) => self.take_queue(queue, now),
                 Err(words) => self.say(words),
             },
-            Asked::Labels => {
+            PromptKind::Labels => {
                 let mut values: Vec<String> = Vec::new();
                 for value in text.split(',').map(str::trim).filter(|value| !value.is_empty()) {
                     if !values.iter().any(|known| known == value) {

@@ -3,14 +3,14 @@
 use super::key::Key;
 use super::task::Task;
 use super::{Effect, Intent, Mode, Place, Saving, Session, Unsaved};
-use crate::model::sitting::Counts;
-use crate::model::{Answers, Entry, RecordId, Response, Seen, Sight, Status, Verdicts};
+use crate::model::record_view::Counts;
+use crate::model::{Adjudications, Answers, Entry, RecordId, Response, Seen, Sight, Status};
 
 impl Session {
     /// What is on the screen of others' work on this record, added to what was seen before.
     pub(super) fn seen(&self, task: &Task) -> Seen {
         let open = self.others_shown(task);
-        let answered = |held: &crate::model::sitting::Held| {
+        let answered = |held: &crate::model::record_view::NamedResponse| {
             held.user != self.user.name && held.entry.status() == Some(Status::Submitted)
         };
         let others = open && task.held.iter().any(answered);
@@ -68,13 +68,13 @@ impl Session {
     }
 
     pub(super) fn intent(task: &Task, kind: &'static str, after: Entry, now: i64) -> Intent {
-        Intent { kind, record: task.record.id, name: task.record.name(), after, stood: Verdicts::new(), at: now }
+        Intent { kind, record: task.record.id, name: task.record.name(), after, stood: Adjudications::new(), at: now }
     }
 
     /// Sends a save and takes the new state for the record's own, one version on.
     pub(super) fn save(&mut self, intent: Intent, words: String) -> Effect {
         if let Some(task) = self.task().filter(|task| task.record.id == intent.record) {
-            task.base = Entry { version: intent.after.version + 1, verdicts: None, ..intent.after.clone() };
+            task.base = Entry { version: intent.after.version + 1, adjudications: None, ..intent.after.clone() };
         }
         let active_ms = self.task().map_or(0, |task| task.visit_ms());
         self.saving.push(Saving { record: intent.record, words, kind: intent.kind, active_ms });
@@ -235,10 +235,10 @@ impl Session {
             self.saving.remove(index);
         }
         self.message = format!("NOT SAVED {}", intent.name);
-        if self.astray.is_none() {
+        if self.file_gone.is_none() {
             self.message.push_str(&format!(": {why}"));
         }
-        self.unsaved.push(Unsaved { intent, why, stands });
+        self.unsaved.push(Unsaved { intent, why, other: stands });
         self.show_not_saved()
     }
 
@@ -276,7 +276,7 @@ impl Session {
             }
             Key::Char('k') => {
                 let (dropped, kept): (Vec<_>, Vec<_>) =
-                    std::mem::take(&mut self.unsaved).into_iter().partition(|unsaved| unsaved.stands.is_some());
+                    std::mem::take(&mut self.unsaved).into_iter().partition(|unsaved| unsaved.other.is_some());
                 self.unsaved = kept;
                 let step = if self.bulk_why.take().is_some() { std::mem::take(&mut self.bulk).len() } else { 0 };
                 if self.unsaved.is_empty() {
@@ -293,9 +293,9 @@ impl Session {
                     effects
                 })
             }
-            Key::Char('w') if self.astray.is_some() => self.rescue(),
+            Key::Char('w') if self.file_gone.is_some() => self.rescue(),
             Key::Char('Q') => {
-                if let Some(astray) = &mut self.astray {
+                if let Some(astray) = &mut self.file_gone {
                     astray.given_up = true;
                 }
                 self.unsaved.clear();
@@ -313,9 +313,9 @@ impl Session {
 
     fn save_again(&mut self, unsaved: Unsaved) -> Effect {
         let mut intent = unsaved.intent;
-        if let Some(stands) = unsaved.stands {
+        if let Some(stands) = unsaved.other {
             intent.after.version = stands.version;
-            intent.stood = stands.verdicts.unwrap_or_default();
+            intent.stood = stands.adjudications.unwrap_or_default();
             if let (Some(mine), Some(response)) = (&mut intent.after.response, stands.response) {
                 mine.uid = response.uid;
             }
@@ -328,8 +328,11 @@ impl Session {
     #[must_use]
     pub fn entry_words(&self, entry: &Entry) -> String {
         let mut parts = Vec::new();
-        if let Some(verdicts) = &entry.verdicts {
-            return format!("verdict {}", self.answers_words(&super::judge::answers(&self.dataset, verdicts)));
+        if let Some(adjudications) = &entry.adjudications {
+            return format!(
+                "verdict {}",
+                self.answers_words(&super::adjudicate::answers(&self.dataset, adjudications))
+            );
         }
         match &entry.response {
             None => parts.push(String::from("no response")),

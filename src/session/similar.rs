@@ -1,7 +1,7 @@
 //! Similar records beside the one on screen: what is known of them, and how they were answered.
 
 use super::{Effect, Place, Session, answer_words};
-use crate::model::sitting::Held;
+use crate::model::record_view::NamedResponse;
 use crate::model::{Answer, Neighbour, Question, RecordId, Seen, Sight, Status};
 
 /// From this cosine on, two records are as good as the same.
@@ -96,8 +96,12 @@ impl Session {
     }
 
     /// Submitted answers of a neighbour to the active question: mine, and others' where they may be shown.
-    fn answers_of<'n>(&self, held: &'n [Held], question: &Question) -> (Option<&'n Answer>, Option<Vec<&'n Answer>>) {
-        let submitted = |held: &'n Held| {
+    fn answers_of<'n>(
+        &self,
+        held: &'n [NamedResponse],
+        question: &Question,
+    ) -> (Option<&'n Answer>, Option<Vec<&'n Answer>>) {
+        let submitted = |held: &'n NamedResponse| {
             let response = held.entry.response.as_ref().filter(|response| response.status == Status::Submitted);
             response.and_then(|response| response.answers.get(&question.id.0))
         };
@@ -112,7 +116,7 @@ impl Session {
     /// How a neighbour was answered: `you billing`, `you and 2 × billing`, `you delivery ≠ 2 × bug`,
     /// `hidden till yours`.
     #[must_use]
-    pub fn neighbour_words(&self, held: &[Held]) -> String {
+    pub fn neighbour_words(&self, held: &[NamedResponse]) -> String {
         let Some(question) = self.question() else { return String::new() };
         let (mine, others) = self.answers_of(held, question);
         let mut groups: Vec<(&Answer, usize)> = Vec::new();

@@ -1,9 +1,9 @@
 //! The record on screen with my answers on it. No record, no answers.
 
-use crate::model::sitting::{Held, Loaded};
+use crate::model::record_view::{NamedResponse, RecordView};
 use std::collections::BTreeMap;
 
-use crate::model::{Answer, Answers, Entry, QuestionId, Record, Spot, Status, Suggestion, Verdicts};
+use crate::model::{Adjudications, Answer, Answers, Entry, QuestionId, Record, Spot, Status, Suggestion};
 
 /// Longest pause between two keys that still counts as work on the record, in milliseconds.
 const LONGEST_PAUSE_MS: i64 = 60_000;
@@ -29,16 +29,16 @@ pub struct Task {
     /// What I hold about it in the store, as last asked for.
     pub base: Entry,
     /// What everybody held when it was opened or last looked at.
-    pub held: Vec<Held>,
+    pub held: Vec<NamedResponse>,
     /// What agents suggest.
     pub suggestions: Vec<Suggestion>,
     /// Which answers are right, where somebody decided, and who.
-    pub stood: Verdicts,
+    pub stood: Adjudications,
     /// Names of those who decided, by their key.
-    pub judges: BTreeMap<i64, String>,
-    /// While I adjudicate, what is ticked is a verdict: this one stands.
+    pub adjudicates: BTreeMap<i64, String>,
+    /// While I adjudicate, what is ticked is an adjudication: this one stands.
     pub ruled: Option<Answers>,
-    /// Why the verdict is as it is.
+    /// Why the adjudication is as it is.
     pub why: Option<String>,
     /// What is answered on the screen now; a question without an answer is absent.
     pub answers: Answers,
@@ -59,15 +59,15 @@ pub struct Task {
 }
 
 impl Task {
-    pub(super) fn new(loaded: Loaded, now: i64) -> Self {
+    pub(super) fn new(loaded: RecordView, now: i64) -> Self {
         let mut task = Self {
             record: loaded.record,
             place: loaded.place,
             base: loaded.entry,
             held: loaded.held,
             suggestions: loaded.suggestions,
-            stood: loaded.verdicts,
-            judges: loaded.judges,
+            stood: loaded.adjudications,
+            adjudicates: loaded.adjudicates,
             ruled: None,
             why: None,
             answers: Answers::new(),

@@ -17,7 +17,7 @@ impl Session {
             Event::Drawn(serial) => self.drawn(serial, now),
             Event::Saved(record, version, counts) => self.saved(record, version, counts),
             Event::NotSaved(intent, why, stands) => self.not_saved(*intent, why, stands.map(|entry| *entry)),
-            Event::Astray(why) | Event::Verified(why) => self.went_astray(why),
+            Event::Astray(why) | Event::Verified(why) => self.file_went(why),
             Event::Rescued(done) => self.rescued(done),
             Event::Fetched(want, loaded) => self.fetched(want, loaded.map(|loaded| *loaded), now),
             Event::Reversed(direction, words, loaded, left, counts) => {
@@ -27,7 +27,7 @@ impl Session {
             Event::Changed(counts) => {
                 self.counts = counts;
                 let mut effects = self.look();
-                effects.extend(self.survey_again());
+                effects.extend(self.report_again());
                 // The figures follow while they are looked at.
                 effects.extend(matches!(self.mode, Mode::Page(Page::Progress, _)).then_some(Effect::Headway));
                 effects
@@ -44,7 +44,7 @@ impl Session {
             }
             Event::Me(user) => self.become_again(*user, now),
             Event::Headway(found) => {
-                self.headway = Some(found);
+                self.progress = Some(found);
                 Vec::new()
             }
             Event::Sizes(sizes) => {
@@ -52,8 +52,8 @@ impl Session {
                 self.sizes.extend(sizes);
                 Vec::new()
             }
-            Event::Surveyed(question, scope, found) => self.surveyed(question, &scope, found),
-            Event::Behind(name, found) => self.found_behind(name, found, now),
+            Event::Surveyed(question, scope, found) => self.report_came(question, &scope, found),
+            Event::Behind(name, found) => self.drill_down_found(name, found, now),
             Event::Dataset(dataset) => self.renew(*dataset),
             Event::Agreement(question, figures) => self.agreed(question, figures),
             Event::MyAgreement(question, figures) => {
@@ -136,8 +136,8 @@ impl Session {
         if self.user.role == role {
             return Vec::new();
         }
-        let judges = crate::model::may(&self.user, crate::model::Action::Adjudicate, Some(&self.dataset));
-        let mut effects = if self.judging.is_some() && !judges { self.turn_judge(now) } else { Vec::new() };
+        let judges = crate::model::may(&self.user, crate::model::Permission::Adjudicate, Some(&self.dataset));
+        let mut effects = if self.judging.is_some() && !judges { self.turn_adjudicating(now) } else { Vec::new() };
         effects.extend(self.say(format!("you are {} here now", self.user.role.word())));
         effects
     }
@@ -165,7 +165,7 @@ impl Session {
             Action::Take if self.judging.is_some() => self.take_majority(),
             Action::Flag | Action::Note if self.judging.is_some() => self.ask_why(),
             Action::Again if self.judging.is_some() => self.say("what was submitted last is no verdict"),
-            Action::Judge => self.turn_judge(now),
+            Action::Judge => self.turn_adjudicating(now),
             Action::Discard => self.ask_discard(),
             Action::Next => self.next(now),
             Action::Back => self.back(now),

@@ -1,10 +1,10 @@
 //! What every store must do: one test, called with each kind of store.
 
+mod adjudication;
 pub mod agreement;
+mod assignment;
+mod changesets;
 mod people;
-mod plans;
-mod steps;
-mod verdict;
 
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 /// What the contract's parts work on.
-struct Ground {
+struct ContractFixture {
     dataset: DatasetId,
     question: QuestionId,
     records: Vec<RecordId>,
@@ -22,7 +22,7 @@ struct Ground {
     made: u32,
 }
 
-impl Ground {
+impl ContractFixture {
     fn uid(&mut self) -> Uid {
         self.made += 1;
         Uid(format!("made-{}", self.made))
@@ -30,10 +30,10 @@ impl Ground {
 
     fn save(&mut self, kind: &str, record: usize, after: Entry) -> Save {
         Save {
-            stood: crate::model::Verdicts::new(),
+            stood: crate::model::Adjudications::new(),
             event: self.uid(),
-            step: self.uid(),
-            sitting: Uid("sitting-1".into()),
+            changeset: self.uid(),
+            session: Uid("session-1".into()),
             kind: kind.into(),
             dataset: self.dataset,
             user: self.ana,
@@ -44,13 +44,13 @@ impl Ground {
     }
 
     fn change(&mut self) -> Change {
-        Change { event: self.uid(), step: self.uid(), user: Some(self.ana), at: Timestamp(3_000) }
+        Change { event: self.uid(), changeset: self.uid(), user: Some(self.ana), at: Timestamp(3_000) }
     }
 
-    fn reverse(&mut self, sitting: &str, surely: bool) -> Reverse {
+    fn reverse(&mut self, session: &str, surely: bool) -> Reverse {
         Reverse {
             event: self.uid(),
-            sitting: Uid(sitting.into()),
+            session: Uid(session.into()),
             surely,
             dataset: self.dataset,
             user: self.ana,
@@ -98,11 +98,11 @@ pub fn check(store: &mut dyn Store) -> super::Result<()> {
     a_rolled_back_bulk_leaves_nothing(store, &mut ground)?;
     a_replaced_entry_counts_once_and_is_a_conflict(store, &mut ground)?;
     a_later_pass_is_kept_and_not_counted(store, &mut ground)?;
-    verdict::check(store, &mut ground)?;
-    steps::check(store, &mut ground)?;
+    adjudication::check(store, &mut ground)?;
+    changesets::check(store, &mut ground)?;
     users_and_labels_leave_an_event(store, &mut ground)?;
     people::check(store, &mut ground)?;
-    plans::check(store, &mut ground)?;
+    assignment::check(store, &mut ground)?;
     the_sums_of_agreement_follow(store)
 }
 
@@ -113,7 +113,7 @@ fn the_sums_of_agreement_follow(store: &mut dyn Store) -> super::Result<()> {
     agreement::sums_follow(store, &[steps, more].concat())
 }
 
-fn build(store: &mut dyn Store) -> super::Result<Ground> {
+fn build(store: &mut dyn Store) -> super::Result<ContractFixture> {
     let mut made = 0;
     let mut uid = || {
         made += 1;
@@ -153,16 +153,16 @@ fn build(store: &mut dyn Store) -> super::Result<Ground> {
     store.commit()?;
     let question = store.datasets()?[0].questions[0].id;
     assert_eq!(store.counts(dataset, ana)?.records, 3);
-    Ok(Ground { dataset, question, records, ana, made: 0 })
+    Ok(ContractFixture { dataset, question, records, ana, made: 0 })
 }
 
-fn an_answer_is_found_again(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn an_answer_is_found_again(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let entry = ground.submitted(&[1], 0);
     let save = ground.save("submit", 0, entry.clone());
     assert_eq!(store.save(&save)?, 1);
     assert!(store.entry(ground.ana, ground.records[0])?.same_content(&entry));
     assert_eq!(store.counts(ground.dataset, ground.ana)?.submitted, 1);
-    let next = store.step(ground.dataset, ground.ana, &Queue::Pending, None)?;
+    let next = store.next_in_queue(ground.dataset, ground.ana, &Queue::Pending, None)?;
     assert_eq!(next, Some(ground.records[1]), "a submitted record is not pending");
     let mut seen = Vec::new();
     store.scan(ground.question, &mut |row| {
@@ -172,7 +172,7 @@ fn an_answer_is_found_again(store: &mut dyn Store, ground: &mut Ground) -> super
     Ok(())
 }
 
-fn a_retry_stores_nothing_twice(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn a_retry_stores_nothing_twice(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let entry = ground.submitted(&[], 0);
     let save = ground.save("submit", 1, entry);
     let version = store.save(&save)?;
@@ -188,7 +188,7 @@ fn a_retry_stores_nothing_twice(store: &mut dyn Store, ground: &mut Ground) -> s
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all parts")]
-fn a_stale_save_is_a_conflict(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn a_stale_save_is_a_conflict(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let entry = ground.submitted(&[0], 0);
     let save = ground.save("submit", 1, entry);
     match store.save(&save) {
@@ -198,29 +198,29 @@ fn a_stale_save_is_a_conflict(store: &mut dyn Store, ground: &mut Ground) -> sup
     Ok(())
 }
 
-fn undo_and_redo_restore_exactly(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn undo_and_redo_restore_exactly(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let record = ground.records[1];
     let answered = store.entry(ground.ana, record)?;
-    let ask = ground.reverse("sitting-2", false);
+    let ask = ground.reverse("session-2", false);
     assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Earlier("submit".into(), record));
-    let ask = ground.reverse("sitting-2", true);
+    let ask = ground.reverse("session-2", true);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     assert!(store.entry(ground.ana, record)?.same_content(&Entry::default()));
     assert_eq!(store.counts(ground.dataset, ground.ana)?.submitted, 1);
-    let ask = ground.reverse("sitting-2", true);
+    let ask = ground.reverse("session-2", true);
     assert!(matches!(store.reverse(Direction::Redo, &ask)?, Reversed::Done(_)));
     assert!(store.entry(ground.ana, record)?.same_content(&answered));
-    let ask = ground.reverse("sitting-2", false);
+    let ask = ground.reverse("session-2", false);
     let again = store.reverse(Direction::Undo, &ask)?;
-    assert!(matches!(again, Reversed::Done(_)), "what this sitting did again is its own: {again:?}");
-    let ask = ground.reverse("sitting-2", true);
+    assert!(matches!(again, Reversed::Done(_)), "what this session did again is its own: {again:?}");
+    let ask = ground.reverse("session-2", true);
     assert!(matches!(store.reverse(Direction::Redo, &ask)?, Reversed::Done(_)));
-    let ask = ground.reverse("sitting-2", true);
+    let ask = ground.reverse("session-2", true);
     assert_eq!(store.reverse(Direction::Redo, &ask)?, Reversed::Nothing);
     Ok(())
 }
 
-fn a_discard_without_an_answer_is_undone(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn a_discard_without_an_answer_is_undone(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let mut entry = ground.submitted(&[], 0);
     if let Some(response) = &mut entry.response {
         response.status = Status::Discarded;
@@ -228,17 +228,17 @@ fn a_discard_without_an_answer_is_undone(store: &mut dyn Store, ground: &mut Gro
     }
     let save = ground.save("discard", 2, entry);
     store.save(&save)?;
-    let ask = ground.reverse("sitting-1", false);
+    let ask = ground.reverse("session-1", false);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     assert!(store.entry(ground.ana, ground.records[2])?.same_content(&Entry::default()));
     Ok(())
 }
 
 /// All records of a queue, one step after the other.
-fn walk(store: &mut dyn Store, ground: &Ground, queue: &Queue) -> super::Result<Vec<RecordId>> {
+fn walk(store: &mut dyn Store, ground: &ContractFixture, queue: &Queue) -> super::Result<Vec<RecordId>> {
     let mut all = Vec::new();
     let mut spot = None;
-    while let Some(record) = store.step(ground.dataset, ground.ana, queue, spot)? {
+    while let Some(record) = store.next_in_queue(ground.dataset, ground.ana, queue, spot)? {
         all.push(record);
         spot = Some(Spot { record, position: store.record(record)?.position });
     }
@@ -246,7 +246,7 @@ fn walk(store: &mut dyn Store, ground: &Ground, queue: &Queue) -> super::Result<
 }
 
 /// At this point the first two records are submitted, the third is untouched.
-fn queues_hold_what_their_names_say(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn queues_hold_what_their_names_say(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let all = ground.records.clone();
     let flagged = Entry { flag: true, ..store.entry(ground.ana, all[1])? };
     let save = ground.save("flag", 1, flagged);
@@ -263,7 +263,7 @@ fn queues_hold_what_their_names_say(store: &mut dyn Store, ground: &mut Ground) 
         (Queue::List("two".into(), vec![all[2], all[0]].into()), &[all[2], all[0]][..]),
     ] {
         assert_eq!(walk(store, ground, &queue)?, records, "{}", queue.word());
-        assert_eq!(store.steps(ground.dataset, ground.ana, &queue, None, 2)?, records[..records.len().min(2)]);
+        assert_eq!(store.queue_records(ground.dataset, ground.ana, &queue, None, 2)?, records[..records.len().min(2)]);
         let size = store.size(ground.dataset, ground.ana, &queue)?;
         assert_eq!(size, Size::Exactly(records.len() as u64), "{}", queue.word());
     }
@@ -306,13 +306,13 @@ fn searches_find_words_whatever_they_are(store: &mut dyn Store) -> super::Result
     let mut check = |words: &str, expected: &[&str]| -> super::Result<()> {
         let queue = Queue::Search(words.into());
         let (mut found, mut spot) = (Vec::new(), None);
-        while let Some(record) = store.step(dataset, UserId(1), &queue, spot)? {
+        while let Some(record) = store.next_in_queue(dataset, UserId(1), &queue, spot)? {
             let record = store.record(record)?;
             spot = Some(Spot { record: record.id, position: record.position });
             found.extend(record.external_id);
         }
         assert_eq!(found, expected, "{words}");
-        assert_eq!(store.steps(dataset, UserId(1), &queue, None, 9)?.len(), expected.len(), "{words}");
+        assert_eq!(store.queue_records(dataset, UserId(1), &queue, None, 9)?.len(), expected.len(), "{words}");
         assert_eq!(store.size(dataset, UserId(1), &queue)?, Size::Exactly(expected.len() as u64), "{words}");
         assert_eq!(store.search(dataset, &Search::parse(words), 9)?.len(), expected.len(), "{words}");
         Ok(())
@@ -334,7 +334,7 @@ fn searches_find_words_whatever_they_are(store: &mut dyn Store) -> super::Result
 
 fn a_step_of_several_records_is_undone_and_redone_whole(
     store: &mut dyn Store,
-    ground: &mut Ground,
+    ground: &mut ContractFixture,
 ) -> super::Result<()> {
     let before: Vec<Entry> = ground
         .records
@@ -346,29 +346,29 @@ fn a_step_of_several_records_is_undone_and_redone_whole(
     let mut saves = Vec::new();
     for (record, entry) in before.iter().enumerate() {
         let after = ground.submitted(&[0, 1], entry.version);
-        saves.push(Save { step: step.clone(), ..ground.save("submit", record, after) });
+        saves.push(Save { changeset: step.clone(), ..ground.save("submit", record, after) });
     }
     let stale = Save { after: Entry { version: 99, ..saves[2].after.clone() }, ..saves[2].clone() };
     let refused = store.save_all(&[saves[0].clone(), stale]);
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
     assert!(store.entry(ground.ana, ground.records[0])?.same_content(&before[0]), "none or all");
     store.save_all(&saves)?;
-    let ask = ground.reverse("sitting-1", false);
+    let ask = ground.reverse("session-1", false);
     assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Bulk("submit".into(), 3));
-    let ask = ground.reverse("sitting-1", true);
+    let ask = ground.reverse("session-1", true);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     for (record, entry) in ground.records.clone().into_iter().zip(&before) {
         assert!(store.entry(ground.ana, record)?.same_content(entry));
     }
-    let ask = ground.reverse("sitting-1", true);
+    let ask = ground.reverse("session-1", true);
     assert!(matches!(store.reverse(Direction::Redo, &ask)?, Reversed::Done(_)));
     assert_eq!(store.counts(ground.dataset, ground.ana)?.submitted, 3);
-    let ask = ground.reverse("sitting-1", true);
+    let ask = ground.reverse("session-1", true);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     Ok(())
 }
 
-fn what_was_seen_stays_seen(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn what_was_seen_stays_seen(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let (record, ana) = (ground.records[2], ground.ana);
     let version = store.entry(ana, record)?.version;
     let seen = |others, agent: &str| Seen { others, agents: [agent.to_owned()].into() };
@@ -377,14 +377,14 @@ fn what_was_seen_stays_seen(store: &mut dyn Store, ground: &mut Ground) -> super
     entry.seen = seen(false, "rules");
     let save = ground.save("submit", 2, entry);
     store.save(&save)?;
-    let ask = ground.reverse("sitting-1", false);
+    let ask = ground.reverse("session-1", false);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     let both = Seen { others: true, agents: ["rules".to_owned(), "setfit".to_owned()].into() };
     assert_eq!(store.entry(ana, record)?.seen, both, "an undo does not unsee");
     Ok(())
 }
 
-fn submits_are_counted_by_time(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn submits_are_counted_by_time(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let day = 86_400_000;
     let mut entry = ground.submitted(&[0], store.entry(ground.ana, ground.records[2])?.version);
     if let Some(response) = &mut entry.response {
@@ -395,13 +395,13 @@ fn submits_are_counted_by_time(store: &mut dyn Store, ground: &mut Ground) -> su
     store.save(&save)?;
     assert_eq!(store.submitted_since(ground.dataset, ground.ana, Timestamp(0))?, before + 1);
     assert_eq!(store.submitted_since(ground.dataset, ground.ana, Timestamp(day))?, 1);
-    let ask = ground.reverse("sitting-1", false);
+    let ask = ground.reverse("session-1", false);
     store.reverse(Direction::Undo, &ask)?;
     assert_eq!(store.submitted_since(ground.dataset, ground.ana, Timestamp(day))?, 0);
     Ok(())
 }
 
-fn a_rolled_back_bulk_leaves_nothing(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn a_rolled_back_bulk_leaves_nothing(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     store.begin()?;
     let entry = ground.submitted(&[0], 0);
     store.put_entry(ground.dataset, ground.ana, ground.records[2], &entry)?;
@@ -410,7 +410,10 @@ fn a_rolled_back_bulk_leaves_nothing(store: &mut dyn Store, ground: &mut Ground)
     Ok(())
 }
 
-fn a_replaced_entry_counts_once_and_is_a_conflict(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn a_replaced_entry_counts_once_and_is_a_conflict(
+    store: &mut dyn Store,
+    ground: &mut ContractFixture,
+) -> super::Result<()> {
     let (ana, record) = (ground.ana, ground.records[0]);
     let before = store.entry(ana, record)?;
     let counts = store.counts(ground.dataset, ana)?;
@@ -430,7 +433,7 @@ fn a_replaced_entry_counts_once_and_is_a_conflict(store: &mut dyn Store, ground:
     Ok(())
 }
 
-fn a_later_pass_is_kept_and_not_counted(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn a_later_pass_is_kept_and_not_counted(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let (ana, record) = (ground.ana, ground.records[2]);
     let Some(response) = ground.submitted(&[0, 1], 0).response else { return Ok(()) };
     store.put_pass(ground.dataset, ana, record, 2, &response)?;
@@ -447,7 +450,7 @@ fn a_later_pass_is_kept_and_not_counted(store: &mut dyn Store, ground: &mut Grou
     Ok(())
 }
 
-fn users_and_labels_leave_an_event(store: &mut dyn Store, ground: &mut Ground) -> super::Result<()> {
+fn users_and_labels_leave_an_event(store: &mut dyn Store, ground: &mut ContractFixture) -> super::Result<()> {
     let before = store.changes_since(0)?;
     let uid = ground.uid();
     store.create_user_by(&uid, "bob", Role::Annotator, Timestamp(3), Some(ground.ana))?;

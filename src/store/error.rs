@@ -33,7 +33,7 @@ pub enum StoreError {
         readable: bool,
     },
     /// What `SQLite` said.
-    #[error("{}", super::words::said(.0))]
+    #[error("{}", super::requests::said(.0))]
     Sqlite(#[from] rusqlite::Error),
 }
 
@@ -42,7 +42,7 @@ impl StoreError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Sqlite(error) => super::words::way_out(error),
+            Self::Sqlite(error) => super::requests::way_out(error),
             _ => None,
         }
     }

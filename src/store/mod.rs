@@ -1,41 +1,41 @@
-//! Memory: the only room with SQL. What a store must do, and the `SQLite` one that does it. [`Store`] is what a sitting and
-//! an import need; users ([`People`]), who labels what ([`Plans`]), the history ([`Steps`]) and whole records ([`Parts`]) are
+//! Memory: the only room with SQL. What a store must do, and the `SQLite` one that does it. [`Store`] is what a session and
+//! an import need; users ([`UserStore`]), who labels what ([`AssignmentStore`]), the history ([`HistoryStore`]) and whole records ([`PartStore`]) are
 //! traits of their own.
 
+mod assignment;
 pub mod contract;
 mod error;
+mod history;
 mod parts;
 mod people;
-mod plans;
-mod span;
+mod requests;
 pub mod sqlite;
-mod steps;
-mod words;
+mod transaction;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub use crate::model::sitting::{Counts, Direction, Held};
+pub use crate::model::record_view::{Counts, Direction, NamedResponse};
+pub use assignment::{AssignmentStore, RecordRaters};
 pub use error::{Result, StoreError};
-pub use parts::Parts;
-pub use people::{Access, People, Turned};
-pub use plans::{Given, Plans};
-pub use span::Span;
-pub use steps::Steps;
-pub use words::{
-    Beside, Change, Content, Events, Find, Finding, Judged, Logged, NewRecord, Pass, Rated, Reversal, Reverse,
-    Reversed, Save, Scanned, Told,
+pub use history::HistoryStore;
+pub use parts::PartStore;
+pub use people::{Access, UserChange, UserStore};
+pub use requests::{
+    AgentRating, Change, Content, Events, Find, Finding, HistoryEvent, NewEvent, NewRecord, Pass, Rated, RecordExtras,
+    Reversal, Reverse, Reversed, Save, Scanned,
 };
+pub use transaction::Span;
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
+    Adjudications, Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size,
+    Spot, Timestamp, Uid, UnitClass, User, UserId,
 };
 
 /// What every store must do; `contract` holds the test that each one passes.
-pub trait Store: People + Plans + Steps + Parts + Send {
+pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
     /// Whether the path still leads to what was opened; without this nothing may be called saved. What was committed is
     /// written into the file itself where only its log was removed.
     ///
@@ -81,7 +81,7 @@ pub trait Store: People + Plans + Steps + Parts + Send {
     /// When the file cannot be read.
     fn has_answered(&mut self, user: UserId) -> Result<bool>;
 
-    /// Whether a user gave a verdict anywhere in the file.
+    /// Whether a user gave an adjudication anywhere in the file.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -133,7 +133,7 @@ pub trait Store: People + Plans + Steps + Parts + Send {
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn step(
+    fn next_in_queue(
         &mut self,
         dataset: DatasetId,
         user: UserId,
@@ -145,7 +145,7 @@ pub trait Store: People + Plans + Steps + Parts + Send {
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn steps(
+    fn queue_records(
         &mut self,
         dataset: DatasetId,
         user: UserId,
@@ -155,7 +155,7 @@ pub trait Store: People + Plans + Steps + Parts + Send {
     ) -> Result<Vec<RecordId>> {
         let (mut found, mut after) = (Vec::new(), after);
         while found.len() < limit
-            && let Some(record) = self.step(dataset, user, queue, after)?
+            && let Some(record) = self.next_in_queue(dataset, user, queue, after)?
         {
             after = Some(Spot { record, position: self.record(record)?.position });
             found.push(record);
@@ -191,13 +191,13 @@ pub trait Store: People + Plans + Steps + Parts + Send {
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn held(&mut self, record: RecordId) -> Result<Vec<Held>>;
+    fn held(&mut self, record: RecordId) -> Result<Vec<NamedResponse>>;
 
     /// Which answers to a record are right, where somebody decided.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn verdicts(&mut self, record: RecordId) -> Result<Verdicts>;
+    fn adjudications(&mut self, record: RecordId) -> Result<Adjudications>;
 
     /// Stores an entry with its event in one durable transaction; gives the new version.
     ///
@@ -217,7 +217,7 @@ pub trait Store: People + Plans + Steps + Parts + Send {
     /// [`StoreError::Overtaken`] when the entry was changed since.
     fn reverse(&mut self, direction: Direction, ask: &Reverse) -> Result<Reversed>;
 
-    /// The record of the person's last event in the dataset; verdicts lie beside their own way through it.
+    /// The record of the person's last event in the dataset; adjudications lie beside their own way through it.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -339,12 +339,12 @@ pub trait Store: People + Plans + Steps + Parts + Send {
         change: &Change,
     ) -> Result<()>;
 
-    /// What hangs on the records from `first` to `last` beside what a sitting works with; records without are absent,
+    /// What hangs on the records from `first` to `last` beside what a session works with; records without are absent,
     /// and those of other datasets in between are there too.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn beside(&mut self, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, Beside>>;
+    fn beside(&mut self, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, RecordExtras>>;
 
     /// The keys of a dataset's header that this version does not know.
     ///
@@ -378,7 +378,7 @@ pub trait Store: People + Plans + Steps + Parts + Send {
         extra: &Map<String, Value>,
     ) -> Result<()>;
 
-    /// Stores a verdict in the place of what stands there.
+    /// Stores an adjudication in the place of what stands there.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -388,14 +388,14 @@ pub trait Store: People + Plans + Steps + Parts + Send {
         question: QuestionId,
         user: UserId,
         at: Option<Timestamp>,
-        verdict: &AdjudicationSpec,
+        adjudication: &AdjudicationSpec,
     ) -> Result<()>;
 
     /// Writes one event, as part of a bulk.
     ///
     /// # Errors
     /// When the file cannot be written.
-    fn log(&mut self, change: &Change, logged: &Logged<'_>) -> Result<()>;
+    fn log(&mut self, change: &Change, logged: &NewEvent<'_>) -> Result<()>;
 
     /// One vector of a record.
     ///
@@ -449,7 +449,7 @@ pub trait Store: People + Plans + Steps + Parts + Send {
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn scan_judged(&mut self, dataset: DatasetId, user: UserId, each: &mut dyn FnMut(Judged<'_>)) -> Result<()>;
+    fn scan_judged(&mut self, dataset: DatasetId, user: UserId, each: &mut dyn FnMut(AgentRating<'_>)) -> Result<()>;
 
     /// Writes one event for a bulk (an import) and counts its dataset anew, the sums of agreement included.
     ///

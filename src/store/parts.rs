@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::Result;
-use crate::model::{DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Verdicts, Whole};
+use crate::model::{Adjudications, DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Whole};
 
 /// Parts of datasets.
-pub trait Parts {
+pub trait PartStore {
     /// Up to `limit` records after one with everything that hangs on them: some 2 µs a row.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ pub trait Parts {
     fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>>;
 
     /// Puts all that one person holds about a record in the place of what stands, without an event; counters and sums
-    /// follow with [`Parts::recount`]. `stands`: whether anything does.
+    /// follow with [`PartStore::recount`]. `stands`: whether anything does.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -51,11 +51,11 @@ pub trait Parts {
     /// When the file cannot be written.
     fn put_suggested(&mut self, record: RecordId, suggested: &Suggested) -> Result<()>;
 
-    /// Puts verdicts in the place of those that stand on a record.
+    /// Puts adjudications in the place of those that stand on a record.
     ///
     /// # Errors
     /// When the file cannot be written.
-    fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()>;
+    fn put_adjudications(&mut self, record: RecordId, adjudications: &Adjudications) -> Result<()>;
 
     /// Other identities that users of this file have in files that were merged.
     ///

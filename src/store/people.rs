@@ -5,7 +5,7 @@ use crate::model::{DatasetId, Holdings, RecordId, Role, Uid, User, UserId, Works
 
 /// A change to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turned<'a> {
+pub enum UserChange<'a> {
     /// Another name.
     Name(&'a str),
     /// Another role.
@@ -29,12 +29,12 @@ pub enum Turned<'a> {
 pub struct Access {
     /// Whether there is a password.
     pub password: bool,
-    /// Comments of the public keys, in the order of [`People::keys`].
+    /// Comments of the public keys, in the order of [`UserStore::keys`].
     pub keys: Vec<String>,
 }
 
 /// Users and workspaces.
-pub trait People {
+pub trait UserStore {
     /// Somebody as they stand at this moment; none where there is no such user, or they were deleted.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ pub trait People {
     ///
     /// # Errors
     /// When the name is taken, there is no such workspace, or the file cannot be written.
-    fn change_user(&mut self, user: UserId, told: &Turned<'_>, change: &Change) -> Result<()>;
+    fn change_user(&mut self, user: UserId, told: &UserChange<'_>, change: &Change) -> Result<()>;
 
     /// How somebody may be let in.
     ///

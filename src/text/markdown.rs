@@ -8,7 +8,7 @@ use super::{Cells, sanitize, wrap};
 #[must_use]
 pub fn render(text: &str, width: usize) -> Vec<(String, bool)> {
     let clean = sanitize(text);
-    let mut page = Page { width, ..Page::default() };
+    let mut page = MarkdownLayout { width, ..MarkdownLayout::default() };
     for event in Parser::new(&clean) {
         page.take(event);
     }
@@ -20,7 +20,7 @@ pub fn render(text: &str, width: usize) -> Vec<(String, bool)> {
 }
 
 #[derive(Default)]
-struct Page {
+struct MarkdownLayout {
     width: usize,
     lines: Vec<(String, bool)>,
     /// The block that is being read.
@@ -34,7 +34,7 @@ struct Page {
     mark: String,
 }
 
-impl Page {
+impl MarkdownLayout {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(&tag),

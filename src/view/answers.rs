@@ -1,7 +1,7 @@
 //! Everybody's answers side by side, while somebody adjudicates.
 //!
 //! ```text
-//! ── 3 answers · verdict by ana: bug · a crash is one ─────
+//! ── 3 answers · adjudication by ana: bug · a crash is one ─────
 //! = ana   bug
 //!   bob   bug, account
 //!   cy    discarded: cannot tell
@@ -24,10 +24,10 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, area
         return;
     }
     let all = session.side_by_side(task);
-    let verdict = session.verdict_words(task).unwrap_or_else(|| String::from("no verdict yet"));
+    let adjudication = session.adjudication_words(task).unwrap_or_else(|| String::from("no verdict yet"));
     let why = task.why.as_ref().map_or_else(String::new, |why| format!(" · because {why}"));
     let answers = if all.len() == 1 { "1 answer" } else { &format!("{} answers", all.len()) };
-    let words = format!("{answers} · {}{}", one_line(&verdict), one_line(&why));
+    let words = format!("{answers} · {}{}", one_line(&adjudication), one_line(&why));
     let mut lines = Vec::new();
     if area.height > 1 {
         lines.push(Line::styled(rule(&words, area.width), theme.faint));

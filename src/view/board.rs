@@ -15,8 +15,8 @@ use ratatui::text::Line as Text;
 
 use super::agreement::bar;
 use super::{Theme, put, rule};
-use crate::model::{Figure, LabelAgreement, Measure, Mine, PairAgreement, RaterAgreement, Survey};
-use crate::session::{Board, Line, Session, Tab, alpha_words, number, panes, policy_words};
+use crate::model::{AgreementReport, Figure, LabelAgreement, Measure, OwnRecordsOnly, PairAgreement, RaterAgreement};
+use crate::session::{Board, BoardRow, Session, Tab, alpha_words, number, panes, policy_words};
 use crate::text::{Cells, fit, one_line, pad, wrap};
 
 /// Columns of a label's figures beside its name.
@@ -34,7 +34,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     let area = Rect::new(0, 1, columns, (panes::board_rows(session.size) + figures + 3 + told) as u16);
     let mut lines = vec![Text::styled(title(session, board, columns), theme.faint)];
     lines.push(Text::styled(fit(&format!(" {}", policy(session, board)), width), theme.faint));
-    let found = match &board.survey {
+    let found = match &board.report {
         Some(Ok(found)) => found,
         Some(Err(why)) => {
             lines.push(Text::raw(fit(&format!(" {}", one_line(why)), width)));
@@ -53,9 +53,9 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     let first = (board.cursor + 1).saturating_sub(room);
     for (at, row) in rows.iter().enumerate().skip(first).take(room) {
         let words = match row {
-            Line::Label(label, figures) => label_row(session, found, *label, figures, width),
-            Line::Pair(pair) => pair_row(board, pair, width),
-            Line::Person(person) => person_row(session, board, found, person, width),
+            BoardRow::Label(label, figures) => label_row(session, found, *label, figures, width),
+            BoardRow::Pair(pair) => pair_row(board, pair, width),
+            BoardRow::Person(person) => person_row(session, board, found, person, width),
         };
         let style = if at == board.cursor { theme.cursor } else { Style::new() };
         lines.push(Text::styled(fit(&words, width), style));
@@ -63,7 +63,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     if rows.is_empty() {
         lines.push(Text::styled(" nothing here yet", theme.faint));
     }
-    if let Some(Line::Label(label, _)) = rows.get(board.cursor).filter(|_| told > 0) {
+    if let Some(BoardRow::Label(label, _)) = rows.get(board.cursor).filter(|_| told > 0) {
         lines.resize(usize::from(area.height) - told, Text::raw(""));
         lines.push(Text::styled(fit(&in_full(session, found, *label), width), theme.faint));
     }
@@ -80,10 +80,10 @@ fn title(session: &Session, board: &Board, columns: u16) -> String {
 fn policy(session: &Session, board: &Board) -> String {
     let mut words = policy_words(&board.scope.policy);
     match (board.found().map(|found| found.mine), board.tab) {
-        (Some(Mine::All), _) | (Some(Mine::Single), Tab::Pairs | Tab::People) => {
+        (Some(OwnRecordsOnly::All), _) | (Some(OwnRecordsOnly::Single), Tab::Pairs | Tab::People) => {
             words.push_str(" · only records you submitted");
         }
-        (Some(Mine::Single), Tab::Labels) => words.push_str(" · instead: of records you submitted"),
+        (Some(OwnRecordsOnly::Single), Tab::Labels) => words.push_str(" · instead: of records you submitted"),
         _ => {}
     }
     if let Some(queue) = &board.scope.records {
@@ -103,7 +103,7 @@ fn policy(session: &Session, board: &Board) -> String {
 }
 
 /// The measures over all raters, each with its interval.
-fn overall(found: &Survey) -> String {
+fn overall(found: &AgreementReport) -> String {
     let all = &found.findings.overall;
     let why = all.first().and_then(|(_, figure)| figure.value.err());
     if let Some(why) = why.filter(|why| all.iter().all(|(_, figure)| figure.value.err() == Some(*why))) {
@@ -191,7 +191,7 @@ fn pair_names(width: usize) -> usize {
     width.saturating_sub(50).clamp(12, 36)
 }
 
-fn label_row(session: &Session, found: &Survey, label: u32, figures: &LabelAgreement, width: usize) -> String {
+fn label_row(session: &Session, found: &AgreementReport, label: u32, figures: &LabelAgreement, width: usize) -> String {
     let titles = |label: u32| titles(session, label);
     let mine = session.my_figures().get(label as usize).map(|mine| mine.alpha.map_or("n/a".into(), alpha_words));
     let mine = if width >= WITH_MINE { format!("{:>8}", mine.unwrap_or_default()) } else { String::new() };
@@ -204,7 +204,7 @@ fn label_row(session: &Session, found: &Survey, label: u32, figures: &LabelAgree
         Err(why) => pad(&format!("{:>5}  {}", "n/a", why.reason()), 35),
     };
     let ticks = share(figures.prevalence().unwrap_or(0.0));
-    let given = found.instead.get(label as usize).map_or(&[][..], Vec::as_slice);
+    let given = found.confusions.get(label as usize).map_or(&[][..], Vec::as_slice);
     let given = given.iter().enumerate().map(|(at, given)| {
         // What is counted is said once in a row.
         let pairs = match (at, given.pairs) {
@@ -220,10 +220,10 @@ fn label_row(session: &Session, found: &Survey, label: u32, figures: &LabelAgree
 }
 
 /// `bug against feature wish 31 pairs, nothing else 22 pairs, none of these 4 pairs`.
-fn in_full(session: &Session, found: &Survey, label: u32) -> String {
+fn in_full(session: &Session, found: &AgreementReport, label: u32) -> String {
     let titles = |label: u32| titles(session, label);
     let given: Vec<String> = found
-        .instead
+        .confusions
         .get(label as usize)
         .map_or(&[][..], Vec::as_slice)
         .iter()
@@ -271,7 +271,13 @@ fn shade(kappa: f64) -> String {
     pad(&shade.to_string().repeat((share * CELLS as f64).round() as usize), CELLS)
 }
 
-fn person_row(session: &Session, board: &Board, found: &Survey, person: &RaterAgreement, width: usize) -> String {
+fn person_row(
+    session: &Session,
+    board: &Board,
+    found: &AgreementReport,
+    person: &RaterAgreement,
+    width: usize,
+) -> String {
     let name = pad(&one_line(board.name(person.rater)), 16);
     let words = |figure: &Figure| figure.value.map_or_else(|_| String::from("n/a"), alpha_words);
     let others = person.with_others.value.map_or_else(|_| String::from("n/a"), share);
@@ -284,7 +290,7 @@ fn person_row(session: &Session, board: &Board, found: &Survey, person: &RaterAg
 }
 
 /// Labels that a person ticks more often than the others do, the largest difference first: `bug +12 %`.
-fn overused(session: &Session, found: &Survey, person: &RaterAgreement) -> String {
+fn overused(session: &Session, found: &AgreementReport, person: &RaterAgreement) -> String {
     let others = found.findings.people.iter().filter(|other| other.rater != person.rater);
     let others: Vec<&RaterAgreement> = others.collect();
     let more = |label: usize| {

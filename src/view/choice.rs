@@ -1,4 +1,4 @@
-//! A question before the sitting.
+//! A question before the session.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

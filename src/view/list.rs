@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Theme, put, rule, similar};
-use crate::model::sitting::Loaded;
+use crate::model::record_view::RecordView;
 use crate::session::{List, Session, alpha_words, panes};
 use crate::text::{Cells, fit, one_line, pad};
 
@@ -28,7 +28,7 @@ pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>) {
     put(frame, Rect::new(0, 2, columns, high as u16), lines);
 }
 
-fn line(session: &Session, theme: &Theme, list: &List, row: &Loaded, here: bool, width: usize) -> Line<'static> {
+fn line(session: &Session, theme: &Theme, list: &List, row: &RecordView, here: bool, width: usize) -> Line<'static> {
     let mark = if list.marks.contains(&row.record.id) { 'x' } else { ' ' };
     let score = list
         .scores

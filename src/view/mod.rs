@@ -24,7 +24,7 @@ pub use theme::{Depth, Theme};
 
 use crate::model::{Queue, Size};
 use crate::session::key::Key;
-use crate::session::{Asked, Mode, Place, REASONS, Session, keymap, number, panes};
+use crate::session::{Mode, Place, PromptKind, REASONS, Session, keymap, number, panes};
 use crate::text::cells::{Surety, cells_of, clusters, surety};
 use crate::text::{Cells, end_of, fit, one_line};
 
@@ -178,12 +178,12 @@ fn status<'a>(session: &Session, theme: &Theme, width: u16) -> Line<'a> {
         }
         Mode::Prompt(prompt) => {
             let what = match prompt.what {
-                Asked::Note => "note",
-                Asked::Reason => "discard because",
-                Asked::Verdict => "verdict because",
-                Asked::Search => "search",
-                Asked::NoteOnMarked => "note on all marked",
-                Asked::Labels => "new labels, with commas between",
+                PromptKind::Note => "note",
+                PromptKind::Reason => "discard because",
+                PromptKind::Adjudication => "verdict because",
+                PromptKind::Search => "search",
+                PromptKind::NoteOnMarked => "note on all marked",
+                PromptKind::Labels => "new labels, with commas between",
             };
             let room = width.saturating_sub(what.len() + 5);
             let text = one_line(&prompt.text);
@@ -212,7 +212,7 @@ fn hints(session: &Session) -> String {
         }
         _ => None,
     };
-    let hint = |(row, keys): (&keymap::Row, &[Key])| {
+    let hint = |(row, keys): (&keymap::KeyBinding, &[Key])| {
         let key = keys.first()?.shown();
         match (row.action, &suggested) {
             (keymap::Action::Take, Some(agent)) => Some(format!("{key} take {}", fit(agent, 12))),
@@ -235,7 +235,7 @@ fn hints(session: &Session) -> String {
         Mode::NotSaved if session.is_stranded() => {
             String::from(" w write my work into a new file · Q leave without · Esc later")
         }
-        Mode::NotSaved if session.astray.is_some() => String::from(" Q leave · Esc later"),
+        Mode::NotSaved if session.file_gone.is_some() => String::from(" Q leave · Esc later"),
         Mode::NotSaved => String::from(" r save mine again · k keep what stands · Q leave without · Esc later"),
         _ if session.judging.is_some() => {
             String::from(" Enter verdict  0 none  y majority  x undecided  E why  n p  u undo  V Esc back  ? all keys")

@@ -25,7 +25,7 @@ pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>)
     let width = usize::from(columns.saturating_sub(4));
     put(frame, Rect::new(0, 1, columns, 1), vec![Line::styled(rule("NOT SAVED", columns), theme.strong)]);
     let mut lines: Vec<Line<'_>> = Vec::new();
-    for line in session.astray_lines() {
+    for line in session.file_gone_lines() {
         lines.extend(wrap(&one_line(&line), width).into_iter().map(Line::raw));
     }
     if !lines.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>)
     let few = usize::from(rows) < lines.len() + keys.len() + 4 * session.unsaved.len() + 4;
     let keys: Vec<Line<'_>> = keys.into_iter().map(|line| Line::raw(fit(line, width))).collect();
     if few {
-        let about = session.astray.as_ref().map(|astray| Line::raw(fit(&format!("gone: {}", astray.why), width)));
+        let about = session.file_gone.as_ref().map(|astray| Line::raw(fit(&format!("gone: {}", astray.why), width)));
         let first = about.into_iter().chain(keys.iter().cloned()).chain([Line::default()]);
         lines = first.chain(lines).collect();
     }
@@ -45,7 +45,7 @@ pub(super) fn not_saved(session: &Session, theme: &Theme, frame: &mut Frame<'_>)
             format!("{}: {}", unsaved.intent.name, unsaved.why),
             format!("  mine: {}", session.entry_words(&unsaved.intent.after)),
         ];
-        if let Some(stands) = &unsaved.stands {
+        if let Some(stands) = &unsaved.other {
             part.push(format!("  stands: {}", session.entry_words(stands)));
         }
         lines.extend(part.iter().flat_map(|line| wrap(&one_line(line), width)).map(Line::raw));

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use super::{Theme, put, rule};
 use crate::model::{Answer, Question, QuestionKind, Suggestion};
 use crate::session::panes::{self, Panes};
-use crate::session::{Mode, Place, Row, Session, Task, alpha_words, answer_words, scale};
+use crate::session::{Mode, Place, QuestionRow, Session, Task, alpha_words, answer_words, scale};
 use crate::text::{Cells, fit, one_line, sanitize, wrap};
 
 pub(super) fn draw(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) {
@@ -160,7 +160,7 @@ impl<'a> Columns<'a> {
 
 fn rows(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes, columns: &Columns<'_>, area: Rect) {
     let rows = session.rows();
-    if session.offered().count() == 0 && rows == [Row::None] {
+    if session.offered().count() == 0 && rows == [QuestionRow::None] {
         put(frame, area, vec![Line::raw(fit("no labels yet: Enter adds some", columns.width))]);
         return;
     }
@@ -169,7 +169,7 @@ fn rows(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Panes, 
         Place::At(task) => Some(task.as_ref()),
         _ => None,
     };
-    let answers = |row: &Row| !matches!(row, Row::Heading(_));
+    let answers = |row: &QuestionRow| !matches!(row, QuestionRow::Heading(_));
     let mut at = rows.iter().take(shown.first).filter(|row| answers(row)).count();
     let page = shown.high * shown.across;
     for (index, row) in rows.iter().enumerate().take(shown.count).skip(shown.first).take(page) {
@@ -214,7 +214,7 @@ fn line(
     theme: &Theme,
     columns: &Columns<'_>,
     task: Option<&Task>,
-    row: &Row,
+    row: &QuestionRow,
     here: bool,
 ) -> Line<'static> {
     let Some(question) = session.question() else { return Line::default() };
@@ -222,39 +222,40 @@ fn line(
     let style = if ticked { theme.ticked } else { Style::new() };
     let style = if here { style.patch(theme.cursor) } else { style };
     let (open, shut) = if question.kind == QuestionKind::MultiLabel { ('[', ']') } else { ('(', ')') };
-    let unasked = matches!((row, task), (Row::Label(index), Some(task)) if session.unasked(task, question, *index));
+    let unasked =
+        matches!((row, task), (QuestionRow::Label(index), Some(task)) if session.unasked(task, question, *index));
     let mark = match (ticked, unasked) {
         (true, _) => 'x',
         (false, true) => '?',
         (false, false) => ' ',
     };
     let (key, title) = match row {
-        Row::Heading(group) => {
+        QuestionRow::Heading(group) => {
             return Line::styled(fit(&format!("  {}", one_line(group)), columns.width), theme.faint);
         }
-        Row::Label(index) => {
+        QuestionRow::Label(index) => {
             let label = question.labels.get(*index as usize);
             let title = label.map_or_else(String::new, |label| one_line(&label.title));
             (label.and_then(|label| session.key_of(label)).unwrap_or(' '), title)
         }
-        Row::None => ('0', String::from("none of these")),
-        Row::Rating(value) => {
+        QuestionRow::None => ('0', String::from("none of these")),
+        QuestionRow::Rating(value) => {
             let key = u32::try_from(*value).ok().and_then(|value| char::from_digit(value % 10, 10));
             (key.filter(|_| (0..=10).contains(value)).unwrap_or(' '), value.to_string())
         }
-        Row::Text | Row::Kept => {
+        QuestionRow::Text | QuestionRow::Kept => {
             let answer = task.and_then(|task| task.answers.get(&question.id.0));
             let words = answer.map_or_else(|| String::from("no answer"), |answer| answer_words(question, answer));
             return Line::styled(fit(&one_line(&words), columns.width), theme.faint);
         }
     };
     let mut spans = vec![Span::raw(format!("{key} "))];
-    let room = if matches!(row, Row::None) { columns.width.saturating_sub(BOX) } else { columns.title };
+    let room = if matches!(row, QuestionRow::None) { columns.width.saturating_sub(BOX) } else { columns.title };
     let title = fit(&title, room);
     let pad = room.saturating_sub(title.cells());
     spans.push(Span::styled(format!("{open}{mark}{shut} {title}"), style));
     spans.push(Span::raw(" ".repeat(pad)));
-    if let Row::Label(index) = row {
+    if let QuestionRow::Label(index) = row {
         spans.extend(beside(session, theme, columns, task, question, *index));
     }
     Line::from(spans)
@@ -320,11 +321,11 @@ pub(super) fn bar(share: f64, cells: usize) -> String {
     out
 }
 
-fn ticked(task: &Task, question: &Question, row: &Row) -> bool {
+fn ticked(task: &Task, question: &Question, row: &QuestionRow) -> bool {
     match row {
-        Row::Label(index) => task.labels(question.id).is_some_and(|labels| labels.contains(index)),
-        Row::None => task.labels(question.id) == Some(&[]),
-        Row::Rating(value) => task.value(question.id) == Some(&serde_json::Value::from(*value)),
+        QuestionRow::Label(index) => task.labels(question.id).is_some_and(|labels| labels.contains(index)),
+        QuestionRow::None => task.labels(question.id) == Some(&[]),
+        QuestionRow::Rating(value) => task.value(question.id) == Some(&serde_json::Value::from(*value)),
         _ => false,
     }
 }
@@ -365,7 +366,8 @@ fn describe(session: &Session, theme: &Theme, frame: &mut Frame<'_>, panes: &Pan
         Place::At(task) => task.cursor,
         _ => 0,
     };
-    if let Some(Row::Label(index)) = rows.iter().filter(|row| !matches!(row, Row::Heading(_))).nth(cursor)
+    if let Some(QuestionRow::Label(index)) =
+        rows.iter().filter(|row| !matches!(row, QuestionRow::Heading(_))).nth(cursor)
         && let Some(label) = session.question().and_then(|question| question.labels.get(*index as usize))
     {
         let title = one_line(&label.title);

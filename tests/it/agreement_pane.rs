@@ -3,7 +3,7 @@
 use labelry::model::{Interval, LabelAgreement, QuestionId, Undefined};
 use labelry::session::{Event, Session, Want};
 
-use crate::sitting::{label, loaded, picture, session};
+use crate::session::{label, loaded, picture, session};
 
 fn figures(alpha: f64, bounds: Option<(f64, f64)>, units: u64, positives: u64) -> LabelAgreement {
     let interval = bounds.map(|bounds| Interval { bounds: Some(bounds), resamples: 1_000, undefined: 0, few: false });
@@ -21,7 +21,7 @@ fn nobody(units: u64) -> LabelAgreement {
     }
 }
 
-/// A sitting with six labels, a hostile one among them, and figures of all and of mine.
+/// A session with six labels, a hostile one among them, and figures of all and of mine.
 fn with_figures(columns: u16, rows: u16) -> Session {
     let mut session = session(columns, rows);
     session.dataset.questions[0].labels =

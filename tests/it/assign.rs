@@ -1,14 +1,15 @@
-//! Who labels what: plans and claims, with the real binary and with many people at once.
+//! Who labels what: plans and leases, with the real binary and with many people at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use labelry::model::transfer::DatasetSpec;
 use labelry::model::{
-    DatasetId, Entry, Plan, Queue, RecordId, Response, Role, Slots, Spot, Status, Take, Timestamp, Uid, UserId,
+    Capacity, DatasetId, Entry, LeaseRequest, Plan, Queue, RecordId, Response, Role, Spot, Status, Timestamp, Uid,
+    UserId,
 };
 use labelry::store::sqlite::SqliteStore;
-use labelry::store::{Change, NewRecord, Plans, Save, Store};
+use labelry::store::{AssignmentStore, Change, NewRecord, Save, Store};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -191,7 +192,7 @@ struct World {
     store: SqliteStore,
     dataset: DatasetId,
     people: Vec<UserId>,
-    sittings: Vec<Uid>,
+    sessions: Vec<Uid>,
     on_screen: Vec<Option<(RecordId, i64)>>,
     wanted: BTreeMap<RecordId, u32>,
     done: BTreeMap<RecordId, BTreeSet<usize>>,
@@ -224,32 +225,32 @@ impl World {
             .map(|at| store.create_user(&uid(), &format!("p{at}"), Role::Annotator, Timestamp(0)).unwrap().id)
             .collect();
         let wanted: BTreeMap<RecordId, u32> = records.into_iter().zip(wanted.iter().copied()).collect();
-        let slots: Vec<Slots> =
-            wanted.iter().map(|(record, wanted)| Slots { record: *record, wanted: *wanted }).collect();
+        let slots: Vec<Capacity> =
+            wanted.iter().map(|(record, wanted)| Capacity { record: *record, wanted: *wanted }).collect();
         let plan = Plan { overlap: 0.5, raters: 2, seed: 1, stratify: None, people: vec![] };
-        let change = Change { event: uid(), step: uid(), user: None, at: Timestamp(0) };
+        let change = Change { event: uid(), changeset: uid(), user: None, at: Timestamp(0) };
         store.set_plan(dataset, Some(&plan), &slots, &[], &change).unwrap();
-        let sittings = (0..people.len()).map(|at| Uid(format!("s{at}"))).collect();
+        let sessions = (0..people.len()).map(|at| Uid(format!("s{at}"))).collect();
         let on_screen = vec![None; people.len()];
         let (done, slept) = (BTreeMap::new(), BTreeSet::new());
-        Self { _folder: folder, store, dataset, people, sittings, on_screen, wanted, done, slept, now: 0, made: 1_000 }
+        Self { _folder: folder, store, dataset, people, sessions, on_screen, wanted, done, slept, now: 0, made: 1_000 }
     }
 
     fn ask(&mut self, who: usize) {
         let place = |record: RecordId| Spot { record, position: record.0 };
         let after = self.on_screen[who].map(|(record, _)| place(record));
         for after in [after, None] {
-            let take = Take {
+            let take = LeaseRequest {
                 dataset: self.dataset,
                 user: self.people[who],
-                sitting: &self.sittings[who],
+                session: &self.sessions[who],
                 queue: &Queue::Pending,
                 after,
                 keep: None,
                 now: Timestamp(self.now),
                 until: Timestamp(self.now + TIMES),
             };
-            let found = self.store.take(&take).unwrap();
+            let found = self.store.take_lease(&take).unwrap();
             self.on_screen[who] = found.map(|spot| (spot.record, self.now + TIMES));
             if found.is_some() {
                 return;
@@ -276,8 +277,8 @@ impl World {
         let version = self.store.entry(self.people[who], record).unwrap().version;
         let save = Save {
             event: uid(1),
-            step: uid(2),
-            sitting: self.sittings[who].clone(),
+            changeset: uid(2),
+            session: self.sessions[who].clone(),
             kind: "submit".into(),
             dataset: self.dataset,
             user: self.people[who],
@@ -291,13 +292,13 @@ impl World {
     }
 
     fn leave(&mut self, who: usize) {
-        self.store.release(&self.sittings[who]).unwrap();
+        self.store.release(&self.sessions[who]).unwrap();
         self.on_screen[who] = None;
     }
 
     fn renew(&mut self, who: usize) {
         let until = self.now + TIMES;
-        self.store.renew(&self.sittings[who], Timestamp(self.now), Timestamp(until)).unwrap();
+        self.store.renew_leases(&self.sessions[who], Timestamp(self.now), Timestamp(until)).unwrap();
         if let Some((_, held)) = self.on_screen[who].as_mut().filter(|(_, held)| *held > self.now) {
             *held = until;
         }
@@ -357,16 +358,16 @@ fn many_connections_at_once_never_take_one_place_twice() {
             let mut store = SqliteStore::open(&at).unwrap();
             let dataset = store.datasets().unwrap()[0].id;
             let user = store.users().unwrap().into_iter().find(|user| user.name == format!("w{name}")).unwrap().id;
-            let sitting = Uid(format!("s{name}"));
+            let session = Uid(format!("s{name}"));
             let mut held = Vec::new();
             for number in 0..4 {
-                // A sitting for each, so that all stay held.
-                let sitting = Uid(format!("{}-{number}", sitting.0));
+                // A session for each, so that all stay held.
+                let session = Uid(format!("{}-{number}", session.0));
                 let (now, until) = (Timestamp(0), Timestamp(TIMES));
                 let after = held.last().map(|record: &RecordId| Spot { record: *record, position: record.0 });
                 let (queue, keep) = (&Queue::Pending, None);
-                let take = Take { dataset, user, sitting: &sitting, queue, after, keep, now, until };
-                held.extend(store.take(&take).unwrap().map(|spot| spot.record));
+                let take = LeaseRequest { dataset, user, session: &session, queue, after, keep, now, until };
+                held.extend(store.take_lease(&take).unwrap().map(|spot| spot.record));
             }
             held
         })

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use labelry::model::{
-    Behind, Figure, Findings, Gave, Instead, Interval, LabelAgreement, Measure, Missing, Narrowed, PairAgreement,
-    Policy, QuestionId, Queue, RaterAgreement, RecordId, Resampling, Role, Scope, Survey, Undefined,
+    AgreementReport, Confusion, DrillDown, Figure, Findings, InsteadAnswer, Interval, LabelAgreement, Measure, Missing,
+    Narrowed, PairAgreement, Policy, QuestionId, Queue, RaterAgreement, RecordId, Resampling, Role, Scope, Undefined,
 };
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
 
-use crate::sitting::{label, loaded, picture, press, seen, session};
+use crate::session::{label, loaded, picture, press, seen, session};
 
 fn interval(low: f64, high: f64) -> Interval {
     Interval { bounds: Some((low, high)), resamples: 1_000, undefined: 0, few: false }
@@ -39,10 +39,16 @@ fn person(rater: u32, values: u64, with_others: f64, prevalence: [f64; 4]) -> Ra
     }
 }
 
-fn survey() -> Survey {
-    let instead =
-        |label: Option<u32>, pairs: u64| Instead { gave: label.map_or(Gave::NothingElse, Gave::Label), pairs };
-    Survey {
+fn pair((a, b): (u32, u32), units: u64, cohen_kappa: Figure, percent: Figure) -> PairAgreement {
+    PairAgreement { a, b, units, cohen_kappa, percent }
+}
+
+fn report() -> AgreementReport {
+    let instead = |label: Option<u32>, pairs: u64| Confusion {
+        gave: label.map_or(InsteadAnswer::NothingElse, InsteadAnswer::Label),
+        pairs,
+    };
+    AgreementReport {
         findings: Findings {
             narrowed: Narrowed::default(),
             units: 412,
@@ -60,27 +66,9 @@ fn survey() -> Survey {
                 of_label(Ok(-0.02), Some(interval(-0.12, 0.31)), 88, 4),
             ],
             pairs: vec![
-                PairAgreement {
-                    a: 0,
-                    b: 1,
-                    units: 139,
-                    cohen_kappa: figure(0.29, 0.22, 0.37),
-                    percent: figure(0.34, 0.3, 0.4),
-                },
-                PairAgreement {
-                    a: 0,
-                    b: 2,
-                    units: 1_110,
-                    cohen_kappa: figure(0.86, 0.77, 0.95),
-                    percent: figure(0.9, 0.8, 0.95),
-                },
-                PairAgreement {
-                    a: 1,
-                    b: 2,
-                    units: 3,
-                    cohen_kappa: undefined(Undefined::OneValue),
-                    percent: figure(1.0, 1.0, 1.0),
-                },
+                pair((0, 1), 139, figure(0.29, 0.22, 0.37), figure(0.34, 0.3, 0.4)),
+                pair((0, 2), 1_110, figure(0.86, 0.77, 0.95), figure(0.9, 0.8, 0.95)),
+                pair((1, 2), 3, undefined(Undefined::OneValue), figure(1.0, 1.0, 1.0)),
             ],
             people: vec![
                 person(0, 1_249, 0.48, [0.2, 0.4, 0.0, 0.1]),
@@ -89,7 +77,7 @@ fn survey() -> Survey {
             ],
         },
         raters: vec!["bob".into(), "c\u{1b}[2Jy".into(), "dan".into()],
-        instead: vec![
+        confusions: vec![
             vec![instead(Some(1), 31), instead(None, 12)],
             vec![instead(None, 1_042), instead(Some(0), 31), instead(Some(3), 2)],
             vec![],
@@ -98,7 +86,7 @@ fn survey() -> Survey {
         seen: Some((0.25, 0.031)),
         with_intervals: true,
         labels_only: false,
-        mine: labelry::model::Mine::Nothing,
+        mine: labelry::model::OwnRecordsOnly::Nothing,
     }
 }
 
@@ -117,7 +105,7 @@ fn asked(columns: u16, rows: u16) -> Session {
 
 fn board(columns: u16, rows: u16) -> Session {
     let mut session = asked(columns, rows);
-    session.update(Event::Surveyed(QuestionId(1), Box::default(), Ok(Box::new(survey()))), 1_000);
+    session.update(Event::Surveyed(QuestionId(1), Box::default(), Ok(Box::new(report()))), 1_000);
     session
 }
 
@@ -152,7 +140,7 @@ fn people_are_told_by_what_they_overuse() {
 #[test]
 fn figures_without_intervals_are_shown_at_once_and_asked_for_again() {
     let mut session = asked(80, 24);
-    let quick = Survey { with_intervals: false, ..survey() };
+    let quick = AgreementReport { with_intervals: false, ..report() };
     let effects = session.update(Event::Surveyed(QuestionId(1), Box::default(), Ok(Box::new(quick))), 1_000);
     assert_eq!(effects, vec![Effect::Survey(QuestionId(1), Box::default(), Resampling::default())]);
     assert!(picture(&session).contains("bug"), "shown already");
@@ -171,7 +159,7 @@ fn the_policy_is_turned_in_place_and_figures_of_the_former_one_are_passed_over()
     let policy = Policy { drafts: true, discarded: true, missing: Missing::NoMatrix, ..Policy::default() };
     let wanted = Scope { policy, records: None };
     assert_eq!(effects.last(), Some(&Effect::Survey(QuestionId(1), Box::new(wanted.clone()), Resampling::NONE)));
-    session.update(Event::Surveyed(QuestionId(1), Box::default(), Ok(Box::new(survey()))), 2_000);
+    session.update(Event::Surveyed(QuestionId(1), Box::default(), Ok(Box::new(report()))), 2_000);
     let waiting = picture(&session);
     assert!(waiting.contains("submitted, drafts, and skips with an answer; no answer and no response"), "{waiting}");
     assert!(!waiting.contains("α nominal"), "{waiting}");
@@ -183,7 +171,7 @@ fn the_policy_is_turned_in_place_and_figures_of_the_former_one_are_passed_over()
 }
 
 /// What is asked for behind the row of the cursor, and the queue's name.
-fn behind(session: &mut Session) -> (Behind, String) {
+fn behind(session: &mut Session) -> (DrillDown, String) {
     match key(session, Key::Enter).remove(0) {
         Effect::Behind { behind, name, raters, .. } => {
             assert_eq!(raters.len(), 3);
@@ -197,16 +185,16 @@ fn behind(session: &mut Session) -> (Behind, String) {
 fn enter_asks_for_exactly_the_records_behind_the_row() {
     let mut session = board(80, 24);
     key(&mut session, Key::Down);
-    assert_eq!(behind(&mut session), (Behind::Label(1), "divided on bug".into()));
+    assert_eq!(behind(&mut session), (DrillDown::Label(1), "divided on bug".into()));
     press(&mut session, "OO", 2_000);
-    assert_eq!(behind(&mut session), (Behind::Label(0), "divided on billing".into()), "most frequent first");
+    assert_eq!(behind(&mut session), (DrillDown::Label(0), "divided on billing".into()), "most frequent first");
     press(&mut session, "OnO", 2_000);
-    assert_eq!(behind(&mut session), (Behind::Pair(0, 1), "bob ≠ c\u{1b}[2Jy".into()));
+    assert_eq!(behind(&mut session), (DrillDown::Pair(0, 1), "bob ≠ c\u{1b}[2Jy".into()));
     press(&mut session, "n", 2_000);
     key(&mut session, Key::End);
-    assert_eq!(behind(&mut session), (Behind::Person(2), "dan ≠ others".into()));
+    assert_eq!(behind(&mut session), (DrillDown::Person(2), "dan ≠ others".into()));
     let Effect::Behind { behind, .. } = press(&mut session, "V", 2_000).remove(0) else { panic!() };
-    assert_eq!(behind, Behind::Any);
+    assert_eq!(behind, DrillDown::Any);
 }
 
 #[test]

@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use labelry::engine::merge::Rule;
+use labelry::engine::merge::MergeRule;
 use labelry::jobs::import::{Import, import};
 use labelry::jobs::labels;
 use labelry::jobs::merge::{Merge, merge};
-use labelry::jobs::{Caller, Given};
+use labelry::jobs::{Caller, JobContext};
 use labelry::model::transfer::LabelFull;
 use labelry::model::{Answer, Dataset, Entry, RecordId, Response, Role, Status, Timestamp, Uid, User};
 use labelry::progress::Silent;
 use labelry::store::sqlite::SqliteStore;
-use labelry::store::{Find, Parts, Save, Store};
+use labelry::store::{Find, PartStore, Save, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -76,7 +76,7 @@ fn base(folder: &Path) -> PathBuf {
         by: Some(Caller::from(&boss)),
         ..Import::default()
     };
-    import(&mut store, &wanted, &mut Given { at: Timestamp(2), uid: &mut uid }, &Silent).unwrap();
+    import(&mut store, &wanted, &mut JobContext { at: Timestamp(2), uid: &mut uid }, &Silent).unwrap();
     path
 }
 
@@ -122,8 +122,8 @@ fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
         let Some(after) = after(&dataset, &entry, did, *at, &uid) else { continue };
         let save = Save {
             event: uid.clone(),
-            step: uid.clone(),
-            sitting: Uid(name.to_owned()),
+            changeset: uid.clone(),
+            session: Uid(name.to_owned()),
             kind: String::from("submit"),
             dataset: dataset.id,
             user,
@@ -144,7 +144,7 @@ fn add_label(store: &mut SqliteStore, dataset: &Dataset, value: &str, at: i64, u
         more += 1;
         Uid(format!("{}-{more}", uid.0))
     };
-    let mut given = Given { at: Timestamp(at), uid: &mut fresh };
+    let mut given = JobContext { at: Timestamp(at), uid: &mut fresh };
     // One that is there already is refused.
     let _there = labels::add(store, &by, (dataset, &dataset.questions[0]), &[label], &mut given);
 }
@@ -191,9 +191,10 @@ fn merged(into: &Path, others: &[&Path]) -> bool {
             number += 1;
             Uid(format!("{}-{}-{before}-{number}", into.display(), other.display()))
         };
-        let mut given = Given { at: Timestamp(1_000), uid: &mut uid };
+        let mut given = JobContext { at: Timestamp(1_000), uid: &mut uid };
         let by = Some(Caller::from(&user(&mut store, "boss")));
-        let wanted = Merge { rule: Rule::Newest, by, name: String::from("other"), kind: "merge", ..Merge::default() };
+        let wanted =
+            Merge { rule: MergeRule::Newest, by, name: String::from("other"), kind: "merge", ..Merge::default() };
         changed |= merge(&mut store, &mut theirs, &wanted, &mut given, None, &Silent).unwrap().changed;
     }
     assert_eq!(store.check(&Silent).unwrap(), []);

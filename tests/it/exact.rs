@@ -1,7 +1,7 @@
 //! Figures of numbers against exact fractions: large numbers, far outliers and answers that stand alone change nothing
 //! that they should not.
 
-use labelry::engine::measure::{Wanted, findings};
+use labelry::engine::measure::{MeasureSelection, findings};
 use labelry::model::{Findings, Measure, Resampling, Values};
 use proptest::prelude::*;
 
@@ -45,7 +45,7 @@ fn numbers(all: &[i128]) -> Values {
 }
 
 fn overall(table: &[Vec<Option<u32>>], values: &[i128]) -> Findings {
-    let only = Wanted { overall: true, people: true, ..Wanted::NONE };
+    let only = MeasureSelection { overall: true, people: true, ..MeasureSelection::NONE };
     findings(&ratings(&table.to_vec(), numbers(values)), only, Resampling::default())
 }
 

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use labelry::model::sitting::{Held, Loaded};
+use labelry::model::record_view::{NamedResponse, RecordView};
 use labelry::model::{
     Answer, Dataset, DatasetId, Entry, Field, Hide, Label, Neighbour, Question, QuestionId, QuestionKind, Queue,
     Record, RecordId, Role, Suggestion, Uid, User, UserId, VectorSpace,
 };
 use labelry::session::key::Key;
-use labelry::session::{Asked, Event, Intent, Listed, Menu, Mode, Page, Prompt, Session, Unsaved, Want};
+use labelry::session::{Event, Intent, Listed, Menu, Mode, Page, Prompt, PromptKind, Session, Unsaved, Want};
 use labelry::view::{Theme, draw};
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
@@ -176,9 +176,9 @@ fn mode(open: u64, text: &str) -> Mode {
         2 => Mode::Page(Page::Guidelines, 0),
         3 => Mode::Page(Page::Info, 0),
         4 => Mode::Board,
-        5 => prompt(Asked::Note),
-        6 => prompt(Asked::Reason),
-        7 => prompt(Asked::Search),
+        5 => prompt(PromptKind::Note),
+        6 => prompt(PromptKind::Reason),
+        7 => prompt(PromptKind::Search),
         8 => Mode::Discard,
         9 => Mode::NotSaved,
         10 => Mode::Menu(Menu { what: Listed::Labels, typed: String::new(), cursor: 0 }),
@@ -258,7 +258,7 @@ pub fn session(case: &Try) -> Session {
         fields: vec![("a".into(), text.clone()), ("b".into(), text.clone()), (text.clone(), text.clone())],
         metadata,
     };
-    let held = vec![Held { user: format!("{text}2"), entry: entry.clone() }];
+    let held = vec![NamedResponse { user: format!("{text}2"), entry: entry.clone() }];
     let intent =
         Intent { kind: "note", record: RecordId(1), name: text.clone(), after: entry.clone(), stood: [].into(), at: 0 };
     let suggestion = Suggestion {
@@ -270,21 +270,21 @@ pub fn session(case: &Try) -> Session {
     let mut entry = entry;
     entry.working = Some([(2, Answer::Value(text.clone().into()))].into());
     let neighbour = Neighbour { record: record.clone(), score: 0.97, held: held.clone() };
-    let loaded = Box::new(Loaded {
+    let loaded = Box::new(RecordView {
         place: record.position,
         record,
         entry,
         held,
         suggestions: vec![suggestion],
-        verdicts: [].into(),
-        judges: [].into(),
+        adjudications: [].into(),
+        adjudicates: [].into(),
     });
     let row = loaded.as_ref().clone();
     session.queue = Queue::Search(text.clone());
     session.update(Event::Fetched(Want::Resume, Some(loaded)), 0);
     session.update(Event::Trouble(text.clone()), 0);
     session.update(Event::Similar(RecordId(1), 0, Ok(vec![neighbour])), 0);
-    session.unsaved = vec![Unsaved { intent, why: text.clone(), stands: None }];
+    session.unsaved = vec![Unsaved { intent, why: text.clone(), other: None }];
     session.update(Event::Drawn(session.shows()), 0);
     match case.open {
         13 => {

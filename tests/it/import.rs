@@ -18,9 +18,20 @@ fn save(folder: &Path, change: impl FnOnce(&mut Entry)) -> Result<i64, StoreErro
     let record = store.find(dataset.id, &Find::External("a")).unwrap().unwrap();
     let mut after = store.entry(user, record).unwrap();
     change(&mut after);
-    let [event, step, sitting] = ["e", "s", "t"].map(|word| Uid(format!("{word}-{}", after.version)));
+    let [event, step, session] = ["e", "s", "t"].map(|word| Uid(format!("{word}-{}", after.version)));
     let (kind, at) = ("submit".to_owned(), Timestamp(5));
-    store.save(&Save { event, step, sitting, kind, dataset: dataset.id, user, record, after, stood: [].into(), at })
+    store.save(&Save {
+        event,
+        changeset: step,
+        session,
+        kind,
+        dataset: dataset.id,
+        user,
+        record,
+        after,
+        stood: [].into(),
+        at,
+    })
 }
 
 #[test]

@@ -1,13 +1,13 @@
-//! Adjudicating: everybody's answers, and a verdict that is nobody's answer.
+//! Adjudicating: everybody's answers, and an adjudication that is nobody's answer.
 
-use labelry::model::sitting::{Counts, Direction, Held, Loaded};
-use labelry::model::{Answer, Entry, QuestionId, RecordId, Response, Role, Status, Verdict, Verdicts};
+use labelry::model::record_view::{Counts, Direction, NamedResponse, RecordView};
+use labelry::model::{Adjudication, Adjudications, Answer, Entry, QuestionId, RecordId, Response, Role, Status};
 use labelry::session::{Effect, Event, Place, Session, Want};
 use serde_json::json;
 
-use crate::sitting::{loaded, picture, press, seen, session, spot};
+use crate::session::{loaded, picture, press, seen, session, spot};
 
-fn gave(user: &str, status: Status, labels: Option<&[u32]>) -> Held {
+fn gave(user: &str, status: Status, labels: Option<&[u32]>) -> NamedResponse {
     let answers = labels.map(|labels| (1, Answer::Labels(labels.to_vec()))).into_iter().collect();
     let response = Response {
         uid: user.into(),
@@ -21,10 +21,10 @@ fn gave(user: &str, status: Status, labels: Option<&[u32]>) -> Held {
         saw_agents: vec![],
         saw_others: false,
     };
-    Held { user: user.into(), entry: Entry { response: Some(response), ..Entry::default() } }
+    NamedResponse { user: user.into(), entry: Entry { response: Some(response), ..Entry::default() } }
 }
 
-fn divided(number: i64) -> Box<Loaded> {
+fn divided(number: i64) -> Box<RecordView> {
     let held = vec![
         gave("bob", Status::Submitted, Some(&[0, 1])),
         gave("cy", Status::Submitted, Some(&[1])),
@@ -32,7 +32,7 @@ fn divided(number: i64) -> Box<Loaded> {
         gave("e\u{1b}ve", Status::Discarded, None),
         gave("fay", Status::Draft, Some(&[2])),
     ];
-    Box::new(Loaded { held, ..*loaded(number, "the app crashed while I paid") })
+    Box::new(RecordView { held, ..*loaded(number, "the app crashed while I paid") })
 }
 
 /// Adjudicating record 1, drawn, past the fence.
@@ -47,21 +47,21 @@ fn court(columns: u16, rows: u16) -> Session {
     session
 }
 
-/// The verdicts of a save among the effects, and those it was based on.
-fn verdicts(effects: &[Effect]) -> Vec<(Verdicts, Verdicts)> {
+/// The adjudications of a save among the effects, and those it was based on.
+fn adjudications(effects: &[Effect]) -> Vec<(Adjudications, Adjudications)> {
     let save = |effect: &Effect| match effect {
         Effect::Save(intent) if intent.kind == "verdict" => {
             assert_eq!(intent.after.response, None, "a verdict is no response");
-            Some((intent.after.verdicts.clone().unwrap(), intent.stood.clone()))
+            Some((intent.after.adjudications.clone().unwrap(), intent.stood.clone()))
         }
         _ => None,
     };
     effects.iter().filter_map(save).collect()
 }
 
-fn verdict(labels: serde_json::Value, reason: Option<&str>, at: i64) -> Verdicts {
+fn adjudication(labels: serde_json::Value, reason: Option<&str>, at: i64) -> Adjudications {
     let reason = reason.map(str::to_owned);
-    [(1, Verdict { user: 1, value: labels, reason, at: Some(at), extra: serde_json::Map::new() })].into()
+    [(1, Adjudication { user: 1, value: labels, reason, at: Some(at), extra: serde_json::Map::new() })].into()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn everybodys_answers_stand_side_by_side() {
 }
 
 #[test]
-fn a_verdict_is_saved_apart_with_its_reason_and_the_next_record_comes() {
+fn a_adjudication_is_saved_apart_with_its_reason_and_the_next_record_comes() {
     let mut session = court(80, 24);
     session.update(Event::Fetched(Want::Ahead(spot(1)), Some(divided(2))), 1_100);
     assert_eq!(press(&mut session, "\n", 2_000), vec![]);
@@ -79,7 +79,10 @@ fn a_verdict_is_saved_apart_with_its_reason_and_the_next_record_comes() {
     assert_eq!(session.message, "2 of 3 say so; Enter saves it as the verdict");
     press(&mut session, "Ea crash\n", 2_000);
     let effects = press(&mut session, "\n", 2_500);
-    assert_eq!(verdicts(&effects), vec![(verdict(json!(["bug"]), Some("a crash"), 2_500), Verdicts::new())]);
+    assert_eq!(
+        adjudications(&effects),
+        vec![(adjudication(json!(["bug"]), Some("a crash"), 2_500), Adjudications::new())]
+    );
     assert!(matches!(&session.place, Place::At(task) if task.record.id == RecordId(2) && task.answers.is_empty()));
     session.update(Event::Saved(RecordId(1), 1, Counts::default()), 2_600);
     assert_eq!(session.message, "saved r-1: verdict bug · u undo");
@@ -90,7 +93,7 @@ fn a_verdict_is_saved_apart_with_its_reason_and_the_next_record_comes() {
 fn of_answers_as_frequent_none_is_the_majoritys() {
     let mut session = session(80, 24);
     let held = vec![gave("bob", Status::Submitted, Some(&[0])), gave("cy", Status::Submitted, Some(&[]))];
-    let tied = Loaded { held, ..*loaded(1, "x") };
+    let tied = RecordView { held, ..*loaded(1, "x") };
     session.judging = Some(0);
     session.update(Event::Fetched(Want::Resume, Some(Box::new(tied))), 0);
     seen(&mut session, 0);
@@ -111,10 +114,12 @@ fn ticks_left_without_enter_are_told_and_never_become_my_answer() {
 }
 
 #[test]
-fn a_verdict_that_stands_is_shown_unchanged_it_writes_nothing_and_without_ticks_it_is_taken_back() {
+fn a_adjudication_that_stands_is_shown_unchanged_it_writes_nothing_and_without_ticks_it_is_taken_back() {
     let mut session = session(80, 24);
-    let stood = verdict(json!(["bug", "gone long ago"]), Some("seen"), 7);
-    let decided = || Box::new(Loaded { verdicts: stood.clone(), judges: [(1, "ana".into())].into(), ..*divided(1) });
+    let stood = adjudication(json!(["bug", "gone long ago"]), Some("seen"), 7);
+    let decided = || {
+        Box::new(RecordView { adjudications: stood.clone(), adjudicates: [(1, "ana".into())].into(), ..*divided(1) })
+    };
     session.judging = Some(0);
     let show = |session: &mut Session| {
         session.update(Event::Fetched(Want::Resume, Some(decided())), 0);
@@ -126,17 +131,17 @@ fn a_verdict_that_stands_is_shown_unchanged_it_writes_nothing_and_without_ticks_
         "{}",
         picture(&session)
     );
-    assert_eq!(verdicts(&press(&mut session, "\n", 1_000)), vec![]);
+    assert_eq!(adjudications(&press(&mut session, "\n", 1_000)), vec![]);
     show(&mut session);
-    assert_eq!(verdicts(&press(&mut session, "2\n", 1_000)), vec![(Verdicts::new(), stood.clone())]);
+    assert_eq!(adjudications(&press(&mut session, "2\n", 1_000)), vec![(Adjudications::new(), stood.clone())]);
 }
 
 #[test]
-fn undoing_a_verdict_shows_its_ticks_and_undoing_an_answer_leaves_the_court() {
+fn undoing_a_adjudication_shows_its_ticks_and_undoing_an_answer_leaves_the_court() {
     let mut session = court(80, 24);
     session.update(Event::Fetched(Want::Ahead(spot(1)), Some(divided(2))), 1_100);
     press(&mut session, "1\n", 2_000);
-    let left = Entry { verdicts: Some(verdict(json!(["billing"]), Some("paid"), 2_000)), ..Entry::default() };
+    let left = Entry { adjudications: Some(adjudication(json!(["billing"]), Some("paid"), 2_000)), ..Entry::default() };
     let undone = |words: &str, left: &Entry| {
         let (loaded, left) = (divided(1), Box::new(left.clone()));
         Event::Reversed(Direction::Undo, words.into(), loaded, left, Counts::default())

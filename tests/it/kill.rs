@@ -19,8 +19,8 @@ const SIZE: PtySize = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A key that was not heard within this time fell to the fence, as far as the test goes on.
 const UNHEARD: Duration = Duration::from_millis(100);
-/// Sittings per file: the demo's 446 records must not run out.
-const SITTINGS: u64 = 25;
+/// Sessions per file: the demo's 446 records must not run out.
+const SESSIONS: u64 = 25;
 const RECORDS: u64 = 12;
 const LABELS: [&str; 8] = ["billing", "bug", "praise", "delivery", "account", "feature wish", "spam", "legal threat"];
 
@@ -318,11 +318,11 @@ fn what_was_called_saved_outlives_a_kill() {
     let kills = number("LABELRY_KILLS", 5);
     let mut random = Random(number("LABELRY_KILLS_SEED", 1));
     let (mut checked, mut unsaid) = (0, 0);
-    for file in 0..kills.div_ceil(SITTINGS) {
+    for file in 0..kills.div_ceil(SESSIONS) {
         let folder = tempfile::tempdir().unwrap();
         let (mut said, mut meant) = (Answers::new(), Answers::new());
         let mut more = 0;
-        for _ in file * SITTINGS..kills.min((file + 1) * SITTINGS) {
+        for _ in file * SESSIONS..kills.min((file + 1) * SESSIONS) {
             let moment = match random.below(3) {
                 0 => Moment::Bytes(1 + random.below(20_000)),
                 _ => Moment::Submits(1 + random.below(4), random.below(4_000)),

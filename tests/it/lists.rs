@@ -1,11 +1,11 @@
 //! Queues, lists with marks and previewed bulk answers, menus: keys in, effects and pictures out.
 
-use labelry::model::sitting::{Counts, Direction};
+use labelry::model::record_view::{Counts, Direction};
 use labelry::model::{Answer, Entry, Queue, RecordId, Size, Status};
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
 
-use crate::sitting::{loaded, picture, press, ready, saves, seen};
+use crate::session::{loaded, picture, press, ready, saves, seen};
 
 fn key(session: &mut Session, key: Key) -> Vec<Effect> {
     session.update(Event::Input(key), 2_000)
@@ -156,7 +156,7 @@ fn an_undone_answer_that_nobody_touched_is_no_new_step() {
 
 #[test]
 fn a_record_that_does_not_exist_or_cannot_be_read_leaves_a_way_on() {
-    let mut session = crate::sitting::session(80, 24);
+    let mut session = crate::session::session(80, 24);
     let effects = session.update(Event::Fetched(Want::Named("r-99".into()), None), 0);
     assert_eq!(effects, vec![Effect::Fetch(Want::Resume, Queue::Pending)]);
     session.update(Event::Trouble("the file could not be read".into()), 0);

@@ -708,9 +708,9 @@ fn everything_that_hangs_on_records_is_merged_and_undone() {
             for note in record["notes"].as_array_mut().into_iter().flatten() {
                 note["note"] = Value::from("another one");
             }
-            for verdict in record["adjudications"].as_array_mut().into_iter().flatten() {
-                verdict["reason"] = Value::from("looked again");
-                verdict["at"] = Value::from("2026-10-02T00:00:00.000Z");
+            for adjudication in record["adjudications"].as_array_mut().into_iter().flatten() {
+                adjudication["reason"] = Value::from("looked again");
+                adjudication["at"] = Value::from("2026-10-02T00:00:00.000Z");
             }
         }
         record.to_string()

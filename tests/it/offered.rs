@@ -1,6 +1,6 @@
 //! Whole answers where not all were offered the same labels: compared by those that all were offered.
 
-use labelry::engine::measure::{Wanted, findings};
+use labelry::engine::measure::{MeasureSelection, findings};
 use labelry::model::{LabelSets, Rating, Ratings, Resampling, Values};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -43,7 +43,7 @@ proptest! {
             .map(|((unit, rater), (ticks, offer, _))| (unit, rater, ticks & offers[*offer as usize], *offer)).collect();
         let common = |unit| rows.iter().filter(|row| row.0 == unit).fold(u64::MAX, |all, row| all & offers[row.3 as usize]);
         let cut: Vec<_> = rows.iter().map(|row| (row.0, row.1, row.2 & common(row.0), 0)).collect();
-        let wanted = Wanted { labels: false, ..Wanted::ALL };
+        let wanted = MeasureSelection { labels: false, ..MeasureSelection::ALL };
         let ours = findings(&given(&rows, &offers), wanted, Resampling::default());
         let naive = findings(&given(&cut, &[]), wanted, Resampling::default());
         prop_assert_eq!(&ours.overall, &naive.overall);

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use labelry::model::headway::{Headway, Worker};
+use labelry::model::dataset_progress::{DatasetProgress, Worker};
 use labelry::session::Event;
 use labelry::session::key::Key;
 use serde_json::{Value, json};
 
 use crate::cases::{HEADER, command, done, folder, refused, write};
-use crate::sitting::{picture, ready};
+use crate::session::{picture, ready};
 
 /// Records a to f; ben submitted two and discarded one, cy has a draft.
 fn ground() -> tempfile::TempDir {
@@ -150,7 +150,7 @@ fn the_page_shows_people_days_and_labels() {
         seconds,
         controls,
     };
-    let found = Headway {
+    let found = DatasetProgress {
         records: 446,
         completed: 120,
         own: false,

@@ -343,7 +343,7 @@ fn what_another_annotator_submits_shows_without_a_key_press() {
 }
 
 #[test]
-fn one_person_in_two_sittings_is_shown_both_answers() {
+fn one_person_in_two_sessions_is_shown_both_answers() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = Terminal::open(folder.path(), 80, 24);
     let mut second = Terminal::open(folder.path(), 80, 24);
@@ -461,24 +461,24 @@ fn until_saved(folder: &Path) {
     }
 }
 
-/// Records with a verdict in an export: record, user, value, reason.
-fn verdicts(folder: &Path) -> Vec<(String, String, String, String)> {
+/// Records with an adjudication in an export: record, user, value, reason.
+fn adjudications(folder: &Path) -> Vec<(String, String, String, String)> {
     let lines = export(folder);
     let records = lines.lines().skip(1).map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let given = records.flat_map(|record| {
-        let verdicts = record["adjudications"].as_array().cloned().unwrap_or_default();
+        let adjudications = record["adjudications"].as_array().cloned().unwrap_or_default();
         let id = text(&record["id"]);
-        let row = move |verdict: serde_json::Value| {
-            (id.clone(), text(&verdict["user"]), text(&verdict["value"]), text(&verdict["reason"]))
+        let row = move |adjudication: serde_json::Value| {
+            (id.clone(), text(&adjudication["user"]), text(&adjudication["value"]), text(&adjudication["reason"]))
         };
-        verdicts.into_iter().map(row)
+        adjudications.into_iter().map(row)
     });
     given.collect()
 }
 
 #[test]
-fn from_a_low_figure_to_its_records_and_a_verdict_that_is_exported_and_undone() {
+fn from_a_low_figure_to_its_records_and_a_adjudication_that_is_exported_and_undone() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::open(folder.path(), 120, 40);
     terminal.until("mail m-0001 · pending");
@@ -499,10 +499,10 @@ fn from_a_low_figure_to_its_records_and_a_verdict_that_is_exported_and_undone() 
     terminal.press("\r");
     terminal.until(&format!("saved {record}: verdict bug · u undo"));
     let given = (record.clone(), "zoe".to_owned(), "[\"bug\"]".to_owned(), "the app fails".to_owned());
-    assert_eq!(verdicts(folder.path()), vec![given]);
+    assert_eq!(adjudications(folder.path()), vec![given]);
     assert_eq!(mine(folder.path()), vec![], "a verdict is no answer of mine");
     until_heard(&mut terminal, "u", &format!("undone: verdict of {record}"));
-    assert_eq!(verdicts(folder.path()), vec![]);
+    assert_eq!(adjudications(folder.path()), vec![]);
     until_heard(&mut terminal, "\x1b", "agreement · [labels]");
 }
 

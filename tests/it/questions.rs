@@ -8,7 +8,7 @@ use labelry::session::keymap::Keymap;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
 use serde_json::{Value, json};
 
-use crate::sitting::{label, loaded, picture, press, ready, seen, session};
+use crate::session::{label, loaded, picture, press, ready, seen, session};
 
 fn question(id: i64, name: &str, kind: QuestionKind, required: bool, labels: Vec<Label>) -> Question {
     Question {
@@ -147,7 +147,7 @@ fn beside(columns: u16, rows: u16) -> Session {
     session
 }
 
-fn held(user: &str, labels: &[u32]) -> labelry::model::sitting::Held {
+fn held(user: &str, labels: &[u32]) -> labelry::model::record_view::NamedResponse {
     let response = labelry::model::Response {
         uid: format!("{user}-1"),
         status: Status::Submitted,
@@ -161,7 +161,7 @@ fn held(user: &str, labels: &[u32]) -> labelry::model::sitting::Held {
         saw_others: false,
     };
     let entry = labelry::model::Entry { response: Some(response), version: 1, ..Default::default() };
-    labelry::model::sitting::Held { user: user.into(), entry }
+    labelry::model::record_view::NamedResponse { user: user.into(), entry }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Intervals of the overall measures against resampling done the plain way, unit by unit.
 
-use labelry::engine::measure::{Wanted, findings, units_for};
+use labelry::engine::measure::{MeasureSelection, findings, units_for};
 use labelry::engine::random::Random;
 use labelry::model::{Interval, Measure, Ratings, Resampling, Values};
 
@@ -49,7 +49,7 @@ fn naive(table: &[Vec<Option<u32>>], values: &Values, wanted: &[Measure], rounds
 /// The bounds of a percentile interval of so many resamples err by some tenth of a half-width at 1,500.
 fn check(given: &Ratings, table: &[Vec<Option<u32>>], wanted: &[Measure], rounds: usize, most: f64) {
     let naive = naive(table, &given.values, wanted, rounds);
-    let only = Wanted { overall: true, ..Wanted::NONE };
+    let only = MeasureSelection { overall: true, ..MeasureSelection::NONE };
     let found = findings(given, only, Resampling { resamples: 4_000, seed: 42 });
     for (measure, (low, high)) in wanted.iter().zip(naive) {
         let (_, figure) = found.overall.iter().find(|(known, _)| known == measure).unwrap();
@@ -88,7 +88,7 @@ fn the_order_of_units_does_not_matter_and_the_seed_does() {
     let table = made(200, 4, 4);
     let turned: Vec<_> = table.iter().rev().cloned().collect();
     let found = |table: &Vec<Vec<Option<u32>>>, seed| {
-        findings(&ratings(table, Values::Labels(4)), Wanted::ALL, Resampling { resamples: 200, seed })
+        findings(&ratings(table, Values::Labels(4)), MeasureSelection::ALL, Resampling { resamples: 200, seed })
     };
     assert_eq!(found(&table, 42), found(&turned, 42));
     assert_ne!(found(&table, 42).overall, found(&table, 43).overall);
@@ -98,10 +98,10 @@ fn the_order_of_units_does_not_matter_and_the_seed_does() {
 #[test]
 fn what_is_not_wanted_is_not_there_and_what_is_not_defined_has_no_interval() {
     let given = ratings(&vec![vec![Some(1), Some(1)]; 3], Values::Labels(2));
-    let none = findings(&given, Wanted::NONE, Resampling::default());
+    let none = findings(&given, MeasureSelection::NONE, Resampling::default());
     assert_eq!((none.units, none.values), (3, 6));
     assert!(none.overall.is_empty() && none.labels.is_empty() && none.pairs.is_empty() && none.people.is_empty());
-    let found = findings(&given, Wanted::ALL, Resampling::default());
+    let found = findings(&given, MeasureSelection::ALL, Resampling::default());
     for (measure, figure) in &found.overall {
         if *measure == Measure::Percent {
             assert_eq!(figure.value, Ok(1.0));
@@ -167,7 +167,7 @@ fn the_order_of_labels_and_people_moves_no_bound() {
         all.sort_by_key(|(a, b, ..)| (*b, *a));
         all
     };
-    let wanted = Wanted { overall: true, pairs: true, ..Wanted::NONE };
+    let wanted = MeasureSelection { overall: true, pairs: true, ..MeasureSelection::NONE };
     for (units, values, seed) in [(40, 5, 1), (60, 12, 2), (150, 30, 3), (25, 3, 4)] {
         let table = made(units, values, seed);
         let bits: Vec<u64> = (0..u64::from(values)).map(|value| value * 37 % 61).collect();

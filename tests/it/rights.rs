@@ -3,24 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use labelry::exchange::out::{Files, Shape, Sink, Target};
-use labelry::jobs::assign::Wanted as Dealt;
-use labelry::jobs::export::{Wanted, write as write_out};
+use labelry::jobs::accounts::{self, OnUserDelete};
+use labelry::jobs::assign::AssignRequest as Dealt;
+use labelry::jobs::export::{ExportSelection, write as write_out};
 use labelry::jobs::import::{Import, import};
+use labelry::jobs::label_edit::{LabelEdit, cut};
 use labelry::jobs::merge::{Merge, merge};
-use labelry::jobs::moving::{self, Moving};
 use labelry::jobs::pack::{Pack, pack};
-use labelry::jobs::people::{self, Work};
-use labelry::jobs::surgery::{Cut, cut};
-use labelry::jobs::{Caller, Given, JobError, answers, assign, controls, history, labels, may_ask, set_up};
-use labelry::model::sitting::Direction;
+use labelry::jobs::response_transfer::{self, TransferOptions};
+use labelry::jobs::{Caller, JobContext, JobError, answers, assign, controls, history, labels, may_ask, set_up};
+use labelry::model::record_view::Direction;
 use labelry::model::transfer::LabelFull;
 use labelry::model::{
-    Action, Answer, Dataset, Entry, RecordId, Response, Role, Seen, Setup, Status, Timestamp, Uid, User, UserId,
-    Verdict,
+    Adjudication, Answer, Dataset, Entry, Permission, RecordId, Response, Role, Seen, Setup, Status, Timestamp, Uid,
+    User, UserId,
 };
 use labelry::progress::Silent;
 use labelry::store::sqlite::SqliteStore;
-use labelry::store::{Find, Reverse, Save, Store, Turned};
+use labelry::store::{Find, Reverse, Save, Store, UserChange};
 
 use crate::cases::{command, done, folder, write};
 
@@ -82,14 +82,14 @@ fn house() -> House {
     write(at, "known.csv", &["id,answer", "r1,tax"]);
     let mut store = SqliteStore::open_or_create(&at.join("x.db")).unwrap();
     let mut uid = uids("house");
-    let mut given = Given { at: Timestamp(1), uid: &mut uid };
-    let boss = people::create(&mut store, None, ("boss", Role::Owner), &[], &mut given).unwrap();
+    let mut given = JobContext { at: Timestamp(1), uid: &mut uid };
+    let boss = accounts::create(&mut store, None, ("boss", Role::Owner), &[], &mut given).unwrap();
     let boss = Caller::from(&boss);
     let wanted = Import { files: vec![at.join("d.jsonl")], by: Some(boss.clone()), ..Import::default() };
     import(&mut store, &wanted, &mut given, &Silent).unwrap();
     let other = Import { dataset: Some(String::from("lab/e")), ..wanted };
     import(&mut store, &other, &mut given, &Silent).unwrap();
-    people::create_workspace(&mut store, &boss, "elsewhere", &mut given).unwrap();
+    accounts::create_workspace(&mut store, &boss, "elsewhere", &mut given).unwrap();
     let made = [
         ("owner", Role::Owner, ""),
         ("admin", Role::Admin, ""),
@@ -106,21 +106,21 @@ fn house() -> House {
     for (name, role, workspace) in made {
         let places: Vec<String> =
             Some(workspace).filter(|name| !name.is_empty()).map(str::to_owned).into_iter().collect();
-        people::create(&mut store, Some(&boss), (name, role), &places, &mut given).unwrap();
+        accounts::create(&mut store, Some(&boss), (name, role), &places, &mut given).unwrap();
         callers.push(Caller::from(&user(&mut store, name)));
     }
     callers.push(Caller::New(String::from("newcomer")));
     // From here on what the doors know is old.
     let turns = [
-        ("moved away", Turned::Joins("elsewhere")),
-        ("moved away", Turned::Leaves("lab")),
-        ("demoted", Turned::Role(Role::Annotator)),
-        ("disabled", Turned::Disabled(true)),
+        ("moved away", UserChange::Joins("elsewhere")),
+        ("moved away", UserChange::Leaves("lab")),
+        ("demoted", UserChange::Role(Role::Annotator)),
+        ("disabled", UserChange::Disabled(true)),
     ];
     for (name, turned) in turns {
-        people::change_user(&mut store, &boss, name, &turned, &mut given).unwrap();
+        accounts::change_user(&mut store, &boss, name, &turned, &mut given).unwrap();
     }
-    people::delete(&mut store, &boss, "deleted", &Work::Stays, &mut given).unwrap();
+    accounts::delete(&mut store, &boss, "deleted", &OnUserDelete::Stays, &mut given).unwrap();
     House { folder, callers }
 }
 
@@ -144,7 +144,7 @@ impl Scene<'_> {
         self.by.user().map_or(UserId(0), |user| user.id)
     }
 
-    fn save(&self, verdict: bool) -> Save {
+    fn save(&self, adjudication: bool) -> Save {
         let response = Response {
             uid: format!("response-{}", self.number),
             status: Status::Submitted,
@@ -159,34 +159,34 @@ impl Scene<'_> {
         };
         let value = serde_json::json!(["tax"]);
         let extra = serde_json::Map::new();
-        let ruled = Verdict { user: self.me().0, value, reason: None, at: Some(5), extra };
-        let verdicts = verdict.then(|| [(self.dataset.questions[0].id.0, ruled)].into());
+        let ruled = Adjudication { user: self.me().0, value, reason: None, at: Some(5), extra };
+        let adjudications = adjudication.then(|| [(self.dataset.questions[0].id.0, ruled)].into());
         Save {
             event: Uid(format!("save-{}", self.number)),
-            step: Uid(format!("step-{}", self.number)),
-            sitting: Uid(String::from("sitting")),
-            kind: String::from(if verdict { "verdict" } else { "submit" }),
+            changeset: Uid(format!("step-{}", self.number)),
+            session: Uid(String::from("session")),
+            kind: String::from(if adjudication { "verdict" } else { "submit" }),
             dataset: self.dataset.id,
             user: self.me(),
             record: self.record,
-            after: Entry { response: (!verdict).then_some(response), verdicts, ..Entry::default() },
+            after: Entry { response: (!adjudication).then_some(response), adjudications, ..Entry::default() },
             stood: [].into(),
             at: Timestamp(5),
         }
     }
 
     /// Without asking: what was done while they might.
-    fn did(&mut self, verdict: bool) {
+    fn did(&mut self, adjudication: bool) {
         if self.by.user().is_some() {
-            let save = self.save(verdict);
+            let save = self.save(adjudication);
             self.store.save(&save).unwrap();
         }
     }
 
-    fn reverse(&mut self, given: &mut Given<'_>) -> Result<(), JobError> {
+    fn reverse(&mut self, given: &mut JobContext<'_>) -> Result<(), JobError> {
         let ask = Reverse {
             event: Uid(format!("undo-{}", self.number)),
-            sitting: Uid(String::from("sitting")),
+            session: Uid(String::from("session")),
             surely: true,
             dataset: self.dataset.id,
             user: self.me(),
@@ -198,11 +198,11 @@ impl Scene<'_> {
     /// The event of the newest step of a kind; of who did none such, another one's.
     fn event(&mut self, kind: &str) -> i64 {
         let all = labelry::store::Events { limit: 1_000, ..labelry::store::Events::default() };
-        let all = labelry::store::Steps::events(&mut self.store, &all).unwrap();
+        let all = labelry::store::HistoryStore::events(&mut self.store, &all).unwrap();
         all.iter().find(|told| told.kind == kind).unwrap_or(&all[0]).seq
     }
 
-    fn import(&mut self, dataset: &str, given: &mut Given<'_>) -> Result<(), JobError> {
+    fn import(&mut self, dataset: &str, given: &mut JobContext<'_>) -> Result<(), JobError> {
         let (files, by) = (vec![self.at.join("d.jsonl")], Some(self.by.clone()));
         let wanted = Import { files, by, dataset: Some(dataset.to_owned()), ..Import::default() };
         import(&mut self.store, &wanted, given, &Silent).map(drop)
@@ -212,13 +212,13 @@ impl Scene<'_> {
         self.store.datasets().unwrap().into_iter().find(|dataset| dataset.name == "e").unwrap()
     }
 
-    fn merge(&mut self, given: &mut Given<'_>) -> Result<(), JobError> {
+    fn merge(&mut self, given: &mut JobContext<'_>) -> Result<(), JobError> {
         let mut theirs = SqliteStore::open_other(&self.at.join("x.db")).unwrap();
         let wanted = Merge { by: Some(self.by.clone()), kind: "merge", ..Merge::default() };
         merge(&mut self.store, &mut theirs, &wanted, given, None, &Silent).map(drop)
     }
 
-    fn pack(&mut self, given: &mut Given<'_>) -> Result<(), JobError> {
+    fn pack(&mut self, given: &mut JobContext<'_>) -> Result<(), JobError> {
         let mut new = SqliteStore::open_or_create(&self.path.with_extension("pack")).unwrap();
         let bob = user(&mut self.store, "bob");
         let whose = (&self.dataset, &bob);
@@ -226,18 +226,19 @@ impl Scene<'_> {
     }
 
     fn export(&mut self) -> Result<(), JobError> {
-        let wanted = Wanted { viewer: self.by.user().cloned(), ..Wanted::default() };
+        let wanted = ExportSelection { viewer: self.by.user().cloned(), ..ExportSelection::default() };
         write_out(&mut self.store, &self.dataset, Target::Native, &wanted, &mut Nowhere, &Silent).map(drop)
     }
 
-    fn cut(&mut self, dry_run: bool, given: &mut Given<'_>) -> Result<(), JobError> {
+    fn cut(&mut self, dry_run: bool, given: &mut JobContext<'_>) -> Result<(), JobError> {
         let what = (&self.dataset, &self.dataset.questions[0]);
-        cut(&mut self.store, what, &Cut::Retire(1), self.by, dry_run, given, &Silent).map(drop)
+        cut(&mut self.store, what, &LabelEdit::Retire(1), self.by, dry_run, given, &Silent).map(drop)
     }
 
-    fn moves(&mut self, leave: bool, given: &mut Given<'_>) -> Result<(), JobError> {
-        let (to, moving) = (self.other(), Moving { leave, ..Moving::default() });
-        moving::run(&mut self.store, (&self.dataset, &to), &moving, (self.by, given), None, &Silent).map(drop)
+    fn moves(&mut self, leave: bool, given: &mut JobContext<'_>) -> Result<(), JobError> {
+        let (to, moving) = (self.other(), TransferOptions { leave, ..TransferOptions::default() });
+        response_transfer::run(&mut self.store, (&self.dataset, &to), &moving, (self.by, given), None, &Silent)
+            .map(drop)
     }
 }
 
@@ -266,7 +267,7 @@ impl Files for Nowhere {
     }
 }
 
-type Job = (&'static str, Takes, fn(&mut Scene<'_>, &mut Given<'_>) -> Result<(), JobError>);
+type Job = (&'static str, Takes, fn(&mut Scene<'_>, &mut JobContext<'_>) -> Result<(), JobError>);
 
 /// Every job that writes, or tells what only some may know.
 const JOBS: [Job; 37] = [
@@ -314,8 +315,8 @@ const JOBS: [Job; 37] = [
     ("copy responses", Takes::Managing, |scene, given| scene.moves(false, given)),
     ("move responses", Takes::Managing, |scene, given| scene.moves(true, given)),
     ("delete responses", Takes::Managing, |scene, given| {
-        let moving = Moving::default();
-        moving::delete(&mut scene.store, &scene.dataset, &moving, (scene.by, given), &Silent).map(drop)
+        let moving = TransferOptions::default();
+        response_transfer::delete(&mut scene.store, &scene.dataset, &moving, (scene.by, given), &Silent).map(drop)
     }),
     ("pack", Takes::Managing, |scene, given| scene.pack(given)),
     ("assign", Takes::Managing, |scene, given| {
@@ -337,7 +338,7 @@ const JOBS: [Job; 37] = [
     }),
     ("merge", Takes::Everything, |scene, given| scene.merge(given)),
     ("back the file up", Takes::Everything, |scene, _| {
-        may_ask(&mut scene.store, scene.by, Action::WholeFile, None).map(drop)
+        may_ask(&mut scene.store, scene.by, Permission::WholeFile, None).map(drop)
     }),
     ("undo one's own step", Takes::Answering, |scene, given| {
         scene.did(false);
@@ -354,29 +355,31 @@ const JOBS: [Job; 37] = [
         history::undo(&mut scene.store, event, scene.by, given).map(drop)
     }),
     ("make a user", Takes::Owning, |scene, given| {
-        people::create(&mut scene.store, Some(scene.by), ("gus", Role::Owner), &[], given).map(drop)
+        accounts::create(&mut scene.store, Some(scene.by), ("gus", Role::Owner), &[], given).map(drop)
     }),
     ("make oneself owner", Takes::Owning, |scene, given| {
-        people::change_user(&mut scene.store, scene.by, scene.by.name(), &Turned::Role(Role::Owner), given).map(drop)
+        accounts::change_user(&mut scene.store, scene.by, scene.by.name(), &UserChange::Role(Role::Owner), given)
+            .map(drop)
     }),
     ("set one's own password", Takes::BeingOneself, |scene, given| {
-        let told = Turned::Password(Some("$argon2id$x"));
-        people::change_user(&mut scene.store, scene.by, scene.by.name(), &told, given).map(drop)
+        let told = UserChange::Password(Some("$argon2id$x"));
+        accounts::change_user(&mut scene.store, scene.by, scene.by.name(), &told, given).map(drop)
     }),
     ("set another's password", Takes::Owning, |scene, given| {
-        people::change_user(&mut scene.store, scene.by, "boss", &Turned::Password(Some("$argon2id$x")), given).map(drop)
+        accounts::change_user(&mut scene.store, scene.by, "boss", &UserChange::Password(Some("$argon2id$x")), given)
+            .map(drop)
     }),
     ("take another's key", Takes::Owning, |scene, given| {
-        people::remove_key(&mut scene.store, scene.by, "boss", "none", given)
+        accounts::remove_key(&mut scene.store, scene.by, "boss", "none", given)
     }),
     ("delete a user", Takes::Owning, |scene, given| {
-        people::delete(&mut scene.store, scene.by, "annotator elsewhere", &Work::Stays, given).map(drop)
+        accounts::delete(&mut scene.store, scene.by, "annotator elsewhere", &OnUserDelete::Stays, given).map(drop)
     }),
     ("make a workspace", Takes::Owning, |scene, given| {
-        people::create_workspace(&mut scene.store, scene.by, "third", given)
+        accounts::create_workspace(&mut scene.store, scene.by, "third", given)
     }),
     ("delete a workspace", Takes::Owning, |scene, given| {
-        people::delete_workspace(&mut scene.store, scene.by, "elsewhere", given)
+        accounts::delete_workspace(&mut scene.store, scene.by, "elsewhere", given)
     }),
 ];
 
@@ -403,7 +406,7 @@ fn every_job_asks_who_its_caller_is_now_and_a_refused_one_leaves_nothing() {
             tried += 1;
             let mut scene = scene(&house, by, tried);
             let mut uid = uids(&format!("try{tried}"));
-            let mut given = Given { at: Timestamp(7), uid: &mut uid };
+            let mut given = JobContext { at: Timestamp(7), uid: &mut uid };
             let before = traces(&mut scene.store);
             let done = job(&mut scene, &mut given);
             let after = traces(&mut scene.store);
@@ -443,7 +446,7 @@ fn nobody_saves_what_is_another_ones() {
     let mut scene = scene(&house, by, 1);
     let save = Save { user: user(&mut scene.store, "bob").id, ..scene.save(false) };
     let mut uid = uids("try");
-    let mut given = Given { at: Timestamp(7), uid: &mut uid };
+    let mut given = JobContext { at: Timestamp(7), uid: &mut uid };
     let done = answers::save(&mut scene.store, by, &scene.dataset, &save, &mut given);
     assert!(matches!(done, Err(JobError::NotAllowed(..))));
 }
@@ -454,10 +457,10 @@ fn a_job_without_a_caller_is_for_a_file_that_nobody_owns() {
     let by = &house.callers[0];
     let mut scene = scene(&house, by, 1);
     let mut uid = uids("try");
-    let mut given = Given { at: Timestamp(7), uid: &mut uid };
+    let mut given = JobContext { at: Timestamp(7), uid: &mut uid };
     let wanted = Import { files: vec![scene.at.join("d.jsonl")], ..Import::default() };
     assert!(matches!(import(&mut scene.store, &wanted, &mut given, &Silent), Err(JobError::NotAllowed(..))));
-    let made = people::create(&mut scene.store, None, ("gus", Role::Owner), &[], &mut given);
+    let made = accounts::create(&mut scene.store, None, ("gus", Role::Owner), &[], &mut given);
     assert!(matches!(made, Err(JobError::NotAllowed(..))));
     let mut theirs = SqliteStore::open_other(&scene.at.join("x.db")).unwrap();
     let wanted = Merge { kind: "merge", ..Merge::default() };
@@ -480,7 +483,7 @@ fn a_refused_command_makes_nobody_a_user_whoever_owns_the_file() {
     // Nobody owns a file into which only people were imported.
     let mut store = SqliteStore::open_or_create(&at.join("labelry.db")).unwrap();
     let mut uid = uids("one");
-    let mut given = Given { at: Timestamp(1), uid: &mut uid };
+    let mut given = JobContext { at: Timestamp(1), uid: &mut uid };
     let wanted = Import { files: vec![at.join("d.jsonl")], ..Import::default() };
     import(&mut store, &wanted, &mut given, &Silent).unwrap();
     drop(store);

@@ -17,7 +17,7 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::cases::done;
 use crate::hostile::{OPEN, Try, session as everywhere};
-use crate::sitting::{loaded, seen, session};
+use crate::session::{loaded, seen, session};
 
 /// A sentence in each: where do we label today, roughly; and what terminals count differently.
 const SENTENCES: &[(&str, &str)] = &[

@@ -5,20 +5,20 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use labelry::jobs::similar::{Space, neighbours};
-use labelry::jobs::{Caller, Given, agreement, answers, headway, records, survey};
-use labelry::model::sitting::{Counts, Loaded};
+use labelry::jobs::{Caller, JobContext, agreement, agreement_report, answers, progress, records};
+use labelry::model::record_view::{Counts, RecordView};
 use labelry::model::{
-    Answer, Dataset, Entry, Hide, Question, QuestionId, Queue, RecordId, Resampling, Response, Role, Spot, Status,
-    Take, Timestamp, Uid, User, UserId,
+    Answer, Dataset, Entry, Hide, LeaseRequest, Question, QuestionId, Queue, RecordId, Resampling, Response, Role,
+    Spot, Status, Timestamp, Uid, User, UserId,
 };
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Intent, Session, Want};
 use labelry::store::sqlite::SqliteStore;
-use labelry::store::{Find, People, Plans, Save, Store};
+use labelry::store::{AssignmentStore, Find, Save, Store, UserStore};
 use serde_json::{Value, json};
 
 use crate::cases::{command, done, folder, write};
-use crate::sitting::{picture, seen};
+use crate::session::{picture, seen};
 
 const HIDES: [Hide; 4] = [Hide::None, Hide::Others, Hide::Suggestions, Hide::Both];
 
@@ -107,7 +107,7 @@ const READING: &[&[&str]] = &[
     &["backup", "OUT"],
 ];
 
-/// Keys of a sitting and what each is about: after each a picture is taken.
+/// Keys of a session and what each is about: after each a picture is taken.
 const SCREENS: [(&str, &[&str]); 12] = [
     ("the first record", &[""]),
     ("all about it, progress, guidelines, keys", &["I", "I", "P", "P", "G", "G", "?", "?"]),
@@ -213,8 +213,8 @@ fn ground(at: &Path, hide: Hide, count: usize) {
     done(at, &["import", "d.jsonl"]);
     done(at, &["workspaces", "create", "lab"]);
     done(at, &["users", "create", "far", "--role", "admin", "--workspace", "lab"]);
-    let mut sitting = Sitting::of(&at.join("labelry.db"), "ben", (80, 24));
-    sitting.submit("r1");
+    let mut session = Threadless::of(&at.join("labelry.db"), "ben", (80, 24));
+    session.submit("r1");
 }
 
 /// What differs between two files.
@@ -276,7 +276,7 @@ fn walk(hide: Hide, differ: Differ, skip: &[&str]) -> usize {
     }
     for size in [(80, 24), (120, 40)] {
         for (name, keys) in SCREENS {
-            let [a, b] = ["a.db", "b.db"].map(|db| Sitting::of(&at.join(db), "ben", size).pictures(keys));
+            let [a, b] = ["a.db", "b.db"].map(|db| Threadless::of(&at.join(db), "ben", size).pictures(keys));
             for ((key, a), b) in keys.iter().zip(a).zip(b) {
                 assert_eq!(a, b, "hide {}, {size:?}: {name}, after {key:?}", hide.word());
             }
@@ -331,7 +331,7 @@ fn which_record_is_a_control_is_hidden_whatever_a_plan_says() {
             assert_eq!(a, b, "{plan:?}: {args:?}");
         }
         for (name, keys) in SCREENS {
-            let [a, b] = ["a.db", "b.db"].map(|db| Sitting::of(&at.join(db), "ben", (80, 24)).pictures(keys));
+            let [a, b] = ["a.db", "b.db"].map(|db| Threadless::of(&at.join(db), "ben", (80, 24)).pictures(keys));
             assert_eq!(a, b, "{plan:?}: {name}");
         }
     }
@@ -361,18 +361,18 @@ fn who_may_see_it_is_told_what_differs() {
     // And an annotator, once they have submitted the record; an undo does not hide it again.
     for undo in [false, true] {
         for db in ["a.db", "b.db"] {
-            let mut sitting = Sitting::of(&at.join(db), "ben", (120, 40));
+            let mut session = Threadless::of(&at.join(db), "ben", (120, 40));
             if undo {
-                sitting.pictures(&["u", "u"]);
+                session.pictures(&["u", "u"]);
             } else {
-                sitting.submit("r5");
-                sitting.pictures(&[":", "r5\n"]);
+                session.submit("r5");
+                session.pictures(&[":", "r5\n"]);
             }
         }
         let [a, b] = ["a.db", "b.db"].map(|db| said(at, db, "ben", &["search", "number", "--json"]));
         assert_ne!(a, b, "undone: {undo}");
         let [a, b] =
-            ["a.db", "b.db"].map(|db| Sitting::of(&at.join(db), "ben", (120, 40)).pictures(&[":", "r5\n", "I"]));
+            ["a.db", "b.db"].map(|db| Threadless::of(&at.join(db), "ben", (120, 40)).pictures(&[":", "r5\n", "I"]));
         assert_ne!(a, b, "undone: {undo}");
     }
 }
@@ -399,8 +399,8 @@ fn figures_of_a_whole_dataset_are_shown_from_twenty_records_on_and_narrower_ones
         assert!(mine["units"].as_i64() <= Some(1), "{args:?}: {mine}");
         assert_eq!(mine["policy"]["only_mine"], json!(true), "{args:?}");
     }
-    let mut sitting = Sitting::of(&at.join("labelry.db"), "ben", (120, 40));
-    let board = sitting.pictures(&["A", "n"]);
+    let mut session = Threadless::of(&at.join("labelry.db"), "ben", (120, 40));
+    let board = session.pictures(&["A", "n"]);
     assert!(board[0].contains("21 records") && board[0].contains("instead: of records you submitted"), "{}", board[0]);
     assert!(board[1].contains("only records you submitted"), "{}", board[1]);
 }
@@ -428,8 +428,8 @@ fn a_pack_holds_no_suggestion_that_is_hidden_from_whom_it_is_for() {
     }
 }
 
-/// A sitting with a real file and without threads: what the desk and the shop do, in order.
-struct Sitting {
+/// A session with a real file and without threads: what the desk and the shop do, in order.
+struct Threadless {
     store: SqliteStore,
     dataset: Dataset,
     me: User,
@@ -438,7 +438,7 @@ struct Sitting {
     now: i64,
 }
 
-impl Sitting {
+impl Threadless {
     fn of(path: &Path, who: &str, size: (u16, u16)) -> Self {
         let mut store = SqliteStore::open(path).unwrap();
         let dataset = store.datasets().unwrap().remove(0);
@@ -447,11 +447,11 @@ impl Sitting {
         let mut session = Session::new(me.clone(), dataset.clone(), size);
         session.counts = store.counts(dataset.id, me.id).unwrap();
         let newest = store.changes_since(0).unwrap();
-        let mut sitting = Self { store, dataset, me, session, made: 1_000 * newest as u64, now: 1_000_000 };
-        sitting.figures();
-        let first = sitting.fetch(&Want::Resume, &Queue::Pending).map(Box::new);
-        sitting.tell(Event::Fetched(Want::Resume, first));
-        sitting
+        let mut session = Self { store, dataset, me, session, made: 1_000 * newest as u64, now: 1_000_000 };
+        session.figures();
+        let first = session.fetch(&Want::Resume, &Queue::Pending).map(Box::new);
+        session.tell(Event::Fetched(Want::Resume, first));
+        session
     }
 
     /// Hands the record of an id in as it is.
@@ -505,14 +505,14 @@ impl Sitting {
 
     fn uid(&mut self) -> Uid {
         self.made += 1;
-        Uid(format!("sitting-{}", self.made))
+        Uid(format!("session-{}", self.made))
     }
 
     fn save(&mut self, intent: Intent) -> Event {
         let save = Save {
             event: self.uid(),
-            step: self.uid(),
-            sitting: Uid(String::from("one")),
+            changeset: self.uid(),
+            session: Uid(String::from("one")),
             kind: intent.kind.to_owned(),
             dataset: self.dataset.id,
             user: self.me.id,
@@ -522,7 +522,7 @@ impl Sitting {
             at: Timestamp(intent.at),
         };
         let mut uid = || Uid(String::from("never"));
-        let mut given = Given { at: Timestamp(intent.at), uid: &mut uid };
+        let mut given = JobContext { at: Timestamp(intent.at), uid: &mut uid };
         let by = Caller::from(&self.me);
         match answers::save(&mut self.store, &by, &self.dataset, &save, &mut given) {
             Ok(version) => Event::Saved(intent.record, version, self.counts()),
@@ -534,11 +534,11 @@ impl Sitting {
         self.store.counts(self.dataset.id, self.me.id).unwrap()
     }
 
-    fn load(&mut self, record: RecordId) -> Loaded {
+    fn load(&mut self, record: RecordId) -> RecordView {
         records::load(&mut self.store, &self.dataset, self.me.id, record).unwrap()
     }
 
-    fn fetch(&mut self, want: &Want, queue: &Queue) -> Option<Loaded> {
+    fn fetch(&mut self, want: &Want, queue: &Queue) -> Option<RecordView> {
         let after = match want {
             Want::Resume | Want::Next(None) => None,
             Want::Next(Some(after)) | Want::Ahead(after) => Some(*after),
@@ -549,19 +549,19 @@ impl Sitting {
             }
         };
         let found = self.next(queue, after)?;
-        Some(Loaded { place: found.position, ..self.load(found.record) })
+        Some(RecordView { place: found.position, ..self.load(found.record) })
     }
 
     fn next(&mut self, queue: &Queue, after: Option<Spot>) -> Option<Spot> {
         let (dataset, user) = (self.dataset.id, self.me.id);
         if !matches!(queue, Queue::Pending | Queue::Random) {
-            let record = self.store.step(dataset, user, queue, after).unwrap()?;
+            let record = self.store.next_in_queue(dataset, user, queue, after).unwrap()?;
             return Some(Spot { record, position: self.store.record(record).unwrap().position });
         }
-        let sitting = Uid(String::from("one"));
+        let session = Uid(String::from("one"));
         let (now, until) = (Timestamp(0), Timestamp(1));
-        let take = Take { dataset, user, sitting: &sitting, queue, after, keep: None, now, until };
-        self.store.take(&take).unwrap()
+        let take = LeaseRequest { dataset, user, session: &session, queue, after, keep: None, now, until };
+        self.store.take_lease(&take).unwrap()
     }
 
     fn question(&self, id: QuestionId) -> Question {
@@ -589,7 +589,7 @@ impl Sitting {
 
     fn perform(&mut self, effect: Effect) -> Option<Event> {
         let (dataset, me) = (self.dataset.clone(), self.me.clone());
-        let of = |question| survey::Of { dataset: &dataset, question, viewer: &me };
+        let of = |question| agreement_report::QuestionScope { dataset: &dataset, question, viewer: &me };
         Some(match effect {
             Effect::Save(intent) => self.save(*intent),
             Effect::Fetch(want, queue) => {
@@ -598,7 +598,7 @@ impl Sitting {
             }
             Effect::Similar(record, space, _) => self.similar(record, space),
             Effect::Rows(queue, after, count) => {
-                let found = self.store.steps(dataset.id, me.id, &queue, after, count).unwrap();
+                let found = self.store.queue_records(dataset.id, me.id, &queue, after, count).unwrap();
                 let more = found.len() == count;
                 let rows = found.into_iter().map(|record| self.load(record)).collect();
                 Event::Rows(queue, rows, more)
@@ -606,7 +606,7 @@ impl Sitting {
             Effect::Precision => Event::Precision(records::precision(&mut self.store, &dataset, me.id).unwrap()),
             Effect::Headway => {
                 let day = |ms: i64| format!("day {}", ms / 86_400_000);
-                let found = headway::headway(&mut self.store, &dataset, Some(&me), &day);
+                let found = progress::dataset_progress(&mut self.store, &dataset, Some(&me), &day);
                 Event::Headway(found.map(Box::new).map_err(|why| why.to_string()))
             }
             Effect::Measure(queues) => {
@@ -618,25 +618,25 @@ impl Sitting {
             }
             Effect::Survey(question, scope, resampling) => {
                 let asked = self.question(question);
-                let found = survey::survey(&mut self.store, &of(&asked), &scope, resampling);
+                let found = agreement_report::agreement_report(&mut self.store, &of(&asked), &scope, resampling);
                 Event::Surveyed(question, scope, found.map(Box::new).map_err(|why| why.to_string()))
             }
             Effect::Behind { question, scope, behind, raters, name } => {
                 let asked = self.question(question);
-                let found = survey::behind(&mut self.store, &of(&asked), &scope, &behind, &raters);
+                let found = agreement_report::drill_down(&mut self.store, &of(&asked), &scope, &behind, &raters);
                 Event::Behind(name, found.map_err(|why| why.to_string()))
             }
             Effect::See(record, seen) => {
                 let mut uid = || Uid(String::from("never"));
-                let mut given = Given { at: Timestamp(self.now), uid: &mut uid };
+                let mut given = JobContext { at: Timestamp(self.now), uid: &mut uid };
                 let by = Caller::from(&me);
                 answers::see(&mut self.store, &by, &dataset, (record, &seen), &mut given).unwrap();
                 return None;
             }
             Effect::Reverse(direction, surely) => {
-                let (event, sitting, at) = (self.uid(), Uid(String::from("one")), Timestamp(self.now));
+                let (event, session, at) = (self.uid(), Uid(String::from("one")), Timestamp(self.now));
                 let (dataset, user) = (dataset.id, me.id);
-                let ask = labelry::store::Reverse { event, sitting, surely, dataset, user, at };
+                let ask = labelry::store::Reverse { event, session, surely, dataset, user, at };
                 match self.store.reverse(direction, &ask).unwrap() {
                     labelry::store::Reversed::Done(done) => {
                         let loaded = Box::new(self.load(done.record));
@@ -651,13 +651,13 @@ impl Sitting {
 }
 
 #[test]
-fn the_walks_sitting_is_one_of_an_annotator() {
+fn the_walks_session_is_one_of_an_annotator() {
     let folder = folder();
     ground(folder.path(), Hide::None, 8);
     let path = folder.path().join("labelry.db");
-    let mut sitting = Sitting::of(&path, "ben", (80, 24));
-    let shown = sitting.pictures(&[""]);
+    let mut session = Threadless::of(&path, "ben", (80, 24));
+    let shown = session.pictures(&[""]);
     assert!(shown[0].contains("r2") && shown[0].contains("number 2"), "{}", shown[0]);
     assert!(SqliteStore::open(&path).unwrap().user(UserId(99)).unwrap().is_none());
-    assert_eq!(SqliteStore::open(&path).unwrap().pending(sitting.dataset.id, sitting.me.id).unwrap(), 6);
+    assert_eq!(SqliteStore::open(&path).unwrap().pending(session.dataset.id, session.me.id).unwrap(), 6);
 }

@@ -114,8 +114,8 @@ fn check(swap: impl Fn(&Path), said: &str) -> tempfile::TempDir {
     assert!(!picture.contains("saved team3"), "{picture}");
     let folded: String = picture.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(folded.contains(said), "{picture}");
-    until_heard(&mut terminal, "w", "Your work of this sitting");
-    until_heard(&mut terminal, "Q", "submitted in this sitting");
+    until_heard(&mut terminal, "w", "Your work of this session");
+    until_heard(&mut terminal, "Q", "submitted in this session");
     let raw = String::from_utf8_lossy(&terminal.ended()).into_owned();
     assert!(raw.contains("your work on 3 records is in"), "{raw}");
     assert_eq!(answers(at, &kept(at)), all_three());
@@ -287,7 +287,7 @@ fn a_file_that_goes_away_while_nothing_is_pressed_is_told() {
     let mut terminal = sit(folder.path());
     remove(folder.path(), &["team.db"]);
     terminal.until("is not there any more");
-    until_heard(&mut terminal, "w", "Your work of this sitting");
+    until_heard(&mut terminal, "w", "Your work of this session");
     assert_eq!(answers(folder.path(), &kept(folder.path())), all_three()[..2]);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use labelry::engine::measure::{Wanted, findings};
+use labelry::engine::measure::{MeasureSelection, findings};
 use labelry::model::{Findings, LabelSets, Measure, Rating, Ratings, Resampling, Values};
 use serde_json::Value;
 
@@ -216,7 +216,7 @@ fn answer_states_under_three_policies() {
         [("submitted", &every[..1], false), ("any_with_value", &every[..], false), ("seed", &every[..], true)]
     {
         let ratings = counted(&given, &labels, statuses, as_no);
-        let found = findings(&ratings, Wanted::LABELS, RESAMPLING);
+        let found = findings(&ratings, MeasureSelection::LABELS, RESAMPLING);
         for (label, ours) in labels.iter().zip(&found.labels) {
             let theirs = &file["per_label"][label][policy];
             let counts = [ours.units, ours.values, ours.positives];

@@ -1,8 +1,6 @@
 //! Agreement against its definitions: every figure computed pair by pair, in the most naive way.
 
-use labelry::engine::bits::{Answers, of_words};
-use labelry::engine::live::Live;
-use labelry::engine::measure::{Wanted, findings};
+use labelry::engine::measure::{MeasureSelection, findings};
 use labelry::model::{Findings, LabelSets, Measure, Rating, Ratings, Resampling, Values};
 use proptest::prelude::*;
 
@@ -27,7 +25,7 @@ pub fn sets(labels: u32, bits: &[u64]) -> Values {
 }
 
 pub fn all(ratings: &Ratings) -> Findings {
-    findings(ratings, Wanted::ALL, Resampling::NONE)
+    findings(ratings, MeasureSelection::ALL, Resampling::NONE)
 }
 
 pub fn value(found: &Findings, measure: Measure) -> Option<f64> {
@@ -262,30 +260,6 @@ proptest! {
             prop_assert_eq!(ours.units as usize, units.len());
             prop_assert_eq!(ours.positives, units.iter().flatten().map(|ticked| u64::from(*ticked)).sum::<u64>());
             prop_assert!(near(ours.alpha.ok(), alpha(&units, unequal)));
-        }
-    }
-
-    #[test]
-    fn what_moves_is_what_is_computed_anew(
-        mut units in prop::collection::vec(prop::collection::vec(0u64..8, 0..5), 1..20),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(0u64..8, 0..5)), 0..20),
-    ) {
-        let whole = |units: &[Vec<u64>]| {
-            let mut starts = vec![0];
-            for unit in units {
-                starts.push(starts.last().unwrap() + unit.len() as u32);
-            }
-            Live::new(of_words(&Answers { labels: 3, words: 1, bits: &units.concat(), starts: &starts }))
-        };
-        let per_label = |unit: &[u64]| -> Vec<(u32, u32)> {
-            (0..3).map(|l| (unit.len() as u32, unit.iter().filter(|set| **set >> l & 1 == 1).count() as u32)).collect()
-        };
-        let mut live = whole(&units);
-        for (at, after) in changes {
-            let at = at.index(units.len());
-            live.replace(&per_label(&units[at]), &per_label(&after));
-            units[at] = after;
-            prop_assert_eq!(&live, &whole(&units));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::{Common, Failure, fresh};
+use super::super::{Common, Failure, output};
 use crate::exchange::{Options, Outputs};
 use crate::jobs::ratings::{Level, Missing, Policy, Repeats};
 use crate::model::{Resampling, Timestamp};
@@ -76,7 +76,7 @@ pub struct Args {
     #[command(flatten, next_help_heading = "Which answers count")]
     counting: Counting,
     #[command(flatten, next_help_heading = "Reading files")]
-    pub(super) reading: Reading,
+    pub(super) reading: FileOptions,
 }
 
 /// Which answers count.
@@ -107,7 +107,7 @@ struct Counting {
 
 /// How files are read.
 #[derive(Debug, clap::Args)]
-pub(super) struct Reading {
+pub(super) struct FileOptions {
     /// Column with the record's id
     #[arg(long, value_name = "COLUMN")]
     item: Option<String>,
@@ -254,7 +254,7 @@ impl Args {
         let labels = self.reading.labels.as_deref().and_then(|text| text.strip_prefix('@')).map(PathBuf::from);
         let mut outputs = common.outputs().replacing(self.force).reading(self.names.iter().chain(&labels));
         for path in [&self.explain, &self.html, &self.csv].into_iter().flatten() {
-            outputs.may_write(path).map_err(|why| fresh::failure(path, &why))?;
+            outputs.may_write(path).map_err(|why| output::failure(path, &why))?;
             outputs = outputs.writing(path);
         }
         // Each is written when it is whole, and is not in its own way.
@@ -263,7 +263,8 @@ impl Args {
 
     /// The first flag that only files have, if any was given.
     pub(super) fn only_for_files(&self) -> Option<&'static str> {
-        let Reading { item, rater, value, sep, wide, raters: _, labels, level: _, range, duplicates } = &self.reading;
+        let FileOptions { item, rater, value, sep, wide, raters: _, labels, level: _, range, duplicates } =
+            &self.reading;
         let given = [
             (item.is_some(), "--item"),
             (rater.is_some(), "--rater"),

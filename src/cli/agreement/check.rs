@@ -1,7 +1,7 @@
 //! `--fail-under`: whether every label reaches a limit.
 
 use super::super::Failure;
-use super::Report;
+use super::AgreementOutput;
 use super::table;
 use crate::model::{Measure, Undefined};
 use crate::text::{decimals, one_line};
@@ -9,7 +9,7 @@ use crate::text::{decimals, one_line};
 /// Exit code of a check that does not hold.
 const FAILED: u8 = 3;
 
-pub(super) fn holds(report: &Report, limit: f64, allow_undefined: bool) -> Result<(), Failure> {
+pub(super) fn holds(report: &AgreementOutput, limit: f64, allow_undefined: bool) -> Result<(), Failure> {
     let all = tested(report);
     let mut failed = Vec::new();
     for (name, alpha) in &all {
@@ -31,7 +31,7 @@ pub(super) fn holds(report: &Report, limit: f64, allow_undefined: bool) -> Resul
 }
 
 /// Every label; of numbers the alpha of the level that was named, else the ordinal one.
-fn tested(report: &Report) -> Vec<(String, Result<f64, Undefined>)> {
+fn tested(report: &AgreementOutput) -> Vec<(String, Result<f64, Undefined>)> {
     if !report.findings.labels.is_empty() {
         let labels = report.labels.iter().zip(&report.findings.labels);
         return labels.map(|(label, found)| (one_line(label), found.alpha)).collect();

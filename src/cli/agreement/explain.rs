@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{Failure, fresh};
+use super::super::{Failure, output};
 use super::source::Source;
 use crate::exchange::Outputs;
 use crate::jobs::ratings::{Policy, explain};
@@ -17,7 +17,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let label = label.map(|label| source.label(label)).transpose()?;
     let Source { judgements, store, .. } = source;
-    fresh::write(path, outputs, |out| {
+    output::write(path, outputs, |out| {
         let mut name = |record| match store {
             Some(store) => Ok(store.record(record)?.name()),
             None => Ok(String::new()),

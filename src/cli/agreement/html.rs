@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::super::{Failure, fresh};
+use super::super::{Failure, output};
 use super::source::Source;
 use super::{Args, policy};
 use crate::exchange::{Outputs, Report, write_report};
 use crate::jobs::JobError;
-use crate::jobs::survey::{most_divided, of_counted};
+use crate::jobs::agreement_report::{of_counted, strongest_disagreements};
 use crate::model::Resampling;
 use crate::runtime::now;
 use crate::store::Store;
@@ -28,7 +28,7 @@ pub(super) fn write(path: &Path, outputs: &Outputs, source: &mut Source, args: &
         }
         None => Ok((String::new(), String::new())),
     };
-    let divided = most_divided(judgements, &counted, DIVIDED, &mut record)?;
+    let divided = strongest_disagreements(judgements, &counted, DIVIDED, &mut record)?;
     let question = if judgements.question.is_empty() { String::new() } else { format!(" · {}", judgements.question) };
     let cut = survey.findings.narrowed.words().map_or_else(String::new, |words| format!(" Note: {words}."));
     let report = Report {
@@ -42,7 +42,7 @@ pub(super) fn write(path: &Path, outputs: &Outputs, source: &mut Source, args: &
         made: made(),
         divided,
     };
-    fresh::write(path, outputs, |out| write_report(&report, &survey, out).map_err(JobError::Write))
+    output::write(path, outputs, |out| write_report(&report, &survey, out).map_err(JobError::Write))
 }
 
 fn intervals(resampling: Resampling, labels_only: bool) -> String {

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Report;
+use super::AgreementOutput;
 use crate::model::{Figure, LabelAgreement, Measure, PairAgreement, RaterAgreement, Undefined, few_reason};
 
-pub(super) fn object(report: &Report) -> Value {
+pub(super) fn object(report: &AgreementOutput) -> Value {
     let mut object = Map::new();
     let mut put = |name: &str, value: Value| object.insert(name.to_owned(), value);
     put("dataset", json!(report.dataset));
@@ -108,11 +108,11 @@ fn label(name: &str, found: &LabelAgreement) -> Value {
     object
 }
 
-fn rater(report: &Report, number: u32) -> &str {
+fn rater(report: &AgreementOutput, number: u32) -> &str {
     report.raters.get(number as usize).map_or("", String::as_str)
 }
 
-fn pair(report: &Report, found: &PairAgreement) -> Value {
+fn pair(report: &AgreementOutput, found: &PairAgreement) -> Value {
     json!({
         "a": rater(report, found.a),
         "b": rater(report, found.b),
@@ -122,7 +122,7 @@ fn pair(report: &Report, found: &PairAgreement) -> Value {
     })
 }
 
-fn person(report: &Report, found: &RaterAgreement) -> Value {
+fn person(report: &AgreementOutput, found: &RaterAgreement) -> Value {
     let prevalence = report.labels.iter().cloned().zip(found.prevalence.iter().map(|share| json!(share)));
     json!({
         "annotator": rater(report, found.rater),

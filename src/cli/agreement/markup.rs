@@ -1,10 +1,10 @@
 //! Tables to paste: Markdown and `LaTeX`. Texts of the data are escaped, so that they stay texts.
 
-use super::Report;
+use super::AgreementOutput;
 use super::args::Form;
-use super::table::{Row, Table, heading, tables};
+use super::table::{FigureTable, TableRow, heading, tables};
 
-pub(super) fn page(form: Form, report: &Report) -> String {
+pub(super) fn page(form: Form, report: &AgreementOutput) -> String {
     let mut parts: Vec<String> = tables(report)
         .iter()
         .map(|table| match form {
@@ -21,15 +21,15 @@ pub(super) fn page(form: Form, report: &Report) -> String {
 }
 
 /// The cells of a row, a remark where there is one.
-fn cells(row: &Row, remarks: bool) -> impl Iterator<Item = &str> {
+fn cells(row: &TableRow, remarks: bool) -> impl Iterator<Item = &str> {
     row.cells.iter().map(String::as_str).chain(remarks.then_some(row.remark.as_str()))
 }
 
-fn has_remarks(table: &Table) -> bool {
+fn has_remarks(table: &FigureTable) -> bool {
     table.rows.iter().any(|row| !row.remark.is_empty())
 }
 
-fn markdown(table: &Table) -> String {
+fn markdown(table: &FigureTable) -> String {
     let remarks = has_remarks(table);
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     let columns = table.head.len() + usize::from(remarks);
@@ -53,7 +53,7 @@ fn markdown_text(text: &str) -> String {
     out
 }
 
-fn latex(table: &Table) -> String {
+fn latex(table: &FigureTable) -> String {
     let remarks = has_remarks(table);
     let line = |cells: Vec<String>| format!("  {} \\\\", cells.join(" & "));
     let columns: String = (0..table.head.len()).map(|at| if at == 0 { 'l' } else { 'r' }).collect();

@@ -1,12 +1,12 @@
 //! `--methods`: a paragraph to paste, with all that somebody needs to get the same figures.
 
-use super::Report;
+use super::AgreementOutput;
 use super::table::name;
 use crate::jobs::ratings::Missing;
 use crate::model::{Interval, Measure, PairAgreement, RaterAgreement, Undefined};
 use crate::text::{decimals, one_line};
 
-pub(super) fn paragraph(report: &Report) -> String {
+pub(super) fn paragraph(report: &AgreementOutput) -> String {
     let mut parts = vec![what(report), counted(report)];
     parts.extend(report.findings.narrowed.words().map(|words| {
         format!("A label that somebody was not offered is missing in their answer, not \"no\": {words}.")
@@ -24,7 +24,7 @@ pub(super) fn paragraph(report: &Report) -> String {
     parts.join(" ")
 }
 
-fn what(report: &Report) -> String {
+fn what(report: &AgreementOutput) -> String {
     let question = match &report.question {
         question if question.is_empty() => String::new(),
         question => format!(" on '{}'", one_line(question)),
@@ -39,7 +39,7 @@ fn what(report: &Report) -> String {
     )
 }
 
-fn counted(report: &Report) -> String {
+fn counted(report: &AgreementOutput) -> String {
     let missing = match report.policy.policy.missing {
         Missing::Missing => "an answer that was not given is missing, not \"no\"".to_owned(),
         Missing::No => format!("{} responses without an answer count as \"no\" to every label", report.filled),
@@ -53,7 +53,7 @@ fn counted(report: &Report) -> String {
     format!("Which answers count: {}; {missing}.", one_line(&line))
 }
 
-fn measures(report: &Report) -> Vec<String> {
+fn measures(report: &AgreementOutput) -> Vec<String> {
     let mut parts = Vec::new();
     if !report.findings.labels.is_empty() {
         parts.push(String::from(
@@ -86,7 +86,7 @@ fn measures(report: &Report) -> Vec<String> {
     parts
 }
 
-fn about(report: &Report, measure: Measure) -> &'static str {
+fn about(report: &AgreementOutput, measure: Measure) -> &'static str {
     match measure {
         Measure::Masi => {
             " (distance of sets: Passonneau 2006, weights 1, 2/3, 1/3 and 0; two empty sets are equal, an empty set \
@@ -128,11 +128,11 @@ fn valued(
     if more.is_empty() { figure } else { format!("{figure} ({})", more.join("; ")) }
 }
 
-fn rater(report: &Report, number: u32) -> String {
+fn rater(report: &AgreementOutput, number: u32) -> String {
     one_line(report.raters.get(number as usize).map_or("", String::as_str))
 }
 
-fn pairs(report: &Report) -> Option<String> {
+fn pairs(report: &AgreementOutput) -> Option<String> {
     let pair = |pair: &PairAgreement| {
         let counts = format!("{} records", pair.units);
         let kappa =
@@ -145,7 +145,7 @@ fn pairs(report: &Report) -> Option<String> {
     })
 }
 
-fn people(report: &Report) -> Option<String> {
+fn people(report: &AgreementOutput) -> Option<String> {
     let metric = if report.labels.is_empty() { "ordinal" } else { "of the whole answer as one nominal value" };
     let person = |person: &RaterAgreement| {
         format!("{} {}", rater(report, person.rater), valued(person.without.value, None, None, None))
@@ -155,7 +155,7 @@ fn people(report: &Report) -> Option<String> {
         .then(|| format!("Alpha without each annotator, {metric}: {}.", all.join("; ")))
 }
 
-fn bootstrap(report: &Report) -> String {
+fn bootstrap(report: &AgreementOutput) -> String {
     let few: Vec<String> = report.few().map(|why| format!(" Few: {why}.")).collect();
     let few = few.concat();
     match report.resampling.resamples {

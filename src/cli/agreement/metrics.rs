@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::super::{Failure, fresh};
-use super::{Report, table};
+use super::super::{Failure, output};
+use super::{AgreementOutput, table};
 use crate::exchange::{Cell, Outputs, Sheet};
 use crate::model::{Interval, Undefined};
 
 const HEAD: [&str; 9] = ["question", "label", "alpha", "low", "high", "units", "values", "positives", "percent"];
 
-pub(super) fn write(path: &Path, outputs: &Outputs, report: &Report) -> Result<(), Failure> {
-    fresh::write(path, outputs, |out| {
+pub(super) fn write(path: &Path, outputs: &Outputs, report: &AgreementOutput) -> Result<(), Failure> {
+    output::write(path, outputs, |out| {
         let mut sheet = Sheet::new(out);
         sheet.row(HEAD.map(Cell::Text))?;
         for (label, found) in report.labels.iter().zip(&report.findings.labels) {

@@ -17,12 +17,12 @@ use std::io::Write;
 pub use args::Args;
 
 use super::{Common, Failure, say, say_json};
-use crate::jobs::agreement::{self, Wanted};
+use crate::jobs::agreement::{self, MeasureSelection};
 use crate::jobs::ratings::Level;
 use crate::model::{Dataset, Findings, Measure, Question, QuestionKind, Resampling, few_reason};
 
 /// All that is printed, whatever the form.
-pub(super) struct Report {
+pub(super) struct AgreementOutput {
     /// The dataset, or the files.
     title: String,
     dataset: Option<String>,
@@ -36,7 +36,7 @@ pub(super) struct Report {
     /// Names by the raters' numbers in the findings.
     raters: Vec<String>,
     findings: Findings,
-    wanted: Wanted,
+    wanted: MeasureSelection,
     level: Option<Level>,
     /// How many counted answers stand for "no".
     filled: u64,
@@ -46,7 +46,7 @@ pub(super) struct Report {
     resampling: Resampling,
 }
 
-impl Report {
+impl AgreementOutput {
     /// Why some of the shown figures have no interval, a sentence each.
     fn few(&self) -> impl Iterator<Item = String> {
         let wanted = self.wanted;

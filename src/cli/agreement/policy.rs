@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::jobs::ratings::{Counted, Missing, Policy, Unsaid};
+use crate::jobs::ratings::{CountedAnswers, Missing, Policy, Unsaid};
 use crate::model::Resampling;
 
 /// The policy and what came of it.
@@ -21,7 +21,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) fn of(policy: Policy, query: Option<&str>, counted: &Counted) -> Self {
+    pub(super) fn of(policy: Policy, query: Option<&str>, counted: &CountedAnswers) -> Self {
         let (query, left_out) = (query.map(str::to_owned), counted.left_out());
         Self { policy, query, seen: counted.seen, mine: false, left_out, silent: counted.silent }
     }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::super::meter::Meter;
 use super::super::{Common, Failure, open as queues};
-use super::{Args, Report, policy, stored};
+use super::{AgreementOutput, Args, policy, stored};
 use crate::exchange;
-use crate::jobs::agreement::{self, Wanted};
-use crate::jobs::ratings::{Asked, Counted, Filter, Judgements, Level, of_dataset, of_files};
+use crate::jobs::agreement::{self, MeasureSelection};
+use crate::jobs::ratings::{CountedAnswers, Filter, Judgements, Level, RatingsRequest, of_dataset, of_files};
 use crate::jobs::{self, JobError};
-use crate::model::sight::{ONLY_MINE, Sight};
+use crate::model::visibility::{ONLY_MINE, Sight};
 use crate::model::{Dataset, Findings, Question, QuestionKind};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -89,7 +89,7 @@ fn from_files(args: &Args, common: &Common) -> Result<Source, Failure> {
     }
     say_which(args, common);
     let labels = args.reading.labels.as_deref().map(|text| labels(text, common)).transpose()?.unwrap_or_default();
-    let asked = Asked {
+    let asked = RatingsRequest {
         files: args.names.clone(),
         options: args.options(),
         question: args.question.clone(),
@@ -158,13 +158,17 @@ fn from_store(args: &Args, common: &Common, name: Option<&str>) -> Result<Source
         || args.explain.is_some()
         || (!plain && matches!(store.seen(question.id)?, (agents, others, _) if agents + others > 0));
     let has_labels = matches!(question.kind, QuestionKind::MultiLabel | QuestionKind::Label);
-    if wanted == Wanted::LABELS && plain && args.label.is_none() && has_labels {
+    if wanted == MeasureSelection::LABELS && plain && args.label.is_none() && has_labels {
         return by_sums(args, store, (&dataset, question), sight);
     }
     let whole_answers = wanted.overall || wanted.pairs || wanted.people || args.html.is_some();
     let distinct = args.label.is_none() && whole_answers;
     let queue = args.query().map(|query| queues::asked(query, &dataset, &mut store, common)).transpose()?;
-    let queue = if mine { Some(jobs::survey::only_mine(&mut store, &dataset, viewer.as_ref(), queue)?) } else { queue };
+    let queue = if mine {
+        Some(jobs::agreement_report::only_mine(&mut store, &dataset, viewer.as_ref(), queue)?)
+    } else {
+        queue
+    };
     let mut judgements = of_dataset(&mut store, &dataset, question, &Filter { queue, whole, distinct })?;
     judgements.notes.extend(mine.then(|| ONLY_MINE.to_owned()));
     let (dataset, files, store) = (Some(title.clone()), Vec::new(), Some(store));
@@ -191,10 +195,10 @@ fn by_sums(
 
 /// What is computed and shown: the parts that were named, or else what a reader wants first; figures of single people
 /// only where they may be seen.
-fn wanted(args: &Args, numbers: bool, single: bool) -> Wanted {
+fn wanted(args: &Args, numbers: bool, single: bool) -> MeasureSelection {
     let Args { by_label, pairs, people, json, .. } = args;
     let none = !(*by_label || *pairs || *people);
-    Wanted {
+    MeasureSelection {
         overall: none || (*by_label && numbers),
         labels: !numbers && (none || *by_label),
         pairs: *pairs || (none && *json && single),
@@ -203,7 +207,7 @@ fn wanted(args: &Args, numbers: bool, single: bool) -> Wanted {
 }
 
 impl Source {
-    pub(super) fn report(self, args: &Args) -> Result<Report, Failure> {
+    pub(super) fn report(self, args: &Args) -> Result<AgreementOutput, Failure> {
         let numbers = matches!(self.judgements.values, crate::model::Values::Numbers(_));
         let wanted = wanted(args, numbers, self.sight.others || self.mine);
         let label = args.label.as_deref().map(|label| self.label(label)).transpose()?;
@@ -219,7 +223,7 @@ impl Source {
                 self.enough(&counted)?;
             }
             let tests = args.fail_under.is_some();
-            let all = Wanted {
+            let all = MeasureSelection {
                 labels: wanted.labels || (!numbers && (tests || wanted.people || args.csv.is_some())),
                 overall: wanted.overall || (numbers && (tests || args.csv.is_some())),
                 ..wanted
@@ -243,7 +247,7 @@ impl Source {
             Some(label) => vec![self.judgements.labels[label as usize].clone()],
             None => self.judgements.labels,
         };
-        Ok(Report {
+        Ok(AgreementOutput {
             title: self.title,
             dataset: self.dataset,
             files: self.files,
@@ -277,7 +281,7 @@ impl Source {
     }
 
     /// Of files that cannot give any figure it is said at once; a dataset may be young, and prints n/a.
-    fn enough(&self, counted: &Counted) -> Result<(), Failure> {
+    fn enough(&self, counted: &CountedAnswers) -> Result<(), Failure> {
         let paired = counted.ratings.rows.chunk_by(|a, b| a.unit == b.unit).any(|unit| unit.len() > 1);
         if paired {
             return Ok(());
@@ -304,9 +308,9 @@ impl Source {
 }
 
 /// Intervals of whole answers follow every answer; where that takes long it is said before.
-fn slow(counted: &Counted, all: Wanted, resampling: crate::model::Resampling) -> Result<(), Failure> {
+fn slow(counted: &CountedAnswers, all: MeasureSelection, resampling: crate::model::Resampling) -> Result<(), Failure> {
     let draws = counted.ratings.rows.len() as u64 * u64::from(resampling.resamples);
-    if (all.overall || all.pairs) && draws > jobs::survey::MOST {
+    if (all.overall || all.pairs) && draws > jobs::agreement_report::MOST {
         let answers = crate::session::number(counted.ratings.rows.len() as i64);
         let words = format!(
             "labelry: intervals of whole answers over {answers} answers take minutes; --by-label needs none of them, \
@@ -318,10 +322,15 @@ fn slow(counted: &Counted, all: Wanted, resampling: crate::model::Resampling) ->
 }
 
 /// The figures; of one label everything is about that label, as a yes/no question.
-fn figures(counted: &Counted, label: Option<u32>, all: Wanted, resampling: crate::model::Resampling) -> Findings {
+fn figures(
+    counted: &CountedAnswers,
+    label: Option<u32>,
+    all: MeasureSelection,
+    resampling: crate::model::Resampling,
+) -> Findings {
     let Some(label) = label else { return agreement::findings(&counted.ratings, all, resampling) };
     let one = agreement::of_label(&counted.ratings, label);
-    let mut findings = agreement::findings(&one, Wanted { labels: true, ..all }, resampling);
+    let mut findings = agreement::findings(&one, MeasureSelection { labels: true, ..all }, resampling);
     findings.labels = findings.labels.split_off(1);
     for rater in &mut findings.people {
         rater.prevalence = rater.prevalence.split_off(1.min(rater.prevalence.len()));

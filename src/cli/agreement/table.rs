@@ -1,7 +1,7 @@
 //! The figures as tables: the same rows for the terminal and for pasting; in the terminal with interval bars.
 
 use super::super::{Failure, say};
-use super::Report;
+use super::AgreementOutput;
 use crate::jobs::agreement::units_for;
 use crate::model::{Figure, Interval, LabelAgreement, Measure, RaterAgreement, Undefined};
 use crate::text::{Cells, decimals, fit, one_line};
@@ -12,23 +12,23 @@ const BAR: usize = 17;
 const NAME: usize = 32;
 
 /// A table: the first column is text, all others are right-aligned, what follows the last one is remarks.
-pub(super) struct Table {
+pub(super) struct FigureTable {
     pub(super) head: Vec<&'static str>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<TableRow>,
 }
 
 /// A row, and its bar where there is one.
-pub(super) struct Row {
+pub(super) struct TableRow {
     pub(super) cells: Vec<String>,
     bar: Option<String>,
     pub(super) remark: String,
 }
 
 /// Everything that is shown, by part.
-pub(super) fn tables(report: &Report) -> Vec<Table> {
+pub(super) fn tables(report: &AgreementOutput) -> Vec<FigureTable> {
     let wanted = report.wanted;
     let parts = [
-        (wanted.overall, overall as fn(&Report) -> Table),
+        (wanted.overall, overall as fn(&AgreementOutput) -> FigureTable),
         (wanted.labels, labels),
         (wanted.pairs, pairs),
         (wanted.people, people),
@@ -37,7 +37,7 @@ pub(super) fn tables(report: &Report) -> Vec<Table> {
 }
 
 /// What stands above the tables.
-pub(super) fn heading(report: &Report) -> Vec<String> {
+pub(super) fn heading(report: &AgreementOutput) -> Vec<String> {
     let mut title = vec![one_line(&report.title)];
     title.extend((!report.question.is_empty()).then(|| one_line(&report.question)));
     title.extend(report.label.as_ref().map(|label| format!("label '{}' alone", one_line(label))));
@@ -146,17 +146,17 @@ fn bar(value: Result<f64, Undefined>, interval: Option<Interval>) -> String {
 }
 
 /// The interval's column, where there are intervals.
-fn between(report: &Report, interval: Option<Interval>, few: Option<&str>) -> Option<String> {
+fn between(report: &AgreementOutput, interval: Option<Interval>, few: Option<&str>) -> Option<String> {
     (report.resampling.resamples > 0).then(|| bounds(interval, few))
 }
 
-fn head(report: &Report, before: &[&'static str], after: &[&'static str]) -> Vec<&'static str> {
+fn head(report: &AgreementOutput, before: &[&'static str], after: &[&'static str]) -> Vec<&'static str> {
     let interval = (report.resampling.resamples > 0).then_some("low–high");
     before.iter().copied().chain(interval).chain(after.iter().copied()).collect()
 }
 
-fn overall(report: &Report) -> Table {
-    let row = |(measure, figure): &(Measure, Figure)| Row {
+fn overall(report: &AgreementOutput) -> FigureTable {
+    let row = |(measure, figure): &(Measure, Figure)| TableRow {
         cells: [name(*measure).to_owned(), value(figure.value)]
             .into_iter()
             .chain(between(report, figure.interval, figure.few_words()))
@@ -165,13 +165,13 @@ fn overall(report: &Report) -> Table {
         remark: remark(figure.value, figure.interval),
     };
     let first = if report.label.is_some() { "the label" } else { "overall" };
-    Table { head: head(report, &[first, "value"], &[]), rows: report.overall().map(row).collect() }
+    FigureTable { head: head(report, &[first, "value"], &[]), rows: report.overall().map(row).collect() }
 }
 
-fn labels(report: &Report) -> Table {
+fn labels(report: &AgreementOutput) -> FigureTable {
     let row = |(label, found): (&String, &LabelAgreement)| {
         let counts = [found.units, found.values, found.positives].map(|count| count.to_string());
-        Row {
+        TableRow {
             cells: [one_line(label), value(found.alpha)]
                 .into_iter()
                 .chain(between(report, found.interval, found.few_words()))
@@ -186,15 +186,15 @@ fn labels(report: &Report) -> Table {
                 .join("; "),
         }
     };
-    Table {
+    FigureTable {
         head: head(report, &["label", "alpha"], &["units", "values", "positives", "% equal"]),
         rows: report.labels.iter().zip(&report.findings.labels).map(row).collect(),
     }
 }
 
-fn pairs(report: &Report) -> Table {
+fn pairs(report: &AgreementOutput) -> FigureTable {
     let name = |rater: u32| one_line(report.raters.get(rater as usize).map_or("", String::as_str));
-    let row = |pair: &crate::model::PairAgreement| Row {
+    let row = |pair: &crate::model::PairAgreement| TableRow {
         cells: [format!("{} × {}", name(pair.a), name(pair.b)), value(pair.cohen_kappa.value)]
             .into_iter()
             .chain(between(report, pair.cohen_kappa.interval, pair.cohen_kappa.few_words()))
@@ -205,18 +205,18 @@ fn pairs(report: &Report) -> Table {
     };
     // Numbers have several metrics.
     let kappa = if report.labels.is_empty() { "Cohen's kappa, nominal" } else { "Cohen's kappa" };
-    Table {
+    FigureTable {
         head: head(report, &["pair", kappa], &["units", "% equal"]),
         rows: report.findings.pairs.iter().map(row).collect(),
     }
 }
 
-fn people(report: &Report) -> Table {
+fn people(report: &AgreementOutput) -> FigureTable {
     let row = |person: &RaterAgreement| {
         let itself = person
             .itself
             .map_or_else(|| String::from("–"), |(units, share)| format!("{:.1} of {units}", share * 100.0));
-        Row {
+        TableRow {
             cells: vec![
                 one_line(report.raters.get(person.rater as usize).map_or("", String::as_str)),
                 person.values.to_string(),
@@ -230,14 +230,14 @@ fn people(report: &Report) -> Table {
         }
     };
     let without = if report.labels.is_empty() { "ordinal alpha without" } else { "alpha without" };
-    Table {
+    FigureTable {
         head: vec!["annotator", "answers", "shared", "% as others", without, "% as before"],
         rows: report.findings.people.iter().map(row).collect(),
     }
 }
 
 /// The label that a person gives most above its share among all.
-fn over_used(report: &Report, person: &RaterAgreement) -> String {
+fn over_used(report: &AgreementOutput, person: &RaterAgreement) -> String {
     let all = report.labels.iter().zip(&report.findings.labels).zip(&person.prevalence);
     let far = all.filter_map(|((label, found), own)| Some((label, (*own)?, found.prevalence()?)));
     let most = far.max_by(|(_, a, x), (_, b, y)| (a - x).abs().total_cmp(&(b - y).abs()));
@@ -246,7 +246,7 @@ fn over_used(report: &Report, person: &RaterAgreement) -> String {
     })
 }
 
-pub(super) fn print(report: &Report) -> Result<(), Failure> {
+pub(super) fn print(report: &AgreementOutput) -> Result<(), Failure> {
     heading(report).into_iter().try_for_each(say)?;
     for table in tables(report) {
         say("")?;
@@ -255,8 +255,8 @@ pub(super) fn print(report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_table(table: &Table) -> Result<(), Failure> {
-    let cell = |row: &Row, column: usize| row.cells.get(column).map_or(0, |cell| cell.cells());
+fn print_table(table: &FigureTable) -> Result<(), Failure> {
+    let cell = |row: &TableRow, column: usize| row.cells.get(column).map_or(0, |cell| cell.cells());
     let width = |column: usize| {
         let widest = table.rows.iter().map(|row| cell(row, column)).max().unwrap_or(0);
         let most = if column == 0 { NAME } else { usize::MAX };

@@ -10,11 +10,11 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::left::Holds;
-use super::shapes::{Stretch, columns_of, field, ranks, stretches};
+use super::shapes::{Stretch, columns_of, field, ranks, score, stretches};
 use super::{About, Files, Left, Sink, Writer, labels, line, title, yaml};
 use crate::exchange::{Cell, Sheet};
 use crate::model::QuestionKind;
-use crate::model::transfer::{DatasetSpec, QuestionSpec, RecordSpec, SuggestionSpec};
+use crate::model::transfer::{DatasetSpec, QuestionSpec, RecordSpec};
 
 pub(super) const HOLDS: Holds = Holds {
     drafts: true,
@@ -179,18 +179,6 @@ fn value(spec: &DatasetSpec, question: &QuestionSpec, record: &RecordSpec, value
             columns_of(&all, field(record, span_field(spec, question)))
         }
         _ => value.clone(),
-    }
-}
-
-/// The score of a suggestion: a number for one label, a list for several; none where a label has none.
-pub(super) fn score(suggestion: &SuggestionSpec) -> Value {
-    let of = |label: &Value| suggestion.scores.as_ref()?.get(label.as_str()?)?.as_f64();
-    match &suggestion.value {
-        Value::Array(list) if !list.is_empty() => {
-            let scores: Option<Vec<f64>> = list.iter().map(of).collect();
-            json!(scores)
-        }
-        other => json!(of(other)),
     }
 }
 

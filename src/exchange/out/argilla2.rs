@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::argilla1::{HOLDS, id_of, kind, numbers, required, score, span_field, unfit, users, values};
-use super::shapes::{ranks, stretches};
+use super::argilla1::{HOLDS, id_of, kind, numbers, required, span_field, unfit, users, values};
+use super::shapes::{ranks, score, stretches};
 use super::{About, Files, Left, List, Writer, free, labels, title};
 use crate::model::QuestionKind;
 use crate::model::transfer::{DatasetSpec, QuestionSpec, RecordSpec, ResponseSpec, SuggestionSpec};

@@ -222,7 +222,7 @@ fn more(out: &mut Value, response: &ResponseSpec) {
 
 /// The lowest of the probabilities of what is suggested.
 fn score(suggestion: &crate::model::transfer::SuggestionSpec) -> Option<f64> {
-    match super::argilla1::score(suggestion) {
+    match super::shapes::score(suggestion) {
         Value::Array(all) => all.iter().filter_map(Value::as_f64).reduce(f64::min),
         other => other.as_f64(),
     }
@@ -245,7 +245,7 @@ impl Writer for LabelStudio<'_> {
         let (drafts, done): (Vec<_>, Vec<_>) = responses().partition(|response| response.status == "draft");
         let mut agents: Vec<(&str, Map<String, Value>, Option<f64>)> = Vec::new();
         for one in &record.suggestions {
-            let further = super::argilla1::score(one).as_array().map_or(0, |all| all.len() - 1);
+            let further = super::shapes::score(one).as_array().map_or(0, |all| all.len() - 1);
             self.left.add("scores of further suggested labels, of which a prediction has the lowest", further);
             if let Some((_, answers, only)) = agents.iter_mut().find(|(agent, ..)| *agent == one.agent) {
                 answers.insert(one.question.clone(), one.value.clone());

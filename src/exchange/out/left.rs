@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::argilla1::score;
+use super::shapes::score;
 use crate::model::transfer::{RecordSpec, SuggestionSpec};
 
 /// What was left out, or changed, by its words, with counts.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::transfer::RecordSpec;
+use crate::model::transfer::{RecordSpec, SuggestionSpec};
 
 /// A labelled stretch of text: half-open, in Unicode code points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +90,18 @@ pub(super) fn columns_of(stretches: &[Stretch], text: &str) -> Value {
 pub(super) fn whole_text(record: &RecordSpec, fields: &[crate::model::transfer::FieldSpec]) -> String {
     let texts = fields.iter().map(|spec| field(record, &spec.name)).filter(|text| !text.is_empty());
     texts.collect::<Vec<_>>().join("\n\n")
+}
+
+/// The score of a suggestion: a number for one label, a list for several; none where a label has none.
+pub(super) fn score(suggestion: &SuggestionSpec) -> Value {
+    let of = |label: &Value| suggestion.scores.as_ref()?.get(label.as_str()?)?.as_f64();
+    match &suggestion.value {
+        Value::Array(list) if !list.is_empty() => {
+            let scores: Option<Vec<f64>> = list.iter().map(of).collect();
+            json!(scores)
+        }
+        other => json!(of(other)),
+    }
 }
 
 #[cfg(test)]

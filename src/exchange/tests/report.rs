@@ -1,15 +1,17 @@
 //! A report on agreement.
 
 use super::*;
-use crate::model::{Figure, Findings, Interval, LabelAgreement, Measure, Narrowed, PairAgreement, Survey, Undefined};
+use crate::model::{
+    AgreementReport, Figure, Findings, Interval, LabelAgreement, Measure, Narrowed, PairAgreement, Undefined,
+};
 
 const EVIL: &str = "<script>alert(1)</script>\u{1b}[2J\u{202e}&";
 
-fn survey() -> Survey {
+fn survey() -> AgreementReport {
     let interval = Some(Interval { bounds: Some((-0.12, 0.57)), resamples: 1_000, undefined: 0, few: false });
     let figure = Figure { value: Ok(0.512), interval };
     let label = |alpha| LabelAgreement { alpha, units: 9, values: 18, positives: 5, percent: Some(0.75), interval };
-    Survey {
+    AgreementReport {
         findings: Findings {
             narrowed: Narrowed::default(),
             units: 9,
@@ -20,15 +22,15 @@ fn survey() -> Survey {
             people: Vec::new(),
         },
         raters: vec![String::from("ana"), String::from(EVIL)],
-        instead: vec![
+        confusions: vec![
             Vec::new(),
             Vec::new(),
-            vec![crate::model::Instead { gave: crate::model::Gave::NoneOfThese, pairs: 3 }],
+            vec![crate::model::Confusion { gave: crate::model::InsteadAnswer::NoneOfThese, pairs: 3 }],
         ],
         seen: None,
         with_intervals: true,
         labels_only: false,
-        mine: crate::model::Mine::Nothing,
+        mine: crate::model::OwnRecordsOnly::Nothing,
     }
 }
 

@@ -12,16 +12,16 @@ use crate::progress::Progress;
 use crate::store::Store;
 
 use super::JobError;
-pub use crate::engine::joined::{Rule, Ties};
+pub use crate::engine::aggregate::{Aggregation, Ties};
 pub(in crate::jobs) use native::answers;
 use native::{header, spec};
 use pages::Pages;
-use people::People;
-pub use training::{Nones, Training, Written, training};
+use people::ExportNames;
+pub use training::{Nones, Training, TrainingReport, training};
 
 /// Which records are written, and under what names.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct ExportSelection {
     /// Only the records of this queue, as it is for this person, in its order.
     pub queue: Option<(Queue, UserId)>,
     /// Whether people are called annotator-1, annotator-2 …
@@ -32,7 +32,7 @@ pub struct Wanted {
     pub question: usize,
 }
 
-impl Wanted {
+impl ExportSelection {
     /// What who exports may see of others.
     #[must_use]
     pub fn sight(&self, dataset: &Dataset) -> Sight {
@@ -60,7 +60,7 @@ pub fn write(
     store: &mut dyn Store,
     dataset: &Dataset,
     target: Target,
-    wanted: &Wanted,
+    wanted: &ExportSelection,
     files: &mut dyn Files,
     progress: &dyn Progress,
 ) -> Result<(u64, Left), JobError> {
@@ -70,7 +70,7 @@ pub fn write(
         let count = native::native(store, dataset, wanted, out.as_mut(), progress)?;
         return Ok((count, Left::default()));
     }
-    let people = People::of(store, dataset, wanted)?;
+    let people = ExportNames::of(store, dataset, wanted)?;
     let mut header = header(dataset);
     native::extend(&mut header, store.extras(dataset.id)?);
     add_fields(store, dataset, &mut header.fields)?;
@@ -119,7 +119,12 @@ fn add_fields(store: &mut dyn Store, dataset: &Dataset, fields: &mut Vec<FieldSp
 }
 
 /// The columns of a table: one pass over metadata and people.
-fn columns(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted, people: &People) -> Result<Columns, JobError> {
+fn columns(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    wanted: &ExportSelection,
+    people: &ExportNames,
+) -> Result<Columns, JobError> {
     let mut pages = Pages::of(store, dataset, wanted)?;
     let mut columns = Columns::default();
     let mut metadata = std::collections::HashMap::new();

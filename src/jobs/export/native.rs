@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Map, Value};
 
 use super::pages::{Full, Pages, object};
-use super::{People, Wanted};
+use super::{ExportNames, ExportSelection};
 use crate::exchange;
 use crate::jobs::JobError;
 use crate::model::transfer::{
@@ -19,11 +19,11 @@ use crate::store::Store;
 pub(super) fn native(
     store: &mut dyn Store,
     dataset: &Dataset,
-    wanted: &Wanted,
+    wanted: &ExportSelection,
     out: &mut dyn Write,
     progress: &dyn Progress,
 ) -> Result<u64, JobError> {
-    let people = People::of(store, dataset, wanted)?;
+    let people = ExportNames::of(store, dataset, wanted)?;
     let mut header = header(dataset);
     if !wanted.pseudonyms {
         extend(&mut header, store.extras(dataset.id)?);
@@ -122,7 +122,7 @@ fn label(label: &Label) -> LabelSpec {
 }
 
 pub(super) fn spec(dataset: &Dataset, full: Full) -> RecordSpec {
-    let Full { record, extra, people, verdicts, suggestions, vectors } = full;
+    let Full { record, extra, people, adjudications, suggestions, vectors } = full;
     RecordSpec {
         id: record.external_id,
         fields: record.fields.into_iter().map(|(name, text)| (name, Value::String(text))).collect(),
@@ -131,7 +131,7 @@ pub(super) fn spec(dataset: &Dataset, full: Full) -> RecordSpec {
         suggestions,
         responses: people.iter().flat_map(|(user, person)| responses(dataset, user, person)).collect(),
         notes: people.iter().filter_map(|(user, person)| note(user, person)).collect(),
-        adjudications: verdicts,
+        adjudications,
         extra,
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::Wanted;
+use super::ExportSelection;
 use crate::jobs::JobError;
 use crate::model::transfer::{AdjudicationSpec, SuggestionSpec};
-use crate::model::{Dataset, Person, Queue, Record, RecordId, Suggested, Timestamp, UserId, Verdict, Whole};
+use crate::model::{Adjudication, Dataset, Person, Queue, Record, RecordId, Suggested, Timestamp, UserId, Whole};
 use crate::store::Store;
 
 /// A record with what people and agents gave, as far as it is written.
@@ -18,7 +18,7 @@ pub(super) struct Full {
     /// What people hold, by name.
     pub people: Vec<(String, Person)>,
     /// By question.
-    pub verdicts: Vec<AdjudicationSpec>,
+    pub adjudications: Vec<AdjudicationSpec>,
     /// By question and agent.
     pub suggestions: Vec<SuggestionSpec>,
     /// By name.
@@ -30,7 +30,7 @@ pub(super) const PAGE: usize = 512;
 
 pub(super) struct Pages<'a> {
     dataset: &'a Dataset,
-    wanted: &'a Wanted,
+    wanted: &'a ExportSelection,
     names: HashMap<UserId, String>,
     after: i64,
     /// The records of a queue, those to come.
@@ -39,10 +39,16 @@ pub(super) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn of(store: &mut dyn Store, dataset: &'a Dataset, wanted: &'a Wanted) -> Result<Self, JobError> {
+    pub(super) fn of(
+        store: &mut dyn Store,
+        dataset: &'a Dataset,
+        wanted: &'a ExportSelection,
+    ) -> Result<Self, JobError> {
         let queue = match &wanted.queue {
             Some((Queue::All, _)) | None => None,
-            Some((queue, user)) => Some(store.steps(dataset.id, *user, queue, None, i64::MAX as usize)?.into_iter()),
+            Some((queue, user)) => {
+                Some(store.queue_records(dataset.id, *user, queue, None, i64::MAX as usize)?.into_iter())
+            }
         };
         let total = match &queue {
             Some(records) => records.len() as u64,
@@ -95,12 +101,12 @@ impl<'a> Pages<'a> {
         people.retain(|(name, _)| self.wanted.writes(self.dataset, name));
         people.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut full =
-            Full { record, extra: object(extra), people, verdicts: Vec::new(), suggestions: Vec::new(), vectors };
-        let mut verdicts = whole.verdicts;
+            Full { record, extra: object(extra), people, adjudications: Vec::new(), suggestions: Vec::new(), vectors };
+        let mut adjudications = whole.adjudications;
         for question in &self.dataset.questions {
-            // A verdict shows what others gave.
-            let verdict = verdicts.remove(&question.id.0).filter(|_| sight.others);
-            full.verdicts.extend(verdict.map(|verdict| self.adjudication(&question.name, verdict)));
+            // An adjudication shows what others gave.
+            let adjudication = adjudications.remove(&question.id.0).filter(|_| sight.others);
+            full.adjudications.extend(adjudication.map(|adjudication| self.adjudication(&question.name, adjudication)));
             let of = |one: &&Suggested| suggested && one.question == question.id;
             let mut all: Vec<_> =
                 whole.suggestions.iter().filter(of).map(|one| suggestion(&question.name, one)).collect();
@@ -114,8 +120,8 @@ impl<'a> Pages<'a> {
         self.names.get(&user).map_or("", String::as_str)
     }
 
-    fn adjudication(&self, question: &str, verdict: Verdict) -> AdjudicationSpec {
-        let Verdict { user, value, reason, at, extra } = verdict;
+    fn adjudication(&self, question: &str, adjudication: Adjudication) -> AdjudicationSpec {
+        let Adjudication { user, value, reason, at, extra } = adjudication;
         AdjudicationSpec {
             question: question.to_owned(),
             value,

@@ -1,23 +1,23 @@
 //! Who is in a dataset, under their names or under pseudonyms.
 
-use super::Wanted;
+use super::ExportSelection;
 use crate::exchange::out::Person;
 use crate::jobs::JobError;
 use crate::model::Dataset;
 use crate::model::transfer::RecordSpec;
 use crate::store::Store;
 
-pub(super) struct People {
+pub(super) struct ExportNames {
     /// As they are called in the files that are written.
     all: Vec<Person>,
     /// Their names, and what they are called instead; empty without pseudonyms.
     renamed: Vec<(String, String)>,
 }
 
-impl People {
+impl ExportNames {
     /// Those who answered in the dataset, in the order they came into the file. A pseudonym is `annotator-` and the
     /// number in that order among all users of the file, so it stays when others come.
-    pub(super) fn of(store: &mut dyn Store, dataset: &Dataset, wanted: &Wanted) -> Result<Self, JobError> {
+    pub(super) fn of(store: &mut dyn Store, dataset: &Dataset, wanted: &ExportSelection) -> Result<Self, JobError> {
         let mut people = Self { all: Vec::new(), renamed: Vec::new() };
         for (at, user) in store.users()?.into_iter().enumerate() {
             let counts = store.counts(dataset.id, user.id)?;
@@ -69,9 +69,9 @@ impl People {
             rename(&mut note.user);
             note.extra.clear();
         }
-        for verdict in &mut record.adjudications {
-            rename(&mut verdict.user);
-            verdict.extra.clear();
+        for adjudication in &mut record.adjudications {
+            rename(&mut adjudication.user);
+            adjudication.extra.clear();
         }
         record.extra.clear();
         // The order of names is not to tell which is which.

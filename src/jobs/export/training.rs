@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::pages::{Full, Pages};
-use super::{UNKNOWN_TEXTS, Wanted, add_fields, header};
-use crate::engine::joined::{Asked, Given, Joined, Rule, Ties, join};
-use crate::engine::split::{self, Units};
+use super::{ExportSelection, UNKNOWN_TEXTS, add_fields, header};
+use crate::engine::aggregate::{AggregateOptions, Aggregated, Aggregation, RaterAnswer, Ties, join};
+use crate::engine::split::{self, SplitUnits};
 use crate::exchange::out::{Files, Left, Plan, Row, Rows};
 use crate::jobs::JobError;
 use crate::model::{Answer, Dataset, Label, Question, QuestionKind, Record, Response, Status};
@@ -30,7 +30,7 @@ pub enum Nones {
 #[derive(Debug, Clone)]
 pub struct Training {
     /// How several answers become one.
-    pub rule: Rule,
+    pub rule: Aggregation,
     /// Only this person's answers.
     pub user: Option<String>,
     /// What becomes of rows without a label.
@@ -49,7 +49,7 @@ pub struct Training {
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct TrainingReport {
     /// Rows of each part.
     pub rows: Vec<u64>,
     /// What was left out.
@@ -65,11 +65,11 @@ pub struct Written {
 pub fn training(
     store: &mut dyn Store,
     dataset: &Dataset,
-    wanted: &Wanted,
+    wanted: &ExportSelection,
     training: &Training,
     files: &mut dyn Files,
     progress: &dyn Progress,
-) -> Result<Written, JobError> {
+) -> Result<TrainingReport, JobError> {
     let wanted = &wanted.asked(store, dataset)?;
     let question = &dataset.questions[wanted.question];
     let mut maker = Maker::of(dataset, question, training)?;
@@ -85,10 +85,11 @@ pub fn training(
         question: &question.name,
         labels: &maker.columns(),
         split: training.split.is_some(),
-        shares: training.rule == Rule::Soft,
+        shares: training.rule == Aggregation::Soft,
     };
     let mut rows = Rows::begin(files, plan)?;
-    let mut written = Written { rows: vec![0; if training.split.is_some() { 2 } else { 1 }], left: Left::default() };
+    let mut written =
+        TrainingReport { rows: vec![0; if training.split.is_some() { 2 } else { 1 }], left: Left::default() };
     let mut sums = vec![(0.0, 0u64); rows.labels().len()];
     let mut pages = Pages::of(store, dataset, wanted)?;
     let mut done = 0;
@@ -132,7 +133,7 @@ struct Maker<'a> {
     dataset: &'a Dataset,
     question: &'a Question,
     training: &'a Training,
-    asked: Asked,
+    asked: AggregateOptions,
     /// The labels with a column.
     kept: Vec<usize>,
 }
@@ -152,7 +153,7 @@ impl<'a> Maker<'a> {
         }
         let kept = all.iter().enumerate().filter(|(_, label)| kept(label)).map(|(at, _)| at).collect();
         let present = all.iter().map(|label| label.retired.is_none()).collect();
-        let asked = Asked { rule: training.rule, single: question.kind == QuestionKind::Label, present };
+        let asked = AggregateOptions { rule: training.rule, single: question.kind == QuestionKind::Label, present };
         Ok(Self { dataset, question, training, asked, kept })
     }
 
@@ -162,9 +163,9 @@ impl<'a> Maker<'a> {
         labels.chain(none).collect()
     }
 
-    fn given(&self, labels: &[u32], offered: impl Fn(&Label) -> bool) -> Given {
+    fn rater_answer(&self, labels: &[u32], offered: impl Fn(&Label) -> bool) -> RaterAnswer {
         let all = &self.question.labels;
-        let mut given = Given { ticked: vec![false; all.len()], offered: vec![false; all.len()] };
+        let mut given = RaterAnswer { ticked: vec![false; all.len()], offered: vec![false; all.len()] };
         for label in labels.iter().filter(|label| (**label as usize) < all.len()) {
             given.ticked[*label as usize] = true;
         }
@@ -188,24 +189,26 @@ impl<'a> Maker<'a> {
             }
             if let Some(labels) = response.labels(question.id) {
                 let set = response.label_sets.get(&question.id.0).copied().unwrap_or(question.label_set);
-                answers.push(self.given(labels, |label| label.offered_in(set)));
+                answers.push(self.rater_answer(labels, |label| label.offered_in(set)));
             }
         }
-        let verdict = match self.training.rule {
-            Rule::Adjudicated => full.verdicts.iter().find(|verdict| verdict.question == question.name),
+        let adjudication = match self.training.rule {
+            Aggregation::Adjudicated => {
+                full.adjudications.iter().find(|adjudication| adjudication.question == question.name)
+            }
             _ => None,
         };
-        // A verdict does not say what was offered: what has been retired since is not known to be "no".
-        let verdict = verdict.and_then(|verdict| match question.to_answer(&verdict.value) {
-            Answer::Labels(labels) => Some(self.given(&labels, |label| label.retired.is_none())),
+        // An adjudication does not say what was offered: what has been retired since is not known to be "no".
+        let adjudication = adjudication.and_then(|adjudication| match question.to_answer(&adjudication.value) {
+            Answer::Labels(labels) => Some(self.rater_answer(&labels, |label| label.retired.is_none())),
             Answer::Value(_) => None,
         });
-        match join(&self.asked, &answers, verdict.as_ref()) {
-            Joined::Row(cells, none) => Ok(self.kept_of(&cells, none)),
-            Joined::Unanswered => Ok(Err("records without a submitted answer")),
-            Joined::Tied => Ok(Err("records with ties")),
-            Joined::Undecided => Ok(Err("records that people differ on, without a verdict")),
-            Joined::Several(several) => Err(JobError::refused(
+        match join(&self.asked, &answers, adjudication.as_ref()) {
+            Aggregated::Row(cells, none) => Ok(self.kept_of(&cells, none)),
+            Aggregated::Unanswered => Ok(Err("records without a submitted answer")),
+            Aggregated::Tied => Ok(Err("records with ties")),
+            Aggregated::Undecided => Ok(Err("records that people differ on, without a verdict")),
+            Aggregated::Several(several) => Err(JobError::refused(
                 format!("record '{}' has {several} submitted answers", full.record.name()),
                 "say how answers become one: --aggregate any, majority, all, soft, adjudicated or user:NAME",
             )),
@@ -226,11 +229,11 @@ impl<'a> Maker<'a> {
     fn parts(
         &mut self,
         store: &mut dyn Store,
-        wanted: &Wanted,
+        wanted: &ExportSelection,
         progress: &dyn Progress,
     ) -> Result<HashMap<i64, u8>, JobError> {
         let mut pages = Pages::of(store, self.dataset, wanted)?;
-        let (mut rows, mut units, mut groups) = (Vec::new(), Units::default(), Groups::default());
+        let (mut rows, mut units, mut groups) = (Vec::new(), SplitUnits::default(), Groups::default());
         let mut done = 0;
         while let Some(page) = pages.next(store)? {
             for full in page {
@@ -254,7 +257,7 @@ impl<'a> Maker<'a> {
         }
         let Training { split, shots, seed, .. } = *self.training;
         let labels = self.columns().len();
-        let deal = |units: &Units| split.map(|share| split::split(units, labels, &[share, 1.0 - share], seed));
+        let deal = |units: &SplitUnits| split.map(|share| split::split(units, labels, &[share, 1.0 - share], seed));
         let dealt = if self.training.group_by.is_some() {
             let of_group = deal(&groups.units());
             of_group.map(|dealt| groups.of_row.iter().map(|group| dealt[*group as usize]).collect())
@@ -271,11 +274,11 @@ impl<'a> Maker<'a> {
     /// What `labels.json` says.
     fn about(
         &self,
-        wanted: &Wanted,
+        wanted: &ExportSelection,
         fields: &[String],
         columns: &[String],
         sums: &[(f64, u64)],
-        written: &Written,
+        written: &TrainingReport,
     ) -> Value {
         let training = self.training;
         let count = |sum: f64| if sum.fract() == 0.0 { json!(sum as i64) } else { json!(sum) };
@@ -305,7 +308,7 @@ impl<'a> Maker<'a> {
             "labels": labels,
             "none": none,
             "aggregate": self.rule(),
-            "ties": if let Rule::Majority(ties) = training.rule { json!(if ties == Ties::Drop { "drop" } else { "no" }) } else { Value::Null },
+            "ties": if let Aggregation::Majority(ties) = training.rule { json!(if ties == Ties::Drop { "drop" } else { "no" }) } else { Value::Null },
             "query": wanted.queue.as_ref().map(|(queue, _)| queue.word()),
             "rows": rows,
             "left_out": written.left.counts(),
@@ -321,12 +324,12 @@ impl<'a> Maker<'a> {
             return Some(format!("user:{user}"));
         }
         let word = match self.training.rule {
-            Rule::Only => return None,
-            Rule::Any => "any",
-            Rule::Majority(_) => "majority",
-            Rule::All => "all",
-            Rule::Soft => "soft",
-            Rule::Adjudicated => "adjudicated",
+            Aggregation::Only => return None,
+            Aggregation::Any => "any",
+            Aggregation::Majority(_) => "majority",
+            Aggregation::All => "all",
+            Aggregation::Soft => "soft",
+            Aggregation::Adjudicated => "adjudicated",
         };
         Some(word.to_owned())
     }
@@ -361,8 +364,8 @@ impl Groups {
         self.of_row.push(group);
     }
 
-    fn units(&self) -> Units {
-        let mut units = Units::default();
+    fn units(&self) -> SplitUnits {
+        let mut units = SplitUnits::default();
         for (size, counts) in &self.all {
             units.push(*size, counts.iter().map(|(label, count)| (*label, *count)));
         }

@@ -16,7 +16,7 @@ const BATCH: (usize, usize) = (256, 1_000_000);
 const WAITING: usize = 4;
 
 /// What the reader says.
-enum Said {
+enum ReaderMessage {
     Rows(Vec<Located>),
     /// Where it is, of how many bytes or rows.
     At(u64, u64),
@@ -47,14 +47,14 @@ pub(super) fn read(
 }
 
 fn receive(
-    receiver: &Receiver<Said>,
+    receiver: &Receiver<ReaderMessage>,
     take: &mut dyn FnMut(Located) -> Result<(), JobError>,
     progress: &dyn Progress,
 ) -> Result<(), JobError> {
     for said in receiver {
         match said {
-            Said::Rows(rows) => rows.into_iter().try_for_each(&mut *take)?,
-            Said::At(done, total) => progress.at(done, total)?,
+            ReaderMessage::Rows(rows) => rows.into_iter().try_for_each(&mut *take)?,
+            ReaderMessage::At(done, total) => progress.at(done, total)?,
         }
     }
     Ok(())
@@ -64,7 +64,7 @@ fn send(
     source: &Source,
     options: &Options,
     learned: Option<&mut Learned>,
-    sender: &SyncSender<Said>,
+    sender: &SyncSender<ReaderMessage>,
 ) -> Result<Summary, Stopped> {
     let mut rows = Vec::new();
     let mut bytes = 0;
@@ -75,20 +75,20 @@ fn send(
             return Ok(());
         }
         bytes = 0;
-        sender.send(Said::Rows(std::mem::take(&mut rows))).map_err(|_| Stopped::from(Cancelled))
+        sender.send(ReaderMessage::Rows(std::mem::take(&mut rows))).map_err(|_| Stopped::from(Cancelled))
     };
     let summary = exchange::read_source(source, options, learned, &mut sink, &Relay(sender.clone()));
     // What stands before an error is taken first: an earlier line may be refused there.
-    sender.send(Said::Rows(rows)).map_err(|_| Cancelled)?;
+    sender.send(ReaderMessage::Rows(rows)).map_err(|_| Cancelled)?;
     summary
 }
 
 /// Tells the caller's thread where the reader is.
-struct Relay(SyncSender<Said>);
+struct Relay(SyncSender<ReaderMessage>);
 
 impl Progress for Relay {
     fn at(&self, done: u64, total: u64) -> Result<(), Cancelled> {
-        self.0.send(Said::At(done, total)).map_err(|_| Cancelled)
+        self.0.send(ReaderMessage::At(done, total)).map_err(|_| Cancelled)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Work;
+use super::ImportRun;
 use crate::jobs::{JobError, labels};
 use crate::model::{Answer, Answers, Dataset, Question, QuestionKind};
 use crate::text::{brief, several};
@@ -10,7 +10,7 @@ use crate::text::{brief, several};
 /// How many labels a hint names.
 pub(super) const SHOWN: usize = 20;
 
-impl Work<'_, '_> {
+impl ImportRun<'_, '_> {
     /// Answers by question key. In the long form a list of one may stand for its member, and a string for a number.
     pub(super) fn answers(
         &self,

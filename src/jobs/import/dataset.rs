@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::Work;
+use super::ImportRun;
 use super::answers::SHOWN;
 use crate::exchange::ReadError;
 use crate::jobs::{JobError, labels};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec, RecordSpec};
-use crate::model::{Action, Dataset, Hide, QuestionKind, may, may_in};
+use crate::model::{Dataset, Hide, Permission, QuestionKind, may, may_in};
 use crate::store::Store;
 use crate::text::{brief, names, several};
 
-impl Work<'_, '_> {
+impl ImportRun<'_, '_> {
     pub(super) fn header(&mut self, mut spec: DatasetSpec) -> Result<(), JobError> {
         self.check(&spec)?;
         if let Some(path) = &self.import.dataset {
@@ -107,8 +107,8 @@ impl Work<'_, '_> {
     fn may_take(&mut self, found: Option<&Dataset>, workspace: &str) -> Result<(), JobError> {
         let Some(by) = &self.by else { return Ok(()) };
         let allowed = match found {
-            Some(dataset) => may(by, Action::Manage, Some(dataset)),
-            None => may_in(by, Action::Manage, workspace, false),
+            Some(dataset) => may(by, Permission::Manage, Some(dataset)),
+            None => may_in(by, Permission::Manage, workspace, false),
         };
         if allowed {
             return Ok(());

@@ -1,7 +1,7 @@
 //! Lines of a long form: those of one annotator and record become one response, wherever they stand. Its time is that of
 //! the newest line, its seconds are the most that a line says (our own lines all say the same), its reason is the first.
 
-use super::Work;
+use super::ImportRun;
 use crate::exchange::ResponseRow;
 use crate::jobs::JobError;
 use crate::model::{Answer, Dataset, Entry, QuestionKind, RecordId, Response, UserId};
@@ -9,7 +9,7 @@ use crate::store::Find;
 use crate::text::brief;
 
 /// What this run knows of one person's response to one record.
-pub(super) enum Touched {
+pub(super) enum LongState {
     /// This run made it; later lines are joined to it in the store.
     Made,
     /// It stood before: the file's lines are gathered, and compared when the file has been read.
@@ -22,7 +22,7 @@ pub(super) struct Gathered {
     response: Response,
 }
 
-impl Work<'_, '_> {
+impl ImportRun<'_, '_> {
     pub(super) fn row(&mut self, row: &ResponseRow) -> Result<(), JobError> {
         if self.dataset.is_none() {
             self.dataset = Some(super::Rc::new(crate::jobs::dataset(
@@ -66,14 +66,14 @@ impl Work<'_, '_> {
         let fresh = made || self.fresh.binary_search_by_key(&record, |(record, ..)| *record).is_ok();
         let known = if made { Entry::default() } else { self.store.entry(user, record)? };
         let touched = if known.response.is_some() {
-            Touched::Stands(Box::new(Gathered { line: self.line, response: words }))
+            LongState::Stands(Box::new(Gathered { line: self.line, response: words }))
         } else {
             words.uid = (self.given.uid)().0;
             let next = Entry { response: Some(words), ..known.clone() };
             let nothing_stands = fresh && known.same_content(&Entry::default());
             self.put(dataset, user, record, (&known, &next), nothing_stands)?;
             self.report.responses.0 += 1;
-            Touched::Made
+            LongState::Made
         };
         self.touched.insert((record, user), touched);
         Ok(())
@@ -87,11 +87,11 @@ impl Work<'_, '_> {
         user: UserId,
         row: &ResponseRow,
         words: Response,
-        mut touched: Touched,
-    ) -> (Touched, Result<(), JobError>) {
+        mut touched: LongState,
+    ) -> (LongState, Result<(), JobError>) {
         let done = match &mut touched {
-            Touched::Stands(all) => self.join(dataset, row, &mut all.response, words),
-            Touched::Made => self.join_stored(dataset, record, user, row, words),
+            LongState::Stands(all) => self.join(dataset, row, &mut all.response, words),
+            LongState::Made => self.join_stored(dataset, record, user, row, words),
         };
         (touched, done)
     }
@@ -158,12 +158,12 @@ impl Work<'_, '_> {
         let stands: Vec<(RecordId, UserId)> = self
             .touched
             .iter()
-            .filter(|(_, touched)| matches!(touched, Touched::Stands(_)))
+            .filter(|(_, touched)| matches!(touched, LongState::Stands(_)))
             .map(|(key, _)| *key)
             .collect();
         let mut all = Vec::with_capacity(stands.len());
         for key in stands {
-            if let Some(Touched::Stands(gathered)) = self.touched.remove(&key) {
+            if let Some(LongState::Stands(gathered)) = self.touched.remove(&key) {
                 all.push((key, gathered));
             }
         }

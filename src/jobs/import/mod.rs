@@ -3,7 +3,7 @@
 mod ahead;
 mod answers;
 mod dataset;
-mod learned;
+mod inferred;
 mod long;
 mod records;
 mod report;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::caller::{entered, unowned};
-use super::{Caller, Given, JobError};
+use super::{Caller, JobContext, JobError};
 use crate::exchange::{self, Barred, Item, Kept, Located, Options, Outputs, Source};
 use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::store::{Change, Span, Store};
 use crate::text::{brief, one_line};
 
-pub use report::{Neighbours, Report};
+pub use report::{ImportReport, Neighbours};
 
 /// What happens to something that differs from what the file has already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,9 +87,9 @@ pub struct Import {
 pub fn import(
     store: &mut dyn Store,
     import: &Import,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
     progress: &dyn Progress,
-) -> Result<Report, JobError> {
+) -> Result<ImportReport, JobError> {
     let mut span = Span::write(store)?;
     let (mut report, bad) = run(&mut *span, import, given, progress)?;
     if import.dry_run {
@@ -113,7 +113,7 @@ pub fn import(
 fn keep_bad(
     bad: Vec<(PathBuf, BadRows)>,
     outputs: &Outputs,
-    report: &mut Report,
+    report: &mut ImportReport,
     written: &mut Vec<Kept>,
 ) -> Result<(), JobError> {
     for (file, rows) in bad {
@@ -140,10 +140,10 @@ type BadRows = Vec<(u64, String, Vec<u8>)>;
 fn run(
     store: &mut dyn Store,
     import: &Import,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
     progress: &dyn Progress,
-) -> Result<(Report, Vec<(PathBuf, BadRows)>), JobError> {
-    let mut work = Work::new(store, import, given)?;
+) -> Result<(ImportReport, Vec<(PathBuf, BadRows)>), JobError> {
+    let mut work = ImportRun::new(store, import, given)?;
     let mut bad = Vec::new();
     let opened = import.files.iter().map(|file| Source::open(file, progress));
     let sources: Vec<Source> = opened.collect::<Result<_, JobError>>()?;
@@ -187,12 +187,12 @@ fn nothing(files: &[PathBuf], bad: &[(PathBuf, BadRows)]) -> JobError {
     )
 }
 
-struct Work<'a, 'b> {
+struct ImportRun<'a, 'b> {
     store: &'a mut dyn Store,
     import: &'a Import,
-    given: &'a mut Given<'b>,
+    given: &'a mut JobContext<'b>,
     /// Groups the events of this import.
-    step: Uid,
+    changeset: Uid,
     /// Who imports, if anybody does.
     by: Option<User>,
     file: PathBuf,
@@ -209,7 +209,7 @@ struct Work<'a, 'b> {
     /// Records that this run made, ascending, with file and line.
     fresh: Vec<(RecordId, usize, u64)>,
     /// Responses of long files.
-    touched: HashMap<(RecordId, UserId), long::Touched>,
+    touched: HashMap<(RecordId, UserId), long::LongState>,
     occurrences: HashMap<u128, u32>,
     /// Named vectors: key, once it is known, and dimensions.
     spaces: HashMap<String, (Option<i64>, usize)>,
@@ -217,23 +217,23 @@ struct Work<'a, 'b> {
     bad: BadRows,
     /// Whether anything was written.
     wrote: bool,
-    report: Report,
+    report: ImportReport,
 }
 
-impl<'a, 'b> Work<'a, 'b> {
-    fn new(store: &'a mut dyn Store, import: &'a Import, given: &'a mut Given<'b>) -> Result<Self, JobError> {
+impl<'a, 'b> ImportRun<'a, 'b> {
+    fn new(store: &'a mut dyn Store, import: &'a Import, given: &'a mut JobContext<'b>) -> Result<Self, JobError> {
         let by = match &import.by {
             Some(by) => Some(entered(store, by, given)?),
             None => unowned(store).map(|()| None)?,
         };
         let users = store.users()?.into_iter().map(|user| (user.name, (user.id, false))).collect();
         let step = (given.uid)();
-        store.begin_step(&step, true)?;
+        store.begin_changeset(&step, true)?;
         Ok(Self {
             store,
             import,
             given,
-            step,
+            changeset: step,
             by,
             file: PathBuf::new(),
             line: 0,
@@ -249,7 +249,7 @@ impl<'a, 'b> Work<'a, 'b> {
             differs: report::Differs::default(),
             bad: Vec::new(),
             wrote: false,
-            report: Report::default(),
+            report: ImportReport::default(),
         })
     }
 
@@ -341,7 +341,12 @@ impl<'a, 'b> Work<'a, 'b> {
     }
 
     fn change(&mut self) -> Change {
-        Change { event: (self.given.uid)(), step: self.step.clone(), user: self.importer(), at: self.given.at }
+        Change {
+            event: (self.given.uid)(),
+            changeset: self.changeset.clone(),
+            user: self.importer(),
+            at: self.given.at,
+        }
     }
 
     fn importer(&self) -> Option<UserId> {
@@ -378,15 +383,15 @@ impl<'a, 'b> Work<'a, 'b> {
         self.decide(kind, whose, None, None)
     }
 
-    fn finish(mut self, bad: &[(PathBuf, BadRows)]) -> Result<Report, JobError> {
+    fn finish(mut self, bad: &[(PathBuf, BadRows)]) -> Result<ImportReport, JobError> {
         let Some(dataset) = self.dataset.take() else { return Err(nothing(&self.import.files, bad)) };
         self.report.dataset = dataset.path();
         self.report.made = Some((*dataset).clone());
         self.report.metadata.dedup();
         let what = serde_json::json!({"records": self.report.records.0, "responses": self.report.responses.0});
-        self.store.end_step()?;
+        self.store.end_changeset()?;
         if self.wrote {
-            self.store.finish_bulk(dataset.id, &self.step, self.importer(), self.given.at, &what.to_string())?;
+            self.store.finish_bulk(dataset.id, &self.changeset, self.importer(), self.given.at, &what.to_string())?;
         }
         Ok(self.report)
     }

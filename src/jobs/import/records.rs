@@ -4,22 +4,22 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::responses::Said;
-use super::{OnConflict, Work};
+use super::responses::IncomingResponse;
+use super::{ImportRun, OnConflict};
 use crate::jobs::JobError;
 use crate::model::transfer::{AdjudicationSpec, RecordSpec, SuggestionSpec};
 use crate::model::{Dataset, QuestionId, RecordId, Timestamp};
-use crate::store::{Beside, Content, Logged, NewRecord};
+use crate::store::{Content, NewEvent, NewRecord, RecordExtras};
 use crate::text::{brief, one_line};
 
 /// What hangs on a record, checked and in the store's words, before anything of it is written.
-pub(super) struct Planned<'s> {
-    said: Vec<Said<'s>>,
+pub(super) struct PlannedRecord<'s> {
+    said: Vec<IncomingResponse<'s>>,
     suggestions: Vec<(QuestionId, &'s SuggestionSpec)>,
-    verdicts: Vec<(QuestionId, Option<Timestamp>, &'s AdjudicationSpec)>,
+    adjudications: Vec<(QuestionId, Option<Timestamp>, &'s AdjudicationSpec)>,
 }
 
-impl Work<'_, '_> {
+impl ImportRun<'_, '_> {
     pub(super) fn record(&mut self, spec: &RecordSpec) -> Result<(), JobError> {
         let dataset = self.for_record(spec)?;
         let fields = written(&spec.fields);
@@ -28,7 +28,7 @@ impl Work<'_, '_> {
         let (metadata, extra) = (written(&spec.metadata), written(&spec.extra));
         let known = self.store.content(dataset.id, &key)?;
         let new = NewRecord {
-            uid: if known.is_none() { (self.given.uid)() } else { self.step.clone() },
+            uid: if known.is_none() { (self.given.uid)() } else { self.changeset.clone() },
             external_id: spec.id.as_deref(),
             natural_key: &key,
             fields: &fields,
@@ -97,7 +97,7 @@ impl Work<'_, '_> {
     ) -> Result<(), JobError> {
         let change = self.change();
         let (before, after) = (before.to_string(), after.to_string());
-        let logged = Logged {
+        let logged = NewEvent {
             kind: "import",
             dataset: Some(dataset.id),
             record: Some(record),
@@ -118,7 +118,7 @@ impl Work<'_, '_> {
     }
 
     /// Checks all that hangs on a record.
-    fn plan<'s>(&self, dataset: &Dataset, spec: &'s RecordSpec) -> Result<Planned<'s>, JobError> {
+    fn plan<'s>(&self, dataset: &Dataset, spec: &'s RecordSpec) -> Result<PlannedRecord<'s>, JobError> {
         self.known_fields(dataset, spec)?;
         for (name, vector) in &spec.vectors {
             let wanted = self.spaces.get(name).map(|(_, dimensions)| *dimensions);
@@ -140,29 +140,29 @@ impl Work<'_, '_> {
             suggestions.push((question.id, suggestion));
         }
         let mut decided = BTreeSet::new();
-        let mut verdicts = Vec::with_capacity(spec.adjudications.len());
-        for verdict in &spec.adjudications {
-            let question = self.question(dataset, &verdict.question)?;
+        let mut adjudications = Vec::with_capacity(spec.adjudications.len());
+        for adjudication in &spec.adjudications {
+            let question = self.question(dataset, &adjudication.question)?;
             if !decided.insert(question.id) {
                 let name = brief(&question.name);
                 return self
                     .refuse(&format!("two adjudications of '{name}'"), "a record has one verdict on a question");
             }
-            self.answer(question, &verdict.value, false)?;
-            self.name(&verdict.user)?;
-            verdicts.push((question.id, self.time(verdict.at.as_deref())?, verdict));
+            self.answer(question, &adjudication.value, false)?;
+            self.name(&adjudication.user)?;
+            adjudications.push((question.id, self.time(adjudication.at.as_deref())?, adjudication));
         }
-        Ok(Planned { said: self.said_of(dataset, spec)?, suggestions, verdicts })
+        Ok(PlannedRecord { said: self.said_of(dataset, spec)?, suggestions, adjudications })
     }
 
-    /// Everything that hangs on a record: vectors, suggestions, responses, notes, verdicts.
+    /// Everything that hangs on a record: vectors, suggestions, responses, notes, adjudications.
     fn hang(
         &mut self,
         dataset: &Dataset,
         record: RecordId,
         fresh: bool,
         spec: &RecordSpec,
-        planned: Planned<'_>,
+        planned: PlannedRecord<'_>,
     ) -> Result<(), JobError> {
         for (name, vector) in &spec.vectors {
             let space = self.space(dataset, name, vector.len())?;
@@ -175,7 +175,7 @@ impl Work<'_, '_> {
             self.count_scores(suggestion);
         }
         self.suggestions(dataset, record, fresh, &planned.suggestions)?;
-        let nothing_said = planned.said.is_empty() && planned.verdicts.is_empty();
+        let nothing_said = planned.said.is_empty() && planned.adjudications.is_empty();
         let beside = if fresh || nothing_said { None } else { self.store.beside(record, record)?.remove(&record) };
         let beside = beside.unwrap_or_default();
         for said in planned.said {
@@ -185,8 +185,8 @@ impl Work<'_, '_> {
                 self.place_pass(dataset, record, &beside, said)?;
             }
         }
-        for (question, at, verdict) in planned.verdicts {
-            self.verdict(dataset, record, &beside, (question, at), verdict)?;
+        for (question, at, adjudication) in planned.adjudications {
+            self.adjudication(dataset, record, &beside, (question, at), adjudication)?;
         }
         Ok(())
     }
@@ -221,15 +221,15 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    fn verdict(
+    fn adjudication(
         &mut self,
         dataset: &Dataset,
         record: RecordId,
-        beside: &Beside,
+        beside: &RecordExtras,
         (question, at): (QuestionId, Option<Timestamp>),
-        verdict: &AdjudicationSpec,
+        adjudication: &AdjudicationSpec,
     ) -> Result<(), JobError> {
-        let mut new = verdict.clone();
+        let mut new = adjudication.clone();
         new.at = at.map(Timestamp::to_rfc3339);
         if let Some(known) = dataset.questions.iter().find(|known| known.id == question) {
             new.question.clone_from(&known.name);

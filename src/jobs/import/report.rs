@@ -11,7 +11,7 @@ use crate::model::transfer::RecordSpec;
 
 /// What an import did.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct ImportReport {
     /// Path of the dataset.
     pub dataset: String,
     /// Records added, and records that were there already.

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Work;
+use super::ImportRun;
 use crate::jobs::JobError;
 use crate::model::transfer::{NoteSpec, RecordSpec, ResponseSpec};
 use crate::model::{Answers, Dataset, Entry, Question, RecordId, Response, Status, Timestamp, UserId};
-use crate::store::Beside;
+use crate::store::RecordExtras;
 use crate::text::{brief, names};
 
 /// What a file says of one person's pass over one record, and nothing it does not speak of.
-pub(super) struct Said<'s> {
+pub(super) struct IncomingResponse<'s> {
     pub user: &'s str,
     pub pass: i64,
     pub response: Option<(Response, &'s ResponseSpec)>,
@@ -20,10 +20,14 @@ pub(super) struct Said<'s> {
     pub note: Option<&'s NoteSpec>,
 }
 
-impl Work<'_, '_> {
+impl ImportRun<'_, '_> {
     /// What a record's line says, by person and pass.
-    pub(super) fn said_of<'s>(&self, dataset: &Dataset, spec: &'s RecordSpec) -> Result<Vec<Said<'s>>, JobError> {
-        let mut all: Vec<Said<'s>> = Vec::with_capacity(spec.responses.len());
+    pub(super) fn said_of<'s>(
+        &self,
+        dataset: &Dataset,
+        spec: &'s RecordSpec,
+    ) -> Result<Vec<IncomingResponse<'s>>, JobError> {
+        let mut all: Vec<IncomingResponse<'s>> = Vec::with_capacity(spec.responses.len());
         let mut seen = BTreeSet::new();
         for response in &spec.responses {
             let (user, pass) = (self.name(&response.user)?, response.pass.unwrap_or(1));
@@ -42,7 +46,7 @@ impl Work<'_, '_> {
             }
             let working = response.working.as_ref().map(|working| self.answers(dataset, working, false)).transpose()?;
             let words = self.words(dataset, response, false)?;
-            all.push(Said { user, pass, response: Some((words, response)), working, note: None });
+            all.push(IncomingResponse { user, pass, response: Some((words, response)), working, note: None });
         }
         let mut noted = BTreeSet::new();
         for note in &spec.notes {
@@ -52,7 +56,7 @@ impl Work<'_, '_> {
             }
             match all.iter_mut().find(|said| said.user == user && said.pass == 1) {
                 Some(said) => said.note = Some(note),
-                None => all.push(Said { user, pass: 1, response: None, working: None, note: Some(note) }),
+                None => all.push(IncomingResponse { user, pass: 1, response: None, working: None, note: Some(note) }),
             }
         }
         Ok(all)
@@ -113,8 +117,8 @@ impl Work<'_, '_> {
         dataset: &Dataset,
         record: RecordId,
         fresh: bool,
-        beside: &Beside,
-        said: Said<'_>,
+        beside: &RecordExtras,
+        said: IncomingResponse<'_>,
     ) -> Result<(), JobError> {
         let (user, made) = self.user(said.user)?;
         // Nothing stands on a record of this run, and a person of this run holds nothing.
@@ -157,7 +161,7 @@ impl Work<'_, '_> {
         known: &Entry,
         mut response: Response,
         spec: &ResponseSpec,
-        beside: &Beside,
+        beside: &RecordExtras,
     ) -> Option<Response> {
         let Some(old) = &known.response else {
             response.uid = (self.given.uid)().0;
@@ -173,7 +177,7 @@ impl Work<'_, '_> {
     }
 
     /// Whether the note is to be stored.
-    fn note(&mut self, known: &Entry, note: &NoteSpec, beside: &Beside) -> bool {
+    fn note(&mut self, known: &Entry, note: &NoteSpec, beside: &RecordExtras) -> bool {
         let extra = beside.notes.iter().find(|(name, _)| *name == note.user).map(|(_, extra)| extra);
         let nothing = known.note.is_none() && !known.flag && extra.is_none();
         let same = known.note == note.note && known.flag == note.flag && same_extra(extra, &note.extra);
@@ -213,8 +217,8 @@ impl Work<'_, '_> {
         &mut self,
         dataset: &Dataset,
         record: RecordId,
-        beside: &Beside,
-        said: Said<'_>,
+        beside: &RecordExtras,
+        said: IncomingResponse<'_>,
     ) -> Result<(), JobError> {
         let Some((mut response, spec)) = said.response else { return Ok(()) };
         let old = beside.passes.iter().find(|pass| pass.user == said.user && pass.pass == said.pass);
@@ -249,7 +253,7 @@ impl Work<'_, '_> {
     }
 }
 
-fn extra_of<'b>(beside: &'b Beside, user: &str, pass: i64) -> Option<&'b Map<String, Value>> {
+fn extra_of<'b>(beside: &'b RecordExtras, user: &str, pass: i64) -> Option<&'b Map<String, Value>> {
     beside.responses.iter().find(|(name, of, _)| name == user && *of == pass).map(|(.., extra)| extra)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Work;
+use super::ImportRun;
 use crate::jobs::JobError;
 use crate::model::transfer::{RecordSpec, SuggestionSpec};
 use crate::model::{Dataset, Question, QuestionKind};
@@ -18,7 +18,7 @@ const NO_TIME: &str = "times below 0 s or beyond a day, which count as no time";
 /// What it calls scores that are no shares.
 const NO_SHARE: &str = "scores outside 0 to 1, which are shown without a bar";
 
-impl Work<'_, '_> {
+impl ImportRun<'_, '_> {
     /// Refuses a text that the dataset has no field for: nobody would see it.
     pub(super) fn known_fields(&self, dataset: &Dataset, spec: &RecordSpec) -> Result<(), JobError> {
         let known = |name: &String| dataset.fields.is_empty() || dataset.fields.iter().any(|field| field.name == *name);

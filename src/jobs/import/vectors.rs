@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::values::DIMENSIONS;
-use super::{Neighbours, Work};
+use super::{ImportRun, Neighbours};
 use crate::engine::similarity::Matrix;
 use crate::exchange;
 use crate::jobs::JobError;
@@ -20,7 +20,7 @@ struct Sample {
     best: Option<(usize, f32)>,
 }
 
-impl Work<'_, '_> {
+impl ImportRun<'_, '_> {
     pub(super) fn check_dimensions(&self, name: &str, there: usize, wanted: Option<usize>) -> Result<(), JobError> {
         let name = crate::text::brief(name);
         match wanted {

@@ -2,28 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use super::ground::Ground;
-use super::records::{Records, Work};
+use super::dataset_mapping::DatasetMapping;
+use super::records::Records;
+use super::run::MergeRun;
 use crate::jobs::JobError;
 use crate::model::{DatasetId, Entry, RecordId, UserId};
 use crate::progress::Progress;
-use crate::store::{Change, Logged, Told};
+use crate::store::{Change, HistoryEvent, NewEvent};
 
 /// Events that are read together.
 const PAGE: usize = 5_000;
 
-impl Work<'_, '_, '_> {
+impl MergeRun<'_, '_, '_> {
     /// Adds events of the merged datasets, and those that belong to none. In the words of ours, so that an undo can tell
     /// what stands.
-    pub(super) fn history(&mut self, grounds: &[(Ground, Records)], progress: &dyn Progress) -> Result<(), JobError> {
+    pub(super) fn history(
+        &mut self,
+        grounds: &[(DatasetMapping, Records)],
+        progress: &dyn Progress,
+    ) -> Result<(), JobError> {
         let same_people = self.people.iter().all(|(theirs, ours)| theirs == ours);
         let (mut last, mut left) = (0, BTreeMap::new());
         loop {
             let page = self.theirs.events_after(last, PAGE)?;
-            let Some(end) = page.last() else { return self.stands(left) };
+            let Some(end) = page.last() else { return self.keep_later(left) };
             last = end.seq;
             for told in page {
-                if let Some(told) = self.told(told, grounds, same_people)
+                if let Some(told) = self.translated(told, grounds, same_people)
                     && self.ours.add_event(&told)?
                 {
                     self.report.events += 1;
@@ -38,18 +43,22 @@ impl Work<'_, '_, '_> {
     }
 
     /// Says what stands of the entries that the new events leave at something else: what was here was the later.
-    fn stands(&mut self, left: BTreeMap<(RecordId, UserId), (DatasetId, Option<String>)>) -> Result<(), JobError> {
+    fn keep_later(&mut self, left: BTreeMap<(RecordId, UserId), (DatasetId, Option<String>)>) -> Result<(), JobError> {
         for ((record, user), (dataset, after)) in left {
             let Some(after) = after.and_then(|text| serde_json::from_str::<Entry>(&text).ok()) else { continue };
             let stands = self.ours.entry(user, record)?;
-            if stands.same_content(&Entry { verdicts: None, ..after.clone() }) {
+            if stands.same_content(&Entry { adjudications: None, ..after.clone() }) {
                 continue;
             }
             let json = |entry: &Entry| serde_json::to_string(entry).unwrap_or_default();
-            let (before, after) = (json(&Entry { verdicts: None, ..after }), json(&stands));
-            let change =
-                Change { event: (self.given.uid)(), step: self.step.clone(), user: Some(user), at: self.given.at };
-            let logged = Logged {
+            let (before, after) = (json(&Entry { adjudications: None, ..after }), json(&stands));
+            let change = Change {
+                event: (self.given.uid)(),
+                changeset: self.changeset.clone(),
+                user: Some(user),
+                at: self.given.at,
+            };
+            let logged = NewEvent {
                 kind: "merge",
                 dataset: Some(dataset),
                 record: Some(record),
@@ -62,7 +71,12 @@ impl Work<'_, '_, '_> {
     }
 
     /// An event as it reads here; none where it is not for us.
-    fn told(&self, told: Told, grounds: &[(Ground, Records)], same_people: bool) -> Option<Told> {
+    fn translated(
+        &self,
+        told: HistoryEvent,
+        grounds: &[(DatasetMapping, Records)],
+        same_people: bool,
+    ) -> Option<HistoryEvent> {
         if told.kind == "pack" {
             // How the other file came about is nothing that happened here.
             return None;
@@ -73,7 +87,7 @@ impl Work<'_, '_, '_> {
         }
         let Some(dataset) = told.dataset else {
             let known = self.merge.only.is_none() && (user.is_some() || told.user.is_none());
-            return known.then_some(Told { user, ..told });
+            return known.then_some(HistoryEvent { user, ..told });
         };
         let (ground, records) = grounds.iter().find(|(ground, _)| ground.theirs.id == dataset)?;
         let record = match told.record {
@@ -87,7 +101,7 @@ impl Work<'_, '_, '_> {
             }
             Some(self.entry(ground, &text).unwrap_or(text))
         };
-        Some(Told {
+        Some(HistoryEvent {
             user,
             dataset: Some(ground.ours.id),
             record,
@@ -98,17 +112,17 @@ impl Work<'_, '_, '_> {
     }
 
     /// An entry of the history in our words; none where it is something else.
-    fn entry(&self, ground: &Ground, text: &str) -> Option<String> {
+    fn entry(&self, ground: &DatasetMapping, text: &str) -> Option<String> {
         let mut entry: Entry = serde_json::from_str(text).ok()?;
         ground.entry(&mut entry);
-        if let Some(verdicts) = entry.verdicts.take() {
-            let here = verdicts.into_iter().filter_map(|(question, mut verdict)| {
+        if let Some(adjudications) = entry.adjudications.take() {
+            let here = adjudications.into_iter().filter_map(|(question, mut adjudication)| {
                 let question = crate::model::QuestionId(question);
-                verdict.value = ground.value(question, verdict.value);
-                verdict.user = self.people.get(&UserId(verdict.user))?.0;
-                Some((ground.question(question)?.0, verdict))
+                adjudication.value = ground.value(question, adjudication.value);
+                adjudication.user = self.people.get(&UserId(adjudication.user))?.0;
+                Some((ground.question(question)?.0, adjudication))
             });
-            entry.verdicts = Some(here.collect());
+            entry.adjudications = Some(here.collect());
         }
         serde_json::to_string(&entry).ok()
     }

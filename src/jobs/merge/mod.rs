@@ -6,25 +6,26 @@
 //! All of it is one transaction and one step, so that it can be taken back. With the rule `newest` merging twice, or in
 //! another order, gives the same content (see [`crate::engine::merge`]); our roles, names and settings win.
 
-pub(super) mod ground;
+pub(super) mod dataset_mapping;
 mod history;
-mod people;
 mod records;
 mod report;
+mod run;
 mod trust;
+mod user_mapping;
 
 use std::collections::BTreeMap;
 
 use super::caller::{allowed, unowned};
-use super::{Caller, Given, JobError, at_one_moment, within};
+use super::{Caller, JobContext, JobError, at_one_moment, within};
 
-use crate::model::{Action, DatasetId, RecordId, UserId};
+use crate::model::{DatasetId, Permission, RecordId, UserId};
 use crate::progress::Progress;
-use crate::store::{Change, Logged, Store};
+use crate::store::{Change, NewEvent, Store};
 
-pub use crate::engine::merge::Rule;
-pub(super) use report::told as told_of;
-pub use report::{Clash, Clashes, Counted, Report};
+pub use crate::engine::merge::MergeRule;
+pub(super) use report::person_line as told_of;
+pub use report::{ChangeCounts, Clash, Clashes, MergeReport};
 pub use trust::{counts, made_for};
 
 /// What is merged, and how.
@@ -32,7 +33,7 @@ pub use trust::{counts, made_for};
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Merge {
     /// Whose stands where both differ.
-    pub rule: Rule,
+    pub rule: MergeRule,
     /// Who merges, and must be allowed to everywhere; nobody where a file is made that nobody owns yet.
     pub by: Option<Caller>,
     /// Names of people who are the same person in both files although their identities differ; `*`: all of them.
@@ -62,7 +63,7 @@ pub struct Merge {
 }
 
 /// Decides one clash.
-pub type Ask<'a> = &'a mut dyn FnMut(&Clash) -> Result<Rule, JobError>;
+pub type Ask<'a> = &'a mut dyn FnMut(&Clash) -> Result<MergeRule, JobError>;
 
 /// Merges `theirs` into `ours`, or changes nothing.
 ///
@@ -72,10 +73,10 @@ pub fn merge(
     ours: &mut dyn Store,
     theirs: &mut dyn Store,
     merge: &Merge,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
     ask: Option<Ask<'_>>,
     progress: &dyn Progress,
-) -> Result<Report, JobError> {
+) -> Result<MergeReport, JobError> {
     at_one_moment(theirs, |theirs| within(ours, merge.dry_run, |ours| run(ours, theirs, merge, given, ask, progress)))
 }
 
@@ -83,18 +84,19 @@ fn run(
     ours: &mut dyn Store,
     theirs: &mut dyn Store,
     merge: &Merge,
-    given: &mut Given<'_>,
+    given: &mut JobContext<'_>,
     ask: Option<Ask<'_>>,
     progress: &dyn Progress,
-) -> Result<Report, JobError> {
+) -> Result<MergeReport, JobError> {
     let by = match &merge.by {
-        Some(by) => Some(allowed(ours, by, Action::WholeFile, None, given)?.id),
+        Some(by) => Some(allowed(ours, by, Permission::WholeFile, None, given)?.id),
         None => unowned(ours).map(|()| None)?,
     };
     let (step, at) = ((given.uid)(), given.at);
-    ours.begin_step(&step, false)?;
-    let mut report = Report { name: merge.name.clone(), clashes: Clashes::begin(merge.dry_run), ..Report::default() };
-    let people = people::map(ours, theirs, (merge, by), given, &mut report)?;
+    ours.begin_changeset(&step, false)?;
+    let mut report =
+        MergeReport { name: merge.name.clone(), clashes: Clashes::begin(merge.dry_run), ..MergeReport::default() };
+    let people = user_mapping::map(ours, theirs, (merge, by), given, &mut report)?;
     let mut datasets = theirs.datasets()?;
     datasets.retain(|dataset| merge.dataset.as_ref().is_none_or(|(id, _)| *id == dataset.id));
     let trust = trust::Trust::of(&theirs.users()?, merge, given.at);
@@ -102,12 +104,23 @@ fn run(
     for dataset in &datasets {
         total += theirs.counts(dataset.id, UserId(0))?.records as u64;
     }
-    let mut work =
-        records::Work { ours, theirs, merge, given, step: step.clone(), people, trust, report, ask, total, done: 0 };
+    let mut work = run::MergeRun {
+        ours,
+        theirs,
+        merge,
+        given,
+        changeset: step.clone(),
+        people,
+        trust,
+        report,
+        ask,
+        total,
+        done: 0,
+    };
     let mut grounds = Vec::new();
     for dataset in &datasets {
         let path = merge.dataset.as_ref().and_then(|(_, path)| path.as_deref());
-        let ground = ground::map(&mut work, dataset, path)?;
+        let ground = dataset_mapping::map(&mut work, dataset, path)?;
         let records = work.records(&ground, progress)?;
         grounds.push((ground, records));
     }
@@ -118,11 +131,11 @@ fn run(
     for (ground, _) in grounds.iter().filter(|_| work.report.changed) {
         work.ours.recount(ground.ours.id)?;
     }
-    let records::Work { ours, report, .. } = work;
-    ours.end_step()?;
-    let change = Change { event: step.clone(), step, user: by, at };
+    let run::MergeRun { ours, report, .. } = work;
+    ours.end_changeset()?;
+    let change = Change { event: step.clone(), changeset: step, user: by, at };
     let after = report.json().to_string();
-    let logged = Logged { kind: merge.kind, dataset: None, record: None, before: None, after: &after };
+    let logged = NewEvent { kind: merge.kind, dataset: None, record: None, before: None, after: &after };
     if report.changed || merge.kind != "merge" {
         ours.log(&change, &logged)?;
     }

@@ -2,47 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::ground::Ground;
-use super::people::People;
-use super::trust::Trust;
-use super::{Ask, Clash, Merge, Report, report};
-use crate::engine::merge::{self, Fate, Merged, Rule};
-use crate::jobs::{Given, JobError};
-use crate::model::{Person, QuestionId, RecordId, Sight, Suggested, Uid, User, UserId, Verdict, Whole};
+use super::dataset_mapping::DatasetMapping;
+use super::run::MergeRun;
+use super::{Clash, report};
+use crate::engine::merge::{self, MergeRule, Merged, PartOutcome};
+use crate::jobs::JobError;
+use crate::model::{Adjudication, Person, QuestionId, RecordId, Sight, Suggested, User, UserId, Whole};
 use crate::progress::Progress;
-use crate::store::{NewRecord, Store};
+use crate::store::NewRecord;
 
 /// Records that are looked at together.
 const PAGE: usize = 2_000;
-
-/// A merge on its way.
-pub(super) struct Work<'a, 'b, 'c> {
-    pub(super) ours: &'a mut dyn Store,
-    pub(super) theirs: &'a mut dyn Store,
-    pub(super) merge: &'a Merge,
-    pub(super) given: &'a mut Given<'b>,
-    pub(super) step: Uid,
-    pub(super) people: People,
-    pub(super) trust: Trust,
-    pub(super) report: Report,
-    pub(super) ask: Option<Ask<'c>>,
-    pub(super) total: u64,
-    pub(super) done: u64,
-}
 
 /// Our record for each of theirs.
 pub(super) type Records = HashMap<RecordId, RecordId>;
 
 /// Names of people by key, ours and theirs.
-struct Names {
+struct UserNames {
     ours: BTreeMap<i64, String>,
 }
 
-impl Work<'_, '_, '_> {
+impl MergeRun<'_, '_, '_> {
     /// Merges the records of a dataset.
-    pub(super) fn records(&mut self, ground: &Ground, progress: &dyn Progress) -> Result<Records, JobError> {
+    pub(super) fn records(&mut self, ground: &DatasetMapping, progress: &dyn Progress) -> Result<Records, JobError> {
         let name = |user: User| (user.id.0, user.name);
-        let names = Names { ours: self.ours.users()?.into_iter().map(name).collect() };
+        let names = UserNames { ours: self.ours.users()?.into_iter().map(name).collect() };
         let spaces = self.spaces(ground)?;
         let (mut map, mut uids, mut last) = (Records::new(), None, RecordId(0));
         let chosen = self.merge.records.clone();
@@ -64,11 +48,11 @@ impl Work<'_, '_, '_> {
 
     fn page(
         &mut self,
-        ground: &Ground,
+        ground: &DatasetMapping,
         page: Vec<Whole>,
         map: &mut Records,
         uids: &mut Option<HashMap<String, RecordId>>,
-        names: &Names,
+        names: &UserNames,
         spaces: &[(String, i64, bool)],
     ) -> Result<(), JobError> {
         let mut there = Vec::with_capacity(page.len());
@@ -102,7 +86,7 @@ impl Work<'_, '_, '_> {
             };
             self.vectors(id, record.id, known.is_none(), spaces)?;
             self.suggestions(ground, id, known, &record)?;
-            self.verdicts(ground, id, known, &record, names)?;
+            self.adjudications(ground, id, known, &record, names)?;
             self.persons(ground, id, known, record, names)?;
         }
         Ok(())
@@ -110,7 +94,7 @@ impl Work<'_, '_, '_> {
 
     fn find(
         &mut self,
-        ground: &Ground,
+        ground: &DatasetMapping,
         record: &Whole,
         uids: &mut Option<HashMap<String, RecordId>>,
     ) -> Result<Option<RecordId>, JobError> {
@@ -128,7 +112,7 @@ impl Work<'_, '_, '_> {
         Ok(uids.as_ref().and_then(|all| all.get(&record.uid.0)).copied())
     }
 
-    fn add(&mut self, ground: &Ground, record: &Whole) -> Result<RecordId, JobError> {
+    fn add(&mut self, ground: &DatasetMapping, record: &Whole) -> Result<RecordId, JobError> {
         self.report.records.added += 1;
         self.report.changed = true;
         let new = NewRecord {
@@ -160,7 +144,7 @@ impl Work<'_, '_, '_> {
             return Ok(());
         }
         self.report.changed = true;
-        if fate == Fate::Same {
+        if fate == PartOutcome::Same {
             return Ok(self.ours.stamp_record(ours.id, theirs.changed_at)?);
         }
         let new = NewRecord {
@@ -175,7 +159,7 @@ impl Work<'_, '_, '_> {
     }
 
     /// Their named vectors: name, our key, and whether records of ours may lack one.
-    fn spaces(&mut self, ground: &Ground) -> Result<Vec<(String, i64, bool)>, JobError> {
+    fn spaces(&mut self, ground: &DatasetMapping) -> Result<Vec<(String, i64, bool)>, JobError> {
         let mut spaces = Vec::new();
         for space in &ground.theirs.vectors {
             let id = self.ours.vector_space(ground.ours.id, &space.name, space.dimensions)?;
@@ -210,7 +194,7 @@ impl Work<'_, '_, '_> {
 
     fn suggestions(
         &mut self,
-        ground: &Ground,
+        ground: &DatasetMapping,
         id: RecordId,
         ours: Option<&Whole>,
         theirs: &Whole,
@@ -234,37 +218,37 @@ impl Work<'_, '_, '_> {
         Ok(())
     }
 
-    fn verdicts(
+    fn adjudications(
         &mut self,
-        ground: &Ground,
+        ground: &DatasetMapping,
         id: RecordId,
         ours: Option<&Whole>,
         theirs: &Whole,
-        names: &Names,
+        names: &UserNames,
     ) -> Result<(), JobError> {
-        let mut all = ours.map(|ours| ours.verdicts.clone()).unwrap_or_default();
+        let mut all = ours.map(|ours| ours.adjudications.clone()).unwrap_or_default();
         let mut changed = false;
-        for (question, verdict) in &theirs.verdicts {
+        for (question, adjudication) in &theirs.adjudications {
             let question = QuestionId(*question);
-            let judge = UserId(verdict.user);
+            let judge = UserId(adjudication.user);
             let (Some(to), Some(user)) = (ground.question(question), self.people.get(&judge)) else {
                 continue;
             };
-            let value = ground.value(question, verdict.value.clone());
-            let verdict = Verdict { user: user.0, value, ..verdict.clone() };
-            let name = |of: &Verdict| names.ours.get(&of.user).cloned().unwrap_or_default();
+            let value = ground.value(question, adjudication.value.clone());
+            let adjudication = Adjudication { user: user.0, value, ..adjudication.clone() };
+            let name = |of: &Adjudication| names.ours.get(&of.user).cloned().unwrap_or_default();
             let mine = all.get(&to.0).map(|mine| (mine, name(mine)));
             let mine = mine.as_ref().map(|(mine, name)| (*mine, name.as_str()));
-            let (take, fate) = merge::verdict(mine, (&verdict, &name(&verdict)), self.merge.rule);
-            self.report.verdicts.count(fate);
+            let (take, fate) = merge::adjudication(mine, (&adjudication, &name(&adjudication)), self.merge.rule);
+            self.report.adjudications.count(fate);
             if take {
-                self.trust.verdict(judge, &name(&verdict), &verdict, &mut self.report);
-                all.insert(to.0, verdict);
+                self.trust.adjudication(judge, &name(&adjudication), &adjudication, &mut self.report);
+                all.insert(to.0, adjudication);
                 changed = true;
             }
         }
         if changed {
-            self.ours.put_verdicts(id, &all)?;
+            self.ours.put_adjudications(id, &all)?;
             self.report.changed = true;
         }
         Ok(())
@@ -272,11 +256,11 @@ impl Work<'_, '_, '_> {
 
     fn persons(
         &mut self,
-        ground: &Ground,
+        ground: &DatasetMapping,
         id: RecordId,
         ours: Option<&Whole>,
         theirs: Whole,
-        names: &Names,
+        names: &UserNames,
     ) -> Result<(), JobError> {
         for (user, mut person) in theirs.people {
             let there = user;
@@ -303,7 +287,7 @@ impl Work<'_, '_, '_> {
                 self.trust.person(there, name, &person, &mut self.report);
             }
             if let Some(person) = merged.person {
-                if matches!(merged.response, Fate::Added | Fate::Replaced) {
+                if matches!(merged.response, PartOutcome::Added | PartOutcome::Replaced) {
                     self.report.ticks(&ground.ours, &person);
                 }
                 self.ours.put_person(ground.ours.id, user, id, &person, mine.is_some())?;
@@ -316,14 +300,14 @@ impl Work<'_, '_, '_> {
     /// The rule for one entry: asked for where both differ and somebody wants to be asked.
     fn rule(
         &mut self,
-        ground: &Ground,
+        ground: &DatasetMapping,
         mine: Option<&Person>,
         theirs: &Person,
         name: &str,
         record: Option<&str>,
-    ) -> Result<Rule, JobError> {
+    ) -> Result<MergeRule, JobError> {
         let (Some(ask), Some(mine)) = (&mut self.ask, mine) else { return Ok(self.merge.rule) };
-        let merged: Merged = merge::person(Some(mine), theirs, Rule::Keep);
+        let merged: Merged = merge::person(Some(mine), theirs, MergeRule::Keep);
         if report::is_clash(&merged).is_none() {
             return Ok(self.merge.rule);
         }
@@ -332,7 +316,7 @@ impl Work<'_, '_, '_> {
     }
 }
 
-fn here(ground: &Ground, question: QuestionId, suggested: &Suggested) -> Suggested {
+fn here(ground: &DatasetMapping, question: QuestionId, suggested: &Suggested) -> Suggested {
     let mut suggested = suggested.clone();
     if !ground.is_plain() {
         let value = serde_json::from_str(&suggested.value).unwrap_or_default();

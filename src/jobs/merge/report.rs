@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::engine::merge::{Fate, Merged};
+use crate::engine::merge::{Merged, PartOutcome};
 use crate::model::{Answer, Dataset, Person, Timestamp};
 
 /// How many of one thing came, were here, stayed or were replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counted {
+pub struct ChangeCounts {
     /// Added.
     pub added: u64,
     /// The same in both.
@@ -20,14 +20,14 @@ pub struct Counted {
     pub replaced: u64,
 }
 
-impl Counted {
-    pub(in crate::jobs) fn count(&mut self, fate: Fate) {
+impl ChangeCounts {
+    pub(in crate::jobs) fn count(&mut self, fate: PartOutcome) {
         match fate {
-            Fate::Nothing => {}
-            Fate::Same => self.same += 1,
-            Fate::Added => self.added += 1,
-            Fate::Kept => self.kept += 1,
-            Fate::Replaced => self.replaced += 1,
+            PartOutcome::Nothing => {}
+            PartOutcome::Same => self.same += 1,
+            PartOutcome::Added => self.added += 1,
+            PartOutcome::Kept => self.kept += 1,
+            PartOutcome::Replaced => self.replaced += 1,
         }
     }
 
@@ -36,7 +36,7 @@ impl Counted {
     }
 }
 
-impl std::iter::Sum for Counted {
+impl std::iter::Sum for ChangeCounts {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
         all.fold(Self::default(), |sum, one| Self {
             added: sum.added + one.added,
@@ -71,7 +71,7 @@ impl Clash {
         theirs: &Person,
         taken: bool,
     ) -> Self {
-        let told = |person: &Person| told(dataset, person);
+        let told = |person: &Person| person_line(dataset, person);
         Self { record, user: user.to_owned(), ours: told(ours), theirs: told(theirs), taken }
     }
 }
@@ -84,7 +84,7 @@ pub(in crate::jobs) fn beginning(fields: &str) -> String {
 }
 
 /// `submitted billing, refund · 2026-01-31T10:00:00.000Z`.
-pub(in crate::jobs) fn told(dataset: &Dataset, person: &Person) -> String {
+pub(in crate::jobs) fn person_line(dataset: &Dataset, person: &Person) -> String {
     let mut parts = Vec::new();
     match &person.entry.response {
         None => parts.push(String::from("no response")),
@@ -116,10 +116,10 @@ fn plain(value: &Value) -> String {
 pub(super) fn is_clash(merged: &Merged) -> Option<bool> {
     let fates = [merged.response, merged.working, merged.note];
     let mut all = fates.iter().chain(&merged.passes);
-    if all.clone().any(|fate| *fate == Fate::Replaced) {
+    if all.clone().any(|fate| *fate == PartOutcome::Replaced) {
         return Some(true);
     }
-    all.any(|fate| *fate == Fate::Kept).then_some(false)
+    all.any(|fate| *fate == PartOutcome::Kept).then_some(false)
 }
 
 /// Clashes that are kept where nobody wants to see all of them.
@@ -153,7 +153,7 @@ impl Clashes {
 
 /// What a merge did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
+pub struct MergeReport {
     /// The other file.
     pub name: String,
     /// Whether anything changed.
@@ -169,17 +169,17 @@ pub struct Report {
     /// Guidelines of one number with two texts: dataset and number.
     pub guidelines: Vec<(String, i64)>,
     /// Records.
-    pub records: Counted,
+    pub records: ChangeCounts,
     /// Suggestions.
-    pub suggestions: Counted,
-    /// Verdicts.
-    pub verdicts: Counted,
+    pub suggestions: ChangeCounts,
+    /// Adjudications.
+    pub adjudications: ChangeCounts,
     /// Vectors that came.
     pub vectors: u64,
     /// Events of the history that came.
     pub events: u64,
     /// Responses, then notes and flags, by person.
-    pub people: BTreeMap<String, (Counted, Counted)>,
+    pub people: BTreeMap<String, (ChangeCounts, ChangeCounts)>,
     /// Answers and marks of a time to come, by person.
     pub future: BTreeMap<String, u64>,
     /// In a file that was made for one person, what came of others, by person.
@@ -188,10 +188,10 @@ pub struct Report {
     pub clashes: Clashes,
 }
 
-impl Report {
+impl MergeReport {
     pub(super) fn person(&mut self, name: &str, merged: &Merged) {
         let fates = [merged.response, merged.working, merged.note];
-        if fates.iter().chain(&merged.passes).all(|fate| *fate == Fate::Nothing) {
+        if fates.iter().chain(&merged.passes).all(|fate| *fate == PartOutcome::Nothing) {
             return;
         }
         if !self.people.contains_key(name) {
@@ -217,7 +217,7 @@ impl Report {
 
     /// All responses together.
     #[must_use]
-    pub fn responses(&self) -> Counted {
+    pub fn responses(&self) -> ChangeCounts {
         self.people.values().map(|(responses, _)| *responses).sum()
     }
 
@@ -232,7 +232,7 @@ impl Report {
             "records": self.records.json(),
             "responses": self.responses().json(),
             "suggestions": self.suggestions.json(),
-            "adjudications": self.verdicts.json(),
+            "adjudications": self.adjudications.json(),
             "vectors": self.vectors,
             "events": self.events,
             "new_datasets": self.new_datasets,

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Merge, Report};
+use super::{Merge, MergeReport};
 use crate::jobs::JobError;
-use crate::model::{Person, Timestamp, User, UserId, Verdict};
+use crate::model::{Adjudication, Person, Timestamp, User, UserId};
 use crate::text::one_line;
 
 /// How far clocks may be apart, in milliseconds: a day. An answer of a later time would win over all that follow.
@@ -36,7 +36,7 @@ impl Trust {
     }
 
     /// Counts what comes of a person, by our name for them.
-    pub(super) fn person(&self, theirs: UserId, name: &str, person: &Person, report: &mut Report) {
+    pub(super) fn person(&self, theirs: UserId, name: &str, person: &Person, report: &mut MergeReport) {
         let entry = &person.entry;
         let own = entry.response.iter().chain(person.passes.values().map(|(response, _)| response));
         let stamps = [person.response_stamp(), person.working_stamp(), person.note_stamp()];
@@ -46,19 +46,25 @@ impl Trust {
         self.whose(theirs, name, report);
     }
 
-    /// Counts a verdict that comes.
-    pub(super) fn verdict(&self, theirs: UserId, name: &str, verdict: &Verdict, report: &mut Report) {
-        self.times(verdict.at.into_iter(), name, report);
+    /// Counts an adjudication that comes.
+    pub(super) fn adjudication(
+        &self,
+        theirs: UserId,
+        name: &str,
+        adjudication: &Adjudication,
+        report: &mut MergeReport,
+    ) {
+        self.times(adjudication.at.into_iter(), name, report);
         self.whose(theirs, name, report);
     }
 
-    fn times(&self, times: impl Iterator<Item = i64>, name: &str, report: &mut Report) {
+    fn times(&self, times: impl Iterator<Item = i64>, name: &str, report: &mut MergeReport) {
         if times.max().is_some_and(|latest| latest > self.latest) {
             *report.future.entry(name.to_owned()).or_default() += 1;
         }
     }
 
-    fn whose(&self, theirs: UserId, name: &str, report: &mut Report) {
+    fn whose(&self, theirs: UserId, name: &str, report: &mut MergeReport) {
         if !self.owners.is_empty() && !self.owners.contains(&theirs) {
             *report.others.entry(name.to_owned()).or_default() += 1;
         }
@@ -66,7 +72,7 @@ impl Trust {
 }
 
 /// Refuses what was counted and not agreed to.
-pub(super) fn refuse(report: &Report, merge: &Merge) -> Result<(), JobError> {
+pub(super) fn refuse(report: &MergeReport, merge: &Merge) -> Result<(), JobError> {
     let file = one_line(&merge.name);
     if !merge.accept_future && !report.future.is_empty() {
         let count: u64 = report.future.values().sum();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::files::Offers;
-use super::{Judgement, Judgements, NONE, Seen, Units};
+use super::{Judgement, Judgements, NONE, UnitNames, Visibility};
 use crate::jobs::JobError;
 use crate::model::{Dataset, LabelSets, Question, QuestionKind, Queue, RecordId, Status, UserId, Values};
 use crate::store::{Rated, Store};
@@ -31,13 +31,13 @@ pub fn of_dataset(
     question: &Question,
     filter: &Filter,
 ) -> Result<Judgements, JobError> {
-    let Some(mut pool) = Pool::of(question, filter.distinct) else {
+    let Some(mut pool) = DistinctAnswers::of(question, filter.distinct) else {
         return Err(super::scale::no_kind(&question.name, question.kind.word()));
     };
     let records: Option<BTreeSet<RecordId>> = match &filter.queue {
         Some((queue, user)) => {
             let most = i64::MAX as usize;
-            Some(store.steps(dataset.id, *user, queue, None, most)?.into_iter().collect())
+            Some(store.queue_records(dataset.id, *user, queue, None, most)?.into_iter().collect())
         }
         None => None,
     };
@@ -72,18 +72,18 @@ pub fn of_dataset(
         });
     })?;
     let seen = if filter.whole {
-        Seen::Each
+        Visibility::Each
     } else {
         let (agents, others, _) = store.seen(question.id)?;
-        Seen::Total((agents, others))
+        Visibility::Total((agents, others))
     };
-    let numeric = matches!(pool, Pool::Numbers { .. });
+    let numeric = matches!(pool, DistinctAnswers::Numbers { .. });
     Ok(Judgements {
         question: question.name.clone(),
         labels: if numeric { Vec::new() } else { question.labels.iter().map(|label| label.value.clone()).collect() },
         declared: true,
         raters: users.into_iter().map(|user| user.name).collect(),
-        units: Units::Records(units),
+        units: UnitNames::Records(units),
         values: pool.finish(),
         offers: if numeric { LabelSets::default() } else { offers.finish() },
         all,
@@ -109,7 +109,7 @@ impl Latest {
 }
 
 /// The different answers so far.
-enum Pool {
+enum DistinctAnswers {
     Sets {
         labels: u32,
         sets: LabelSets,
@@ -124,7 +124,7 @@ enum Pool {
     },
 }
 
-impl Pool {
+impl DistinctAnswers {
     fn of(question: &Question, distinct: bool) -> Option<Self> {
         let labels = question.labels.len() as u32;
         match question.kind {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Fate, Judgement, Judgements, Missing, NONE, Policy, Units};
+use super::{Inclusion, Judgement, Judgements, Missing, NONE, Policy, UnitNames};
 use crate::exchange::{Cell, Sheet};
 use crate::jobs::JobError;
 use crate::model::{RecordId, Values};
@@ -36,8 +36,8 @@ pub fn explain(
     };
     for unit in all.all.chunk_by(|a, b| a.unit == b.unit) {
         let unit_name = match &all.units {
-            Units::Named(names) => names[unit[0].unit as usize].clone(),
-            Units::Records(records) => name(records[unit[0].unit as usize])?,
+            UnitNames::Named(names) => names[unit[0].unit as usize].clone(),
+            UnitNames::Records(records) => name(records[unit[0].unit as usize])?,
         };
         for label in &labels {
             why.row(&mut sheet, &unit_name, unit, *label, &raters)?;
@@ -62,9 +62,9 @@ impl Why<'_> {
         label: Option<u32>,
         raters: &[u32],
     ) -> Result<(), JobError> {
-        let any = unit.iter().any(|judgement| self.fate(judgement) == Fate::Counts);
+        let any = unit.iter().any(|judgement| self.inclusion(judgement) == Inclusion::Counts);
         let cell = |rater: &u32| match unit.iter().find(|judgement| judgement.rater == *rater) {
-            Some(judgement) => self.given(judgement, label),
+            Some(judgement) => self.answer_given(judgement, label),
             None if any && self.policy.missing == Missing::NoMatrix && self.counted.contains(rater) => {
                 (String::from("0 (no response)"), true)
             }
@@ -90,33 +90,33 @@ impl Why<'_> {
     /// Whether some of those whose answers count were offered a label, and others were not.
     fn not_for_all(&self, unit: &[Judgement], label: Option<u32>) -> bool {
         let Some(label) = label else { return false };
-        let counted = || unit.iter().filter(|judgement| self.fate(judgement) == Fate::Counts);
+        let counted = || unit.iter().filter(|judgement| self.inclusion(judgement) == Inclusion::Counts);
         counted().any(|judgement| self.offered(judgement, label))
             && counted().any(|judgement| !self.offered(judgement, label))
     }
 
-    fn fate(&self, judgement: &Judgement) -> Fate {
-        self.policy.fate(judgement, self.wanted[judgement.rater as usize])
+    fn inclusion(&self, judgement: &Judgement) -> Inclusion {
+        self.policy.inclusion(judgement, self.wanted[judgement.rater as usize])
     }
 
     /// What somebody gave, and whether it counts.
-    fn given(&self, judgement: &Judgement, label: Option<u32>) -> (String, bool) {
+    fn answer_given(&self, judgement: &Judgement, label: Option<u32>) -> (String, bool) {
         let value = self.value(judgement, label);
         let left_out =
             |why: &str| (value.as_ref().map_or_else(|| why.to_owned(), |value| format!("{value} ({why})")), false);
-        match self.fate(judgement) {
-            Fate::Counts => match (label, &value) {
+        match self.inclusion(judgement) {
+            Inclusion::Counts => match (label, &value) {
                 (Some(label), _) if !self.offered(judgement, label) => (String::from("not offered"), false),
                 (_, Some(value)) => (value.clone(), true),
                 (_, None) => (String::from("0 (no answer)"), true),
             },
-            Fate::Again => left_out("a later pass"),
-            Fate::Draft => left_out("draft"),
-            Fate::Discarded => left_out("discarded"),
-            Fate::NoAnswer => left_out("no answer"),
-            Fate::Person => left_out("left out by --user"),
-            Fate::Time => left_out("outside the time"),
-            Fate::Assisted => left_out("suggestions or others' answers were seen"),
+            Inclusion::Again => left_out("a later pass"),
+            Inclusion::Draft => left_out("draft"),
+            Inclusion::Discarded => left_out("discarded"),
+            Inclusion::NoAnswer => left_out("no answer"),
+            Inclusion::Person => left_out("left out by --user"),
+            Inclusion::Time => left_out("outside the time"),
+            Inclusion::Assisted => left_out("suggestions or others' answers were seen"),
         }
     }
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::places::{Place, some};
-use super::repeats::{Repeats, Row, Said, settle};
-use super::scale::{Answers, Level, Understood};
-use super::{Judgement, Judgements, NONE, Seen, Units};
+use super::repeats::{RepeatNames, Repeats, UnitLine, settle};
+use super::scale::{AnswerPool, Level, Understood};
+use super::source_lines::{SourceLine, some};
+use super::{Judgement, Judgements, NONE, UnitNames, Visibility};
 use crate::exchange::{self, Item, Located, Options, Summary};
 use crate::jobs::JobError;
 use crate::model::transfer::{LabelFull, QuestionSpec, ResponseSpec};
@@ -19,7 +19,7 @@ use crate::text::one_line;
 
 /// What is to be read, and how it is to be understood.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct RatingsRequest {
     /// The files; `-` is standard input.
     pub files: Vec<PathBuf>,
     /// How they are read.
@@ -41,7 +41,7 @@ pub struct Asked {
 /// # Errors
 /// The first thing that is wrong, with file and line; when there are no answers; when there are several questions and
 /// none was named.
-pub fn of_files(asked: &Asked, input: &mut dyn Read, progress: &dyn Progress) -> Result<Judgements, JobError> {
+pub fn of_files(asked: &RatingsRequest, input: &mut dyn Read, progress: &dyn Progress) -> Result<Judgements, JobError> {
     let mut pools = Pools { wanted: asked.question.clone(), ..Pools::default() };
     let mut notes = Vec::new();
     for (file, path) in asked.files.iter().enumerate() {
@@ -52,13 +52,13 @@ pub fn of_files(asked: &Asked, input: &mut dyn Read, progress: &dyn Progress) ->
         } else {
             exchange::read(path, &asked.options, &mut sink, progress)?
         };
-        notes.push(told(path, &summary, pools.answers - pools.before));
+        notes.push(file_note(path, &summary, pools.answers - pools.before));
         pools.before = pools.answers;
     }
     pools.finish(asked, notes)
 }
 
-fn told(path: &Path, summary: &Summary, answers: u64) -> String {
+fn file_note(path: &Path, summary: &Summary, answers: u64) -> String {
     let gaps = match summary.gaps {
         0 => String::new(),
         gaps => format!(", {gaps} empty or NA"),
@@ -78,12 +78,12 @@ fn told(path: &Path, summary: &Summary, answers: u64) -> String {
 
 /// Names, numbered in the order they come.
 #[derive(Default)]
-struct Names {
+struct Interner {
     all: Vec<String>,
     numbers: HashMap<String, u32>,
 }
 
-impl Names {
+impl Interner {
     fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
@@ -97,21 +97,21 @@ impl Names {
 
 /// The rows of one question.
 #[derive(Default)]
-struct Pool {
+struct QuestionRows {
     name: String,
     spec: Option<QuestionSpec>,
-    rows: Vec<Row>,
+    rows: Vec<UnitLine>,
     /// The different answers, and where each stands first.
-    values: Vec<(Value, Place)>,
+    values: Vec<(Value, SourceLine)>,
     numbers: HashMap<String, u32>,
 }
 
 #[derive(Default)]
 struct Pools {
     wanted: Option<String>,
-    units: Names,
-    raters: Names,
-    questions: Vec<Pool>,
+    units: Interner,
+    raters: Interner,
+    questions: Vec<QuestionRows>,
     /// Questions of the present file's header.
     header: Vec<QuestionSpec>,
     answers: u64,
@@ -120,7 +120,7 @@ struct Pools {
 
 impl Pools {
     fn take(&mut self, located: Located, (file, path): (u32, &Path)) -> Result<(), JobError> {
-        let place = Place { file, line: located.line.min(u64::from(u32::MAX)) as u32 };
+        let place = SourceLine { file, line: located.line.min(u64::from(u32::MAX)) as u32 };
         let done = match located.item {
             Item::Header(spec) => {
                 self.header = spec.questions;
@@ -147,7 +147,7 @@ impl Pools {
         unit: &str,
         question: Option<&str>,
         response: &ResponseSpec,
-        place: Place,
+        place: SourceLine,
     ) -> Result<(), (String, &'static str)> {
         let status = Status::parse(&response.status).ok_or_else(|| {
             (format!("status '{}'", one_line(&response.status)), "expected draft, submitted or discarded")
@@ -183,7 +183,7 @@ impl Pools {
             // has no room for what was seen.
             let ours = question.is_none() && response.seconds.is_some() && response.extra.is_empty();
             let seen_known = saw_agents || saw_others || ours;
-            pool.rows.push(Row {
+            pool.rows.push(UnitLine {
                 unit,
                 rater,
                 pass,
@@ -200,16 +200,16 @@ impl Pools {
         Ok(())
     }
 
-    fn pool(&mut self, name: &str) -> &mut Pool {
+    fn pool(&mut self, name: &str) -> &mut QuestionRows {
         let at = self.questions.iter().position(|pool| pool.name == name).unwrap_or_else(|| {
             let spec = self.header.iter().find(|spec| spec.name == name).cloned();
-            self.questions.push(Pool { name: name.to_owned(), spec, ..Pool::default() });
+            self.questions.push(QuestionRows { name: name.to_owned(), spec, ..QuestionRows::default() });
             self.questions.len() - 1
         });
         &mut self.questions[at]
     }
 
-    fn finish(mut self, asked: &Asked, mut notes: Vec<String>) -> Result<Judgements, JobError> {
+    fn finish(mut self, asked: &RatingsRequest, mut notes: Vec<String>) -> Result<Judgements, JobError> {
         let mut pool = self.choose(asked)?;
         if self.answers == 0 {
             let files: Vec<String> = asked.files.iter().map(|file| file.display().to_string()).collect();
@@ -218,11 +218,11 @@ impl Pools {
                 "a ratings file has a line for each answer (--item, --rater, --value), or with --wide a column for each rater",
             ));
         }
-        let said = Said { files: &asked.files, units: &self.units.all, raters: &self.raters.all };
-        let Pool { rows, values, numbers, .. } = &mut pool;
-        let mut join = |rows: &[Row]| join(rows, values, numbers, &said);
+        let said = RepeatNames { files: &asked.files, units: &self.units.all, raters: &self.raters.all };
+        let QuestionRows { rows, values, numbers, .. } = &mut pool;
+        let mut join = |rows: &[UnitLine]| join(rows, values, numbers, &said);
         let repeated = settle(rows, asked.repeats, &said, &mut join)?;
-        let understood = Answers {
+        let understood = AnswerPool {
             files: &asked.files,
             values: &pool.values,
             spec: pool.spec.as_ref(),
@@ -239,7 +239,7 @@ impl Pools {
 
     /// The question that was named, or the only one. Lines that name none and answer nothing (a discard) are about
     /// whatever is asked.
-    fn choose(&mut self, asked: &Asked) -> Result<Pool, JobError> {
+    fn choose(&mut self, asked: &RatingsRequest) -> Result<QuestionRows, JobError> {
         let bare = self.questions.iter().position(|pool| pool.name.is_empty() && pool.values.is_empty());
         let bare = bare.filter(|_| self.questions.len() > 1).map(|at| self.questions.remove(at));
         let mut chosen = self.named(asked)?;
@@ -247,7 +247,7 @@ impl Pools {
         Ok(chosen)
     }
 
-    fn named(&mut self, asked: &Asked) -> Result<Pool, JobError> {
+    fn named(&mut self, asked: &RatingsRequest) -> Result<QuestionRows, JobError> {
         let names: Vec<String> = self.questions.iter().map(|pool| pool.name.clone()).collect();
         let found = match &asked.question {
             Some(name) => {
@@ -263,7 +263,7 @@ impl Pools {
         };
         match found {
             Some(at) => Ok(self.questions.swap_remove(at)),
-            None if names.is_empty() => Ok(Pool::default()),
+            None if names.is_empty() => Ok(QuestionRows::default()),
             None => Err(JobError::refused(
                 format!("the files have no question '{}'", asked.question.as_deref().unwrap_or_default()),
                 format!("there is: {}", some(&names)),
@@ -271,12 +271,18 @@ impl Pools {
         }
     }
 
-    fn judgements(self, pool: Pool, understood: Understood, asked: &Asked, notes: Vec<String>) -> Judgements {
+    fn judgements(
+        self,
+        pool: QuestionRows,
+        understood: Understood,
+        asked: &RatingsRequest,
+        notes: Vec<String>,
+    ) -> Judgements {
         let Understood { labels, values, numbers, .. } = understood;
         let specs: Vec<LabelFull> =
             pool.spec.iter().flat_map(|spec| &spec.labels).map(|label| label.clone().full()).collect();
         let mut offers = Offers::new(&specs, labels.len());
-        let judgement = |row: &Row| Judgement {
+        let judgement = |row: &UnitLine| Judgement {
             at: row.at,
             unit: row.unit,
             rater: row.rater,
@@ -296,26 +302,26 @@ impl Pools {
             declared: !asked.labels.is_empty() || !specs.is_empty(),
             labels,
             raters: self.raters.all,
-            units: Units::Named(self.units.all),
+            units: UnitNames::Named(self.units.all),
             values,
             all,
             notes,
-            seen: Seen::Each,
+            seen: Visibility::Each,
         }
     }
 }
 
-impl Pool {
-    fn value(&mut self, answer: &Value, place: Place) -> u32 {
+impl QuestionRows {
+    fn value(&mut self, answer: &Value, place: SourceLine) -> u32 {
         number_of(&mut self.values, &mut self.numbers, answer, place)
     }
 }
 
 fn number_of(
-    values: &mut Vec<(Value, Place)>,
+    values: &mut Vec<(Value, SourceLine)>,
     numbers: &mut HashMap<String, u32>,
     answer: &Value,
-    place: Place,
+    place: SourceLine,
 ) -> u32 {
     *numbers.entry(answer.to_string()).or_insert_with(|| {
         values.push((answer.clone(), place));
@@ -325,11 +331,11 @@ fn number_of(
 
 /// One answer of several lines: the labels of all of them.
 fn join(
-    rows: &[Row],
-    values: &mut Vec<(Value, Place)>,
+    rows: &[UnitLine],
+    values: &mut Vec<(Value, SourceLine)>,
     numbers: &mut HashMap<String, u32>,
-    said: &Said<'_>,
-) -> Result<Row, JobError> {
+    said: &RepeatNames<'_>,
+) -> Result<UnitLine, JobError> {
     let mut labels: Vec<Value> = Vec::new();
     for row in rows {
         if row.status != rows[0].status {
@@ -357,7 +363,7 @@ fn join(
         }
     }
     let value = number_of(values, numbers, &Value::Array(labels), rows[0].place);
-    Ok(Row { value, ..rows[0] })
+    Ok(UnitLine { value, ..rows[0] })
 }
 
 /// The different sets of labels that were offered, by label-set number.

@@ -3,15 +3,15 @@
 mod dataset;
 mod explain;
 mod files;
-mod places;
 mod policy;
 mod repeats;
 mod scale;
+mod source_lines;
 
 pub use dataset::{Filter, of_dataset};
 pub use explain::explain;
-pub use files::{Asked, of_files};
-pub use policy::{Counted, Fate, Missing, Policy, Unsaid};
+pub use files::{RatingsRequest, of_files};
+pub use policy::{CountedAnswers, Inclusion, Missing, Policy, Unsaid};
 pub use repeats::Repeats;
 pub use scale::Level;
 
@@ -32,7 +32,7 @@ pub struct Judgements {
     /// Names of the people.
     pub raters: Vec<String>,
     /// What they answered about.
-    pub units: Units,
+    pub units: UnitNames,
     /// What [`Judgement::value`] stands for.
     pub values: Values,
     /// Sets of labels that were offered, by [`Judgement::offered`], the first one that of now; empty: all, always.
@@ -42,7 +42,7 @@ pub struct Judgements {
     /// How the answers were understood and what was done about repeated ones, a sentence each.
     pub notes: Vec<String>,
     /// What is known of what people saw while they answered.
-    pub seen: Seen,
+    pub seen: Visibility,
 }
 
 impl Judgements {
@@ -54,26 +54,26 @@ impl Judgements {
             labels: question.labels.iter().map(|label| label.value.clone()).collect(),
             declared: true,
             raters: Vec::new(),
-            units: Units::Records(Vec::new()),
+            units: UnitNames::Records(Vec::new()),
             values: Values::Labels(0),
             offers: LabelSets::default(),
             all: Vec::new(),
             notes: Vec::new(),
-            seen: Seen::Total(seen),
+            seen: Visibility::Total(seen),
         }
     }
 }
 
 /// What is known of what people saw while they answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum Visibility {
     /// For each response.
     Each,
     /// How many submitted responses were given with suggestions, and with others' answers, seen.
     Total((u64, u64)),
 }
 
-impl Seen {
+impl Visibility {
     /// The shares of so many answers; none where nothing is known to have been seen.
     #[must_use]
     pub fn shares(self, answers: u64) -> Option<(f64, f64)> {
@@ -89,14 +89,14 @@ impl Seen {
 
 /// What is answered about.
 #[derive(Debug, Clone)]
-pub enum Units {
+pub enum UnitNames {
     /// By name.
     Named(Vec<String>),
     /// Records of a store.
     Records(Vec<RecordId>),
 }
 
-impl Units {
+impl UnitNames {
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {

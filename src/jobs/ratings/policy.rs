@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Judgement, Judgements, NONE, Seen};
+use super::{Judgement, Judgements, NONE, Visibility};
 use crate::jobs::JobError;
 use crate::model::{LabelSets, Rating, Ratings, Status, Timestamp, Values};
 pub use crate::model::{Missing, Policy};
 
 /// What becomes of a response under a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum Inclusion {
     /// It counts, or stands for "no".
     Counts,
     /// A later pass: it serves self-agreement.
@@ -30,13 +30,13 @@ pub enum Fate {
 
 /// What counts.
 #[derive(Debug, Clone)]
-pub struct Counted {
+pub struct CountedAnswers {
     /// The counted answers; raters without one are not in it.
     pub ratings: Ratings,
     /// The raters, as numbers of [`Judgements::raters`].
     pub raters: Vec<u32>,
     /// How many responses had which fate.
-    pub fates: BTreeMap<Fate, u64>,
+    pub inclusions: BTreeMap<Inclusion, u64>,
     /// Answers that stand for "no".
     pub filled: u64,
     /// What the answers do not say of that which the policy asks.
@@ -78,10 +78,10 @@ impl Unsaid {
         let untimed = Policy { since: None, until: None, unassisted: false, ..policy.clone() };
         let mut answers = 0;
         for judgement in all {
-            if untimed.fate(judgement, wanted[judgement.rater as usize]) == Fate::Counts {
+            if untimed.inclusion(judgement, wanted[judgement.rater as usize]) == Inclusion::Counts {
                 answers += 1;
                 silent.times += u64::from(timed && judgement.at == i64::MIN);
-                let counts = policy.fate(judgement, true) == Fate::Counts;
+                let counts = policy.inclusion(judgement, true) == Inclusion::Counts;
                 silent.seen += u64::from(policy.unassisted && !judgement.seen_known && counts);
             }
         }
@@ -110,24 +110,24 @@ impl Policy {
 
     /// What becomes of a response; `person` tells whether the rater is one of those wanted.
     #[must_use]
-    pub fn fate(&self, judgement: &Judgement, person: bool) -> Fate {
+    pub fn inclusion(&self, judgement: &Judgement, person: bool) -> Inclusion {
         let at = Timestamp(judgement.at);
         if !person {
-            Fate::Person
+            Inclusion::Person
         } else if self.since.is_some_and(|since| at < since) || self.until.is_some_and(|until| at >= until) {
-            Fate::Time
+            Inclusion::Time
         } else if judgement.status == Status::Draft && !self.drafts {
-            Fate::Draft
+            Inclusion::Draft
         } else if judgement.status == Status::Discarded && !self.discarded {
-            Fate::Discarded
+            Inclusion::Discarded
         } else if self.unassisted && (judgement.saw_agents || judgement.saw_others) {
-            Fate::Assisted
+            Inclusion::Assisted
         } else if judgement.value == NONE && self.missing == Missing::Missing {
-            Fate::NoAnswer
+            Inclusion::NoAnswer
         } else if judgement.pass > 1 {
-            Fate::Again
+            Inclusion::Again
         } else {
-            Fate::Counts
+            Inclusion::Counts
         }
     }
 
@@ -139,7 +139,7 @@ impl Policy {
         if let Some(name) = self.people.iter().find(|name| !raters.contains(name)) {
             return Err(JobError::refused(
                 format!("nobody named '{name}' has answered this question"),
-                format!("there is: {}", super::places::some(raters)),
+                format!("there is: {}", super::source_lines::some(raters)),
             ));
         }
         Ok(raters.iter().map(|name| self.people.is_empty() || self.people.contains(name)).collect())
@@ -149,11 +149,11 @@ impl Policy {
     ///
     /// # Errors
     /// [`JobError::Refused`] for a name that no rater has, and for "no" where answers are no sets of labels.
-    pub fn apply(&self, all: &Judgements) -> Result<Counted, JobError> {
+    pub fn apply(&self, all: &Judgements) -> Result<CountedAnswers, JobError> {
         let wanted = self.wanted(&all.raters)?;
         let mut values = all.values.clone();
         let no = self.no(&mut values)?;
-        let mut counted = Counted {
+        let mut counted = CountedAnswers {
             ratings: Ratings {
                 raters: 0,
                 units: all.units.len() as u32,
@@ -164,7 +164,7 @@ impl Policy {
                 again: Vec::new(),
             },
             raters: Vec::new(),
-            fates: BTreeMap::new(),
+            inclusions: BTreeMap::new(),
             filled: 0,
             silent: Unsaid::of(self, &all.all, &wanted)?,
             seen: None,
@@ -172,37 +172,38 @@ impl Policy {
         let mut seen = (0, 0);
         let mut fates = [0; 8];
         for judgement in &all.all {
-            let fate = self.fate(judgement, wanted[judgement.rater as usize]);
+            let fate = self.inclusion(judgement, wanted[judgement.rater as usize]);
             fates[fate as usize] += 1;
             let Judgement { unit, rater, offered, mut value, .. } = *judgement;
             if value == NONE {
-                counted.filled += u64::from(fate == Fate::Counts);
+                counted.filled += u64::from(fate == Inclusion::Counts);
                 value = no;
             }
             let rating = Rating { unit, rater, value, offered };
             match fate {
-                Fate::Counts => {
+                Inclusion::Counts => {
                     seen.0 += u64::from(judgement.saw_agents);
                     seen.1 += u64::from(judgement.saw_others);
                     counted.ratings.rows.push(rating);
                 }
-                Fate::Again => counted.ratings.again.push(rating),
+                Inclusion::Again => counted.ratings.again.push(rating),
                 _ => {}
             }
         }
         let names = [
-            Fate::Counts,
-            Fate::Again,
-            Fate::Draft,
-            Fate::Discarded,
-            Fate::NoAnswer,
-            Fate::Person,
-            Fate::Time,
-            Fate::Assisted,
+            Inclusion::Counts,
+            Inclusion::Again,
+            Inclusion::Draft,
+            Inclusion::Discarded,
+            Inclusion::NoAnswer,
+            Inclusion::Person,
+            Inclusion::Time,
+            Inclusion::Assisted,
         ];
-        counted.fates = names.into_iter().map(|fate| (fate, fates[fate as usize])).filter(|(_, n)| *n > 0).collect();
-        let seen = if all.seen == Seen::Each { Seen::Total(seen) } else { all.seen };
-        counted.seen = seen.shares(fates[Fate::Counts as usize]);
+        counted.inclusions =
+            names.into_iter().map(|fate| (fate, fates[fate as usize])).filter(|(_, n)| *n > 0).collect();
+        let seen = if all.seen == Visibility::Each { Visibility::Total(seen) } else { all.seen };
+        counted.seen = seen.shares(fates[Inclusion::Counts as usize]);
         counted.number(all.raters.len());
         if self.missing == Missing::NoMatrix {
             counted.fill(no);
@@ -233,7 +234,7 @@ fn empty(sets: &mut LabelSets) -> u32 {
     })
 }
 
-impl Fate {
+impl Inclusion {
     /// What so many responses that do not count are, in words; none where they count.
     #[must_use]
     pub fn words(self, count: u64) -> Option<String> {
@@ -251,11 +252,11 @@ impl Fate {
     }
 }
 
-impl Counted {
+impl CountedAnswers {
     /// The responses that do not count, as `12 drafts, 18 discarded`; empty where all count.
     #[must_use]
     pub fn left_out(&self) -> String {
-        let words: Vec<String> = self.fates.iter().filter_map(|(fate, count)| fate.words(*count)).collect();
+        let words: Vec<String> = self.inclusions.iter().filter_map(|(fate, count)| fate.words(*count)).collect();
         words.join(", ")
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::places::Place;
+use super::source_lines::SourceLine;
 use crate::jobs::JobError;
 use crate::model::Status;
 use crate::text::one_line;
@@ -25,7 +25,7 @@ pub enum Repeats {
 
 /// A line about a unit.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct UnitLine {
     pub(super) unit: u32,
     pub(super) rater: u32,
     pub(super) pass: u16,
@@ -36,10 +36,10 @@ pub(super) struct Row {
     pub(super) saw_agents: bool,
     pub(super) saw_others: bool,
     pub(super) seen_known: bool,
-    pub(super) place: Place,
+    pub(super) place: SourceLine,
 }
 
-impl Row {
+impl UnitLine {
     fn key(&self) -> (u32, u32, u16) {
         (self.unit, self.rater, self.pass)
     }
@@ -48,10 +48,10 @@ impl Row {
 /// Sorts the rows by unit, rater and pass and leaves one of each; says what was done, if anything had to be. `join`
 /// makes one value of several.
 pub(super) fn settle(
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<UnitLine>,
     repeats: Repeats,
-    said: &Said<'_>,
-    join: &mut dyn FnMut(&[Row]) -> Result<Row, JobError>,
+    said: &RepeatNames<'_>,
+    join: &mut dyn FnMut(&[UnitLine]) -> Result<UnitLine, JobError>,
 ) -> Result<Option<String>, JobError> {
     rows.sort_by_key(|row| (row.key(), row.place));
     let count = rows.chunk_by(|a, b| a.key() == b.key()).filter(|group| group.len() > 1).count();
@@ -61,14 +61,16 @@ pub(super) fn settle(
     if repeats == Repeats::Stop {
         return Err(said.twice(rows, count));
     }
-    let mut kept: Vec<Row> = Vec::with_capacity(rows.len());
+    let mut kept: Vec<UnitLine> = Vec::with_capacity(rows.len());
     for group in rows.chunk_by(|a, b| a.key() == b.key()) {
         match (repeats, group) {
             (_, [only]) => kept.push(*only),
             (Repeats::Join, several) => kept.push(join(several)?),
             (Repeats::Last, [.., last]) => kept.push(*last),
             (Repeats::Again, several) => {
-                kept.extend(several.iter().zip(0..).map(|(row, n)| Row { pass: row.pass.saturating_add(n), ..*row }));
+                kept.extend(
+                    several.iter().zip(0..).map(|(row, n)| UnitLine { pass: row.pass.saturating_add(n), ..*row }),
+                );
             }
             (_, [first, ..]) => kept.push(*first),
             (_, []) => {}
@@ -97,23 +99,23 @@ fn done(repeats: Repeats) -> &'static str {
 }
 
 /// Names for messages.
-pub(super) struct Said<'a> {
+pub(super) struct RepeatNames<'a> {
     pub(super) files: &'a [PathBuf],
     pub(super) units: &'a [String],
     pub(super) raters: &'a [String],
 }
 
-impl Said<'_> {
-    pub(super) fn whose(&self, row: &Row) -> String {
+impl RepeatNames<'_> {
+    pub(super) fn whose(&self, row: &UnitLine) -> String {
         let name = |names: &[String], at: u32| one_line(names.get(at as usize).map_or("", String::as_str));
         format!("'{}' about '{}'", name(self.raters, row.rater), name(self.units, row.unit))
     }
 
-    fn twice(&self, rows: &[Row], count: usize) -> JobError {
-        let mut groups: Vec<&[Row]> =
+    fn twice(&self, rows: &[UnitLine], count: usize) -> JobError {
+        let mut groups: Vec<&[UnitLine]> =
             rows.chunk_by(|a, b| a.key() == b.key()).filter(|group| group.len() > 1).collect();
         groups.sort_by_key(|group| group[1].place);
-        let example = |group: &&[Row]| {
+        let example = |group: &&[UnitLine]| {
             let places: Vec<String> = group.iter().take(3).map(|row| row.place.words(self.files)).collect();
             format!("{} ({})", self.whose(&group[0]), places.join(", "))
         };

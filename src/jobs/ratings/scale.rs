@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::places::{Place, some};
+use super::source_lines::{SourceLine, some};
 use crate::jobs::JobError;
 use crate::model::transfer::{LabelSpec, QuestionSpec};
 use crate::model::{LabelSets, QuestionKind, Values};
@@ -38,9 +38,9 @@ impl Level {
 }
 
 /// The different answers of one question, each with where it stands first, and what was said about them.
-pub(super) struct Answers<'a> {
+pub(super) struct AnswerPool<'a> {
     pub(super) files: &'a [PathBuf],
-    pub(super) values: &'a [(Value, Place)],
+    pub(super) values: &'a [(Value, SourceLine)],
     pub(super) spec: Option<&'a QuestionSpec>,
     /// The labels there are, where the person named them.
     pub(super) labels: &'a [String],
@@ -59,7 +59,7 @@ pub(super) struct Understood {
     pub(super) note: String,
 }
 
-impl Answers<'_> {
+impl AnswerPool<'_> {
     pub(super) fn understand(&self) -> Result<Understood, JobError> {
         let kind = self.spec.map(|spec| QuestionKind::parse(&spec.kind).ok_or(spec));
         match kind {
@@ -71,12 +71,12 @@ impl Answers<'_> {
                 let name = self.spec.map_or("", |spec| spec.name.as_str());
                 Err(no_kind(name, spec))
             }
-            None => self.told(),
+            None => self.infer(),
         }
     }
 
     /// Told by the answers: a list makes all of them sets; else they are all numbers, or none is.
-    fn told(&self) -> Result<Understood, JobError> {
+    fn infer(&self) -> Result<Understood, JobError> {
         let first = |test: &dyn Fn(&Value) -> bool| self.values.iter().find(|(value, _)| test(value));
         let list = first(&Value::is_array);
         if let (Some(list), Some(number)) = (list, first(&Value::is_number)) {
@@ -100,7 +100,7 @@ impl Answers<'_> {
         }
     }
 
-    fn mixed(&self, a: &str, first: &(Value, Place), b: &str, second: &(Value, Place)) -> JobError {
+    fn mixed(&self, a: &str, first: &(Value, SourceLine), b: &str, second: &(Value, SourceLine)) -> JobError {
         let [(one, at), (other, there)] = [first, second].map(|(value, place)| (shown(value), place));
         let (at, there) = (at.words(self.files), there.words(self.files));
         JobError::refused(

@@ -15,7 +15,7 @@ pub type Step = [u8; 4];
 const PEOPLE: usize = 3;
 const RECORDS: usize = 3;
 
-struct Ground {
+struct AgreementFixture {
     dataset: Dataset,
     people: Vec<UserId>,
     records: Vec<RecordId>,
@@ -77,7 +77,7 @@ fn dataset_now(store: &mut dyn Store) -> Result<Dataset> {
     Ok(all.remove(0))
 }
 
-fn build(store: &mut dyn Store) -> Result<Ground> {
+fn build(store: &mut dyn Store) -> Result<AgreementFixture> {
     let mut made = 0;
     let mut uid = || {
         made += 1;
@@ -122,10 +122,10 @@ fn build(store: &mut dyn Store) -> Result<Ground> {
     }
     store.finish_bulk(dataset.id, &uid(), None, Timestamp(1), "{}")?;
     store.commit()?;
-    Ok(Ground { dataset, people, records, made: 0 })
+    Ok(AgreementFixture { dataset, people, records, made: 0 })
 }
 
-impl Ground {
+impl AgreementFixture {
     fn uid(&mut self) -> Uid {
         self.made += 1;
         Uid(format!("sums-step-{}", self.made))
@@ -191,10 +191,10 @@ impl Ground {
             let record = self.records[*record];
             let version = store.entry(user, record)?.version;
             saves.push(Save {
-                stood: crate::model::Verdicts::new(),
+                stood: crate::model::Adjudications::new(),
                 event: self.uid(),
-                step: step.clone(),
-                sitting: Uid("sums".into()),
+                changeset: step.clone(),
+                session: Uid("sums".into()),
                 kind: "submit".into(),
                 dataset: self.dataset.id,
                 user,
@@ -212,7 +212,7 @@ impl Ground {
     fn reverse(&mut self, store: &mut dyn Store, user: UserId, direction: Direction) -> Result<()> {
         let ask = Reverse {
             event: self.uid(),
-            sitting: Uid("sums".into()),
+            session: Uid("sums".into()),
             surely: true,
             dataset: self.dataset.id,
             user,
@@ -263,7 +263,7 @@ impl Ground {
     }
 
     fn change(&mut self) -> Change {
-        Change { event: self.uid(), step: self.uid(), user: None, at: Timestamp(1) }
+        Change { event: self.uid(), changeset: self.uid(), user: None, at: Timestamp(1) }
     }
 
     /// An entry that is put, added or replaced, in an import that is finished or not.

@@ -1,20 +1,20 @@
 //! Users and workspaces: what changes is told by events, and answers change hands whole.
 
-use super::Ground;
+use super::ContractFixture;
 use crate::model::{Entry, Role, Timestamp};
-use crate::store::{Access, Result, Store, Turned};
+use crate::store::{Access, Result, Store, UserChange};
 
 /// On the ground that the other parts left.
-pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
+pub(super) fn check(store: &mut dyn Store, ground: &mut ContractFixture) -> Result<()> {
     let eve = store.create_user(&ground.uid(), "eve", Role::Annotator, Timestamp(1))?.id;
     let seq = store.changes_since(0)?;
     let told = [
-        Turned::Role(Role::Admin),
-        Turned::Password(Some("$argon2id$x")),
-        Turned::Key("ssh-ed25519 AAAA", "eve@lab"),
-        Turned::Joins("default"),
-        Turned::Name("eva"),
-        Turned::Disabled(true),
+        UserChange::Role(Role::Admin),
+        UserChange::Password(Some("$argon2id$x")),
+        UserChange::Key("ssh-ed25519 AAAA", "eve@lab"),
+        UserChange::Joins("default"),
+        UserChange::Name("eva"),
+        UserChange::Disabled(true),
     ];
     for told in &told {
         let change = ground.change();
@@ -26,10 +26,10 @@ pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
     assert_eq!(store.access(eve)?, Access { password: true, keys: vec![String::from("eve@lab")] });
     assert!(!store.datasets()?[0].open, "a member closes a workspace");
     let change = ground.change();
-    store.change_user(eve, &Turned::Leaves("default"), &change)?;
+    store.change_user(eve, &UserChange::Leaves("default"), &change)?;
     assert!(store.datasets()?[0].open);
     let change = ground.change();
-    assert!(store.change_user(eve, &Turned::Name("ana"), &change).is_err(), "the name is taken");
+    assert!(store.change_user(eve, &UserChange::Name("ana"), &change).is_err(), "the name is taken");
     what_is_held_changes_hands(store, ground)?;
     let change = ground.change();
     store.create_workspace(&ground.uid(), "lab", &change)?;
@@ -40,7 +40,7 @@ pub(super) fn check(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
     Ok(())
 }
 
-fn what_is_held_changes_hands(store: &mut dyn Store, ground: &mut Ground) -> Result<()> {
+fn what_is_held_changes_hands(store: &mut dyn Store, ground: &mut ContractFixture) -> Result<()> {
     let from = store.create_user(&ground.uid(), "fay", Role::Annotator, Timestamp(1))?.id;
     let to = store.create_user(&ground.uid(), "gus", Role::Annotator, Timestamp(1))?.id;
     let record = ground.records[0];

@@ -14,9 +14,9 @@ const WIDE: usize = 4;
 
 /// How many records by label and ticks, by how many answers they have; as the table holds it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Table(BTreeMap<u32, Vec<u8>>);
+struct TickCounts(BTreeMap<u32, Vec<u8>>);
 
-impl Table {
+impl TickCounts {
     /// Adds `by` records with so many answers of which so many ticked the label. One answer alone pairs nothing.
     fn shift(&mut self, label: usize, (answers, ticked): (u32, u32), by: i32) {
         if answers < 2 {
@@ -76,7 +76,7 @@ impl<'a> Unit<'a> {
         self.add(label_set, |label| bits.get(label / 8).is_some_and(|byte| byte >> (label % 8) & 1 == 1));
     }
 
-    fn shift(&self, table: &mut Table, by: i32) {
+    fn shift(&self, table: &mut TickCounts, by: i32) {
         for (label, counted) in self.counted.iter().enumerate() {
             table.shift(label, *counted, by);
         }
@@ -130,7 +130,7 @@ pub(super) fn follow(
         let mut is = Unit { counted: was.counted.clone(), ..was };
         was.add_ticks(old);
         is.add_ticks(new);
-        let mut table = Table::default();
+        let mut table = TickCounts::default();
         for (answers, _) in was.counted.iter().chain(&is.counted) {
             if *answers > 1 && !table.0.contains_key(answers) {
                 table.0.insert(*answers, row(connection, question, *answers)?);
@@ -196,7 +196,7 @@ pub(super) fn recount(connection: &Connection, question: QuestionId) -> Result<(
         params![question.0, answers_to(question)],
     )?;
     let offered = offered(connection, question)?;
-    let (mut table, mut raters, mut unit) = (Table::default(), BTreeMap::<i64, i64>::new(), Unit::new(&offered));
+    let (mut table, mut raters, mut unit) = (TickCounts::default(), BTreeMap::<i64, i64>::new(), Unit::new(&offered));
     let mut statement = connection.prepare_cached(
         "SELECT record, user, label_set, labels FROM answer
          WHERE question = ? AND pass = 1 AND status = 1 AND labels IS NOT NULL ORDER BY question, record",

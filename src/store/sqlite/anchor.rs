@@ -32,12 +32,12 @@ type Identity = (u64, u64);
 
 /// A connection's hold on the file: let go of after the connection itself.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub(super) struct ConnectionHold {
     anchor: Arc<Anchor>,
     closes: bool,
 }
 
-impl Hold {
+impl ConnectionHold {
     /// Another connection; the first one makes log and index, the last one takes them away.
     pub(super) fn new(anchor: &Arc<Anchor>) -> Self {
         anchor.known().holds += 1;
@@ -56,7 +56,7 @@ impl Hold {
     }
 }
 
-impl Drop for Hold {
+impl Drop for ConnectionHold {
     fn drop(&mut self) {
         let mut known = self.anchor.known();
         known.holds -= 1;
@@ -69,16 +69,16 @@ impl Drop for Hold {
 }
 
 /// While it lives nobody else of this process opens or closes a connection to the file.
-pub(super) struct Turn<'a>(&'a Anchor);
+pub(super) struct OpenTurn<'a>(&'a Anchor);
 
-impl<'a> Turn<'a> {
+impl<'a> OpenTurn<'a> {
     pub(super) fn take(anchor: &'a Anchor) -> Self {
         anchor.turn();
         Self(anchor)
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for OpenTurn<'_> {
     fn drop(&mut self) {
         self.0.known().is_turned = false;
         self.0.bell.notify_all();
@@ -107,7 +107,7 @@ struct Known {
 
 /// What is there of an opened file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Footing {
+pub(super) enum FileState {
     /// All of it.
     There,
     /// The file, but not its log, and no other log in its place: what was saved can still be written into the file.
@@ -152,8 +152,8 @@ impl Anchor {
     #[must_use]
     pub fn why_gone(&self) -> Option<String> {
         match self.look() {
-            Footing::There => None,
-            Footing::NoLog(why) | Footing::Gone(why) => Some(why),
+            FileState::There => None,
+            FileState::NoLog(why) | FileState::Gone(why) => Some(why),
         }
     }
 
@@ -167,7 +167,7 @@ impl Anchor {
     /// Takes away the file and its log, where they are still those that were opened and no other process has them open.
     /// For a process that ends here: whoever goes on closes the store.
     pub fn take_away(&self) {
-        if self.look() != Footing::There || super::log::has_readers(&self.file) {
+        if self.look() != FileState::There || super::log::has_readers(&self.file) {
             return;
         }
         let [log, index] = self.beside();
@@ -240,15 +240,15 @@ impl Anchor {
     }
 
     fn beside(&self) -> [PathBuf; 2] {
-        ["-wal", "-shm"].map(|end| super::open::beside(&self.real, end))
+        ["-wal", "-shm"].map(|end| super::filesystem::beside(&self.real, end))
     }
 
     /// Looks: three `stat`s and one `pread`, some microseconds.
-    pub(super) fn look(&self) -> Footing {
+    pub(super) fn look(&self) -> FileState {
         // A page that is written at this moment may be read by halves.
         let mut ground = self.look_once();
         for _ in 0..3 {
-            if ground == Footing::There {
+            if ground == FileState::There {
                 break;
             }
             ground = self.look_once();
@@ -256,8 +256,8 @@ impl Anchor {
         ground
     }
 
-    fn look_once(&self) -> Footing {
-        let gone = |why: String| Footing::Gone(why);
+    fn look_once(&self) -> FileState {
+        let gone = |why: String| FileState::Gone(why);
         let bytes = match std::fs::metadata(&self.path) {
             Ok(there) if identity(&there) == self.opened => there.len(),
             Ok(_) => return gone(String::from("another file was put in its place")),
@@ -291,18 +291,18 @@ impl Anchor {
         self.log(known.log)
     }
 
-    fn log(&self, known: [Option<Identity>; 2]) -> Footing {
-        let mut ground = Footing::There;
+    fn log(&self, known: [Option<Identity>; 2]) -> FileState {
+        let mut ground = FileState::There;
         for (path, known) in self.beside().iter().zip(known) {
             let Some(known) = known else { continue };
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match std::fs::metadata(path) {
                 Ok(there) if identity(&there) == known => {}
-                Ok(_) => return Footing::Gone(format!("another '{name}' was put beside it")),
+                Ok(_) => return FileState::Gone(format!("another '{name}' was put beside it")),
                 Err(why) if why.kind() == ErrorKind::NotFound => {
-                    ground = Footing::NoLog(format!("'{name}', which SQLite keeps beside it, was removed"));
+                    ground = FileState::NoLog(format!("'{name}', which SQLite keeps beside it, was removed"));
                 }
-                Err(why) => return Footing::Gone(format!("'{name}' beside it cannot be looked at: {why}")),
+                Err(why) => return FileState::Gone(format!("'{name}' beside it cannot be looked at: {why}")),
             }
         }
         ground

@@ -1,51 +1,13 @@
 //! Writing what does not come from a key press: users, datasets, labels, imports.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{agreement, beside, entry, page_one, search, slots, whole};
+use super::within::within;
+use super::{agreement, capacity, entry, extras, search, whole};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
 use crate::model::{DatasetId, QuestionId, RecordId, Role, Suggested, Timestamp, Uid, User, UserId};
-use crate::store::{Change, Content, Logged, NewRecord, Result, StoreError};
-
-/// Runs `work` in the present transaction, or in one of its own, which is taken back where `work` fails or panics and
-/// where it cannot be committed.
-pub(super) fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    if !connection.is_autocommit() {
-        return work();
-    }
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    page_one::write(&transaction)?;
-    let done = work()?;
-    transaction.commit()?;
-    Ok(done)
-}
-
-/// A setting of a connection that is `after` again whatever happens meanwhile.
-pub(super) struct Meanwhile<'c> {
-    connection: &'c Connection,
-    setting: &'static str,
-    after: &'static str,
-}
-
-impl<'c> Meanwhile<'c> {
-    pub(super) fn set(
-        connection: &'c Connection,
-        setting: &'static str,
-        meanwhile: &str,
-        after: &'static str,
-    ) -> Result<Self> {
-        connection.pragma_update(None, setting, meanwhile)?;
-        Ok(Self { connection, setting, after })
-    }
-}
-
-impl Drop for Meanwhile<'_> {
-    fn drop(&mut self) {
-        // Neither setting that is changed so can fail to be set.
-        let _set = self.connection.pragma_update(None, self.setting, self.after);
-    }
-}
+use crate::store::{Change, Content, NewEvent, NewRecord, Result, StoreError};
 
 /// The user's uid is also the event's: it is new in both places.
 pub(super) fn create_user(
@@ -67,10 +29,10 @@ pub(super) fn create_user(
             .prepare_cached("INSERT INTO user (uid, name, role, created_at) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![uid.0, name, role.word(), at.0])?;
         let id = UserId(connection.last_insert_rowid());
-        let change = Change { event: uid.clone(), step: uid.clone(), user: by.or(Some(id)), at };
+        let change = Change { event: uid.clone(), changeset: uid.clone(), user: by.or(Some(id)), at };
         let after = serde_json::json!({"name": name, "role": role.word()}).to_string();
-        let logged = Logged { kind: "user", dataset: None, record: None, before: None, after: &after };
-        beside::log(connection, &change, &logged)?;
+        let logged = NewEvent { kind: "user", dataset: None, record: None, before: None, after: &after };
+        extras::log(connection, &change, &logged)?;
         let name = name.to_owned();
         Ok(User { id, uid: uid.clone(), name, role, login: None, workspaces: Vec::new(), disabled: false })
     })
@@ -115,8 +77,8 @@ pub(super) fn create_dataset(
             spec.min_submitted,
             spec.order.as_deref().unwrap_or("import"),
             version,
-            beside::text(&spec.extra),
-            beside::text(&spec.header_extra),
+            extras::text(&spec.extra),
+            extras::text(&spec.header_extra),
             at.0,
         ],
     )?;
@@ -136,7 +98,7 @@ pub(super) fn create_dataset(
                 field.name,
                 field.title.as_deref().unwrap_or(&field.name),
                 field.kind.as_deref().unwrap_or("text"),
-                beside::text(&field.extra),
+                extras::text(&field.extra),
             ],
         )?;
     }
@@ -146,7 +108,7 @@ pub(super) fn create_dataset(
     for vector in &spec.vectors {
         let space = vector_space(connection, dataset, &vector.name, vector.dimensions)?;
         connection
-            .execute("UPDATE vector_space SET extra = ?2 WHERE id = ?1", params![space, beside::text(&vector.extra)])?;
+            .execute("UPDATE vector_space SET extra = ?2 WHERE id = ?1", params![space, extras::text(&vector.extra)])?;
     }
     Ok(dataset)
 }
@@ -178,7 +140,7 @@ fn create_question(
             spec.min,
             spec.max,
             set,
-            beside::text(&spec.extra),
+            extras::text(&spec.extra),
         ],
     )?;
     let question = QuestionId(connection.last_insert_rowid());
@@ -216,7 +178,7 @@ fn insert_labels(
             label.group,
             label.since.unwrap_or(since),
             label.retired,
-            beside::text(&label.extra),
+            extras::text(&label.extra),
             label.exclusive.unwrap_or(false),
             serde_json::json!(label.exceptions).to_string(),
         ])?;
@@ -255,7 +217,11 @@ pub(super) fn add_labels(
             connection.query_row("SELECT name FROM question WHERE id = ?", [question.0], |row| row.get(0))?;
         let after = serde_json::json!({"question": name, "label_set": set, "added": values}).to_string();
         let dataset = Some(DatasetId(dataset));
-        beside::log(connection, change, &Logged { kind: "labels", dataset, record: None, before: None, after: &after })
+        extras::log(
+            connection,
+            change,
+            &NewEvent { kind: "labels", dataset, record: None, before: None, after: &after },
+        )
     })
 }
 
@@ -344,7 +310,7 @@ pub(super) fn put_suggestion(
         agent: suggestion.agent.clone(),
         value: suggestion.value.to_string(),
         scores: suggestion.scores.as_ref().map(ToString::to_string),
-        extra: beside::text(&suggestion.extra),
+        extra: extras::text(&suggestion.extra),
         at,
     };
     whole::put_suggestion(connection, record, &suggested)
@@ -384,6 +350,6 @@ pub(super) fn recount(connection: &Connection, dataset: DatasetId) -> Result<()>
         connection.execute(count, [dataset.0])?;
     }
     entry::recount_quarters(connection, dataset)?;
-    slots::recount(connection, dataset)?;
+    capacity::recount(connection, dataset)?;
     agreement::recount_all(connection, dataset)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::model::{Answer, DatasetId, Entry, RecordId, Response, Seen, Status, Timestamp, UserId};
-use crate::store::{Held, Result};
+use crate::store::{NamedResponse, Result};
 
 pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> Result<Entry> {
     let mut entry = connection
@@ -19,7 +19,7 @@ pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> R
                 working: row.get::<_, Option<String>>(1)?.and_then(|text| serde_json::from_str(&text).ok()),
                 note: row.get(2)?,
                 flag: row.get(3)?,
-                verdicts: None,
+                adjudications: None,
                 seen: Seen {
                     others: row.get(4)?,
                     agents: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
@@ -86,7 +86,7 @@ pub(super) fn response(connection: &Connection, user: UserId, record: RecordId, 
     Ok(Some(response))
 }
 
-pub(super) fn held(connection: &Connection, record: RecordId) -> Result<Vec<Held>> {
+pub(super) fn held(connection: &Connection, record: RecordId) -> Result<Vec<NamedResponse>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, name FROM user WHERE id IN (SELECT user FROM response WHERE record = ?1)
          OR EXISTS (SELECT 1 FROM mark m WHERE m.user = user.id AND m.record = ?1) ORDER BY name",
@@ -94,7 +94,7 @@ pub(super) fn held(connection: &Connection, record: RecordId) -> Result<Vec<Held
     let who = statement
         .query_map([record.0], |row| Ok((UserId(row.get(0)?), row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<(UserId, String)>>>()?;
-    who.into_iter().map(|(id, user)| Ok(Held { user, entry: load(connection, id, record)? })).collect()
+    who.into_iter().map(|(id, user)| Ok(NamedResponse { user, entry: load(connection, id, record)? })).collect()
 }
 
 /// Replaces what stands by `entry`, without a look at counters or versions. Keys that an import brought and this

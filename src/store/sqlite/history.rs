@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{agreement, beside, entry, page_one, slots, stamp};
+use super::{agreement, capacity, entry, extras, page_one, stamp};
 use crate::model::{DatasetId, Entry, RecordId, UserId};
-use crate::store::{Change, Direction, Logged, Result, Reversal, Reverse, Reversed, Save, StoreError};
+use crate::store::{Change, Direction, NewEvent, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
 /// How many of a person's newest events an undo looks at.
 const REACH: i64 = 4_000;
@@ -47,27 +47,27 @@ fn save_within(transaction: &Connection, save: &Save) -> Result<i64> {
         // A retry of a commit whose answer was lost: it is stored already.
         return Ok(entry::load(transaction, save.user, save.record)?.version);
     }
-    let judges = save.after.verdicts.is_some();
-    let before = stands(transaction, save.user, save.record, judges)?;
-    let overtaken = judges && before.verdicts.as_ref() != Some(&save.stood);
+    let judges = save.after.adjudications.is_some();
+    let before = current_entry(transaction, save.user, save.record, judges)?;
+    let overtaken = judges && before.adjudications.as_ref() != Some(&save.stood);
     if before.version != save.after.version || overtaken {
         return Err(StoreError::Conflict(Box::new(before)));
     }
     replace(transaction, save.dataset, save.user, save.record, &before, &save.after)?;
     stamp::touch(transaction, save.user, save.record, (&before, &save.after), save.at, &save.event.0)?;
     // The event holds what the tables hold, so that an undo can tell whether it still stands.
-    let stands = stands(transaction, save.user, save.record, judges)?;
+    let stands = current_entry(transaction, save.user, save.record, judges)?;
     transaction
         .prepare_cached(
-            "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after)
+            "INSERT INTO event (uid, user, session, at, step, kind, dataset, record, before, after)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             save.event.0,
             save.user.0,
-            save.sitting.0,
+            save.session.0,
             save.at.0,
-            save.step.0,
+            save.changeset.0,
             save.kind,
             save.dataset.0,
             save.record.0,
@@ -77,11 +77,11 @@ fn save_within(transaction: &Connection, save: &Save) -> Result<i64> {
     Ok(before.version + 1)
 }
 
-/// What a person holds about a record; with the verdicts on it where those are what is changed.
-fn stands(connection: &Connection, user: UserId, record: RecordId, judges: bool) -> Result<Entry> {
+/// What a person holds about a record; with the adjudications on it where those are what is changed.
+fn current_entry(connection: &Connection, user: UserId, record: RecordId, judges: bool) -> Result<Entry> {
     let entry = entry::load(connection, user, record)?;
-    let verdicts = if judges { Some(beside::verdicts(connection, record)?) } else { None };
-    Ok(Entry { verdicts, ..entry })
+    let adjudications = if judges { Some(extras::adjudications(connection, record)?) } else { None };
+    Ok(Entry { adjudications, ..entry })
 }
 
 fn replace(
@@ -94,11 +94,11 @@ fn replace(
 ) -> Result<()> {
     entry::count(connection, dataset, user, before, -1)?;
     entry::store(connection, dataset, user, record, after)?;
-    if let Some(verdicts) = &after.verdicts {
-        beside::put_verdicts(connection, record, verdicts)?;
+    if let Some(adjudications) = &after.adjudications {
+        extras::put_adjudications(connection, record, adjudications)?;
     }
     agreement::follow(connection, user, record, before.response.as_ref(), after.response.as_ref())?;
-    slots::follow(connection, user, record, before, after)?;
+    capacity::follow(connection, user, record, before, after)?;
     entry::count(connection, dataset, user, after, 1)
 }
 
@@ -121,15 +121,15 @@ pub(super) fn replace_entry(
     let stands = entry::load(connection, user, record)?;
     let (before, after) = (json(&before), json(&stands));
     let logged =
-        Logged { kind: "import", dataset: Some(dataset), record: Some(record), before: Some(&before), after: &after };
-    beside::log(connection, &Change { user: Some(user), ..change.clone() }, &logged)
+        NewEvent { kind: "import", dataset: Some(dataset), record: Some(record), before: Some(&before), after: &after };
+    extras::log(connection, &Change { user: Some(user), ..change.clone() }, &logged)
 }
 
 fn json(entry: &Entry) -> String {
     serde_json::to_string(entry).unwrap_or_default()
 }
 
-struct Event {
+struct StoredEvent {
     seq: i64,
     kind: String,
     record: RecordId,
@@ -154,7 +154,7 @@ fn reverse_within(transaction: &Connection, direction: Direction, ask: &Reverse)
         return Ok(Reversed::Nothing);
     };
     let event = load_event(transaction, first.seq)?;
-    let earlier = first.sitting.as_deref() != Some(ask.sitting.0.as_str());
+    let earlier = first.session.as_deref() != Some(ask.session.0.as_str());
     if earlier && !ask.surely {
         return Ok(Reversed::Earlier(event.kind, event.record));
     }
@@ -174,14 +174,14 @@ fn reverse_one(
     transaction: &Connection,
     direction: Direction,
     ask: &Reverse,
-    event: Event,
+    event: StoredEvent,
     uid: &str,
 ) -> Result<Reversal> {
     let (word, from, to) = match direction {
         Direction::Undo => ("undo", &event.after, &event.before),
         Direction::Redo => ("redo", &event.before, &event.after),
     };
-    let now = stands(transaction, ask.user, event.record, from.verdicts.is_some())?;
+    let now = current_entry(transaction, ask.user, event.record, from.adjudications.is_some())?;
     if !now.same_content(from) {
         return Err(StoreError::Overtaken);
     }
@@ -189,13 +189,13 @@ fn reverse_one(
     stamp::touch(transaction, ask.user, event.record, (&now, to), ask.at, uid)?;
     transaction
         .prepare_cached(
-            "INSERT INTO event (uid, user, sitting, at, step, kind, dataset, record, before, after, reverses)
+            "INSERT INTO event (uid, user, session, at, step, kind, dataset, record, before, after, reverses)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             uid,
             ask.user.0,
-            ask.sitting.0,
+            ask.session.0,
             ask.at.0,
             ask.event.0,
             word,
@@ -215,8 +215,8 @@ pub(super) fn undo_event(connection: &Connection, seq: i64, user: UserId, change
         .prepare_cached("SELECT dataset FROM event WHERE seq = ?")?
         .query_row([seq], |row| Ok(DatasetId(row.get(0)?)))?;
     let ask = Reverse {
-        event: change.step.clone(),
-        sitting: change.step.clone(),
+        event: change.changeset.clone(),
+        session: change.changeset.clone(),
         surely: true,
         dataset,
         user,
@@ -227,11 +227,11 @@ pub(super) fn undo_event(connection: &Connection, seq: i64, user: UserId, change
     Ok(())
 }
 
-/// An event that can be reversed: the step it belongs to, and the sitting that did it, or did it again, last.
+/// An event that can be reversed: the step it belongs to, and the session that did it, or did it again, last.
 struct Member {
     seq: i64,
     step: String,
-    sitting: Option<String>,
+    session: Option<String>,
 }
 
 /// The events of the person's last step that can be reversed, or of the last reversed one, newest first. The newest
@@ -239,26 +239,26 @@ struct Member {
 /// redo stack.
 fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Result<Vec<Member>> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, kind, reverses, step, sitting FROM (SELECT seq, kind, reverses, step, sitting FROM event
+        "SELECT seq, kind, reverses, step, session FROM (SELECT seq, kind, reverses, step, session FROM event
            WHERE user = ?1 AND dataset = ?2 AND record IS NOT NULL AND kind NOT IN ('import', 'merge')
            ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
     )?;
     let mut rows = statement.query(params![ask.user.0, ask.dataset.0, REACH])?;
     let (mut done, mut undone): (Vec<Member>, Vec<Member>) = (Vec::new(), Vec::new());
-    let take = |from: &mut Vec<Member>, to: &mut Vec<Member>, target: i64, sitting: Option<String>| {
+    let take = |from: &mut Vec<Member>, to: &mut Vec<Member>, target: i64, session: Option<String>| {
         if let Some(at) = from.iter().rposition(|member| member.seq == target) {
-            to.push(Member { sitting, ..from.remove(at) });
+            to.push(Member { session, ..from.remove(at) });
         }
     };
     while let Some(row) = rows.next()? {
-        let sitting = row.get(4)?;
+        let session = row.get(4)?;
         match row.get::<_, Option<i64>>(2)? {
             None => {
-                done.push(Member { seq: row.get(0)?, step: row.get(3)?, sitting });
+                done.push(Member { seq: row.get(0)?, step: row.get(3)?, session });
                 undone.clear();
             }
-            Some(target) if row.get_ref(1)?.as_str() == Ok("undo") => take(&mut done, &mut undone, target, sitting),
-            Some(target) => take(&mut undone, &mut done, target, sitting),
+            Some(target) if row.get_ref(1)?.as_str() == Ok("undo") => take(&mut done, &mut undone, target, session),
+            Some(target) => take(&mut undone, &mut done, target, session),
         }
     }
     if done.len() + undone.len() >= REACH as usize
@@ -275,12 +275,12 @@ fn candidate(connection: &Connection, direction: Direction, ask: &Reverse) -> Re
     Ok(stack.into_iter().rev().take_while(|member| Some(&member.step) == top.as_ref()).collect())
 }
 
-fn load_event(connection: &Connection, seq: i64) -> Result<Event> {
+fn load_event(connection: &Connection, seq: i64) -> Result<StoredEvent> {
     let entry = |text: String| serde_json::from_str(&text).unwrap_or_default();
     Ok(connection.prepare_cached("SELECT kind, record, before, after FROM event WHERE seq = ?")?.query_row(
         [seq],
         |row| {
-            Ok(Event {
+            Ok(StoredEvent {
                 seq,
                 kind: row.get(0)?,
                 record: RecordId(row.get(1)?),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::process::{Flock, FlockType, fcntl_getlk};
 
-use super::open::beside;
+use super::filesystem::beside;
 use super::page_one::{HEADER, PageOne};
 
 /// Bytes of the log's own header, and of the header of each of its frames
@@ -32,7 +32,7 @@ pub(super) fn fits(file: &File, real: &Path, page: Option<&PageOne>) -> std::res
         if said.is_ok() {
             break;
         }
-        super::open::wait_for_others(tries);
+        super::busy::wait_for_others(tries);
         said = held(file, real, logged);
     }
     said?;

@@ -2,28 +2,31 @@
 
 mod agreement;
 mod anchor;
-mod beside;
+mod assignment;
 mod bulk;
-mod care;
+mod busy;
+mod capacity;
+mod changeset;
 mod entry;
+mod events;
+mod extras;
+mod filesystem;
 mod history;
+mod lease;
 mod log;
+mod maintenance;
 mod open;
 mod page_one;
 mod parts;
 mod people;
-mod place;
-mod plans;
 mod queue;
-mod rated;
+mod ratings;
 mod read;
 mod schema;
 mod search;
-mod slots;
 mod stamp;
-mod step;
-mod told;
 mod whole;
+mod within;
 
 use std::collections::BTreeMap;
 
@@ -31,26 +34,26 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use serde_json::{Map, Value};
 
-use anchor::{Footing, Hold};
+use anchor::{ConnectionHold, FileState};
 
 use super::{
-    Beside, Change, Content, Counts, Direction, Find, Held, Judged, Logged, NewRecord, Rated, Result, Reverse,
-    Reversed, Save, Scanned, Store, StoreError, words,
+    AgentRating, Change, Content, Counts, Direction, Find, NamedResponse, NewEvent, NewRecord, Rated, RecordExtras,
+    Result, Reverse, Reversed, Save, Scanned, Store, StoreError, requests,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
-    Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size, Spot,
-    Timestamp, Uid, UnitClass, User, UserId, Verdicts,
+    Adjudications, Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size,
+    Spot, Timestamp, Uid, UnitClass, User, UserId,
 };
 
 pub use anchor::Anchor;
-pub use care::CheckError;
+pub use maintenance::CheckError;
 
 /// A labelry file, opened.
 pub struct SqliteStore {
     connection: Connection,
     /// Let go of after the connection.
-    hold: Hold,
+    hold: ConnectionHold,
     /// Whether the last to leave writes what is in the log into the file itself.
     folds: bool,
     /// Whether there was no such file before this opened it.
@@ -68,12 +71,12 @@ impl SqliteStore {
                 self.hold.anchor().committed();
                 Ok(done)
             }
-            Err(StoreError::Sqlite(why)) if words::is_damage(&why) => {
-                self.hold.anchor().damaged(words::reason(&why));
+            Err(StoreError::Sqlite(why)) if requests::is_damage(&why) => {
+                self.hold.anchor().damaged(requests::reason(&why));
                 open::anchored_still(self.hold.anchor())?;
                 Err(StoreError::Sqlite(why))
             }
-            Err(StoreError::Sqlite(why)) if words::is_vetoed(&why) => {
+            Err(StoreError::Sqlite(why)) if requests::is_vetoed(&why) => {
                 open::anchored_still(self.hold.anchor())?;
                 Err(StoreError::Sqlite(why))
             }
@@ -85,7 +88,7 @@ impl SqliteStore {
 impl Drop for SqliteStore {
     /// The last to leave folds the log into the file, if it is that file's; else both stay as they are.
     fn drop(&mut self) {
-        if self.folds && !matches!(self.hold.anchor().look(), Footing::Gone(_)) {
+        if self.folds && !matches!(self.hold.anchor().look(), FileState::Gone(_)) {
             let _stays_in_the_log = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
         }
         self.hold.close();
@@ -94,7 +97,7 @@ impl Drop for SqliteStore {
 
 impl Store for SqliteStore {
     fn is_there(&mut self) -> Result<()> {
-        if matches!(self.hold.anchor().look(), Footing::NoLog(_)) {
+        if matches!(self.hold.anchor().look(), FileState::NoLog(_)) {
             // Where somebody reads just now, the end of the store does it.
             let _folded_later = self.fold();
         }
@@ -114,7 +117,7 @@ impl Store for SqliteStore {
     }
 
     fn name_user(&mut self, user: UserId, name: &str, login: Option<&str>) -> Result<()> {
-        bulk::within(&self.connection, || bulk::name_user(&self.connection, user, name, login))
+        within::within(&self.connection, || bulk::name_user(&self.connection, user, name, login))
     }
 
     fn has_answered(&mut self, user: UserId) -> Result<bool> {
@@ -140,11 +143,11 @@ impl Store for SqliteStore {
     }
 
     fn extras(&mut self, dataset: DatasetId) -> Result<Extras> {
-        beside::extras(&self.connection, dataset)
+        extras::extras(&self.connection, dataset)
     }
 
-    fn beside(&mut self, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, Beside>> {
-        beside::load(&self.connection, first, last)
+    fn beside(&mut self, first: RecordId, last: RecordId) -> Result<BTreeMap<RecordId, RecordExtras>> {
+        extras::load(&self.connection, first, last)
     }
 
     fn counts(&mut self, dataset: DatasetId, user: UserId) -> Result<Counts> {
@@ -156,24 +159,24 @@ impl Store for SqliteStore {
     }
 
     fn see(&mut self, dataset: DatasetId, user: UserId, record: RecordId, seen: &Seen) -> Result<()> {
-        bulk::within(&self.connection, || entry::see(&self.connection, dataset, user, record, seen))
+        within::within(&self.connection, || entry::see(&self.connection, dataset, user, record, seen))
     }
 
     fn record(&mut self, record: RecordId) -> Result<Record> {
         read::record(&self.connection, record)
     }
 
-    fn step(
+    fn next_in_queue(
         &mut self,
         dataset: DatasetId,
         user: UserId,
         queue: &Queue,
         after: Option<Spot>,
     ) -> Result<Option<RecordId>> {
-        queue::step(&self.connection, queue::Whose { dataset, user }, queue, after)
+        queue::next(&self.connection, capacity::Whose { dataset, user }, queue, after)
     }
 
-    fn steps(
+    fn queue_records(
         &mut self,
         dataset: DatasetId,
         user: UserId,
@@ -181,11 +184,11 @@ impl Store for SqliteStore {
         after: Option<Spot>,
         limit: usize,
     ) -> Result<Vec<RecordId>> {
-        queue::steps(&self.connection, queue::Whose { dataset, user }, queue, after, limit)
+        queue::records(&self.connection, capacity::Whose { dataset, user }, queue, after, limit)
     }
 
     fn size(&mut self, dataset: DatasetId, user: UserId, queue: &Queue) -> Result<Size> {
-        queue::size(&self.connection, queue::Whose { dataset, user }, queue)
+        queue::size(&self.connection, capacity::Whose { dataset, user }, queue)
     }
 
     fn search(&mut self, dataset: DatasetId, search: &Search, limit: usize) -> Result<Vec<(RecordId, f64)>> {
@@ -200,12 +203,12 @@ impl Store for SqliteStore {
         entry::load(&self.connection, user, record)
     }
 
-    fn held(&mut self, record: RecordId) -> Result<Vec<Held>> {
+    fn held(&mut self, record: RecordId) -> Result<Vec<NamedResponse>> {
         entry::held(&self.connection, record)
     }
 
-    fn verdicts(&mut self, record: RecordId) -> Result<Verdicts> {
-        beside::verdicts(&self.connection, record)
+    fn adjudications(&mut self, record: RecordId) -> Result<Adjudications> {
+        extras::adjudications(&self.connection, record)
     }
 
     fn save(&mut self, save: &Save) -> Result<i64> {
@@ -232,11 +235,11 @@ impl Store for SqliteStore {
     }
 
     fn scan_rated(&mut self, question: QuestionId, whole: bool, each: &mut dyn FnMut(Rated<'_>)) -> Result<()> {
-        rated::scan(&self.connection, question, whole, each)
+        ratings::scan(&self.connection, question, whole, each)
     }
 
     fn seen(&mut self, question: QuestionId) -> Result<(u64, u64, u64)> {
-        let (agents, others) = rated::seen(&self.connection, question)?;
+        let (agents, others) = ratings::seen(&self.connection, question)?;
         Ok((agents, others, agreement::answers(&self.connection, question)?))
     }
 
@@ -327,7 +330,7 @@ impl Store for SqliteStore {
         pass: i64,
         extra: &Map<String, Value>,
     ) -> Result<()> {
-        beside::put_extra(&self.connection, dataset, user, record, pass, extra)
+        extras::put_extra(&self.connection, dataset, user, record, pass, extra)
     }
 
     fn put_adjudication(
@@ -336,13 +339,13 @@ impl Store for SqliteStore {
         question: QuestionId,
         user: UserId,
         at: Option<Timestamp>,
-        verdict: &AdjudicationSpec,
+        adjudication: &AdjudicationSpec,
     ) -> Result<()> {
-        beside::put_adjudication(&self.connection, record, question, user, at, verdict)
+        extras::put_adjudication(&self.connection, record, question, user, at, adjudication)
     }
 
-    fn log(&mut self, change: &Change, logged: &Logged<'_>) -> Result<()> {
-        beside::log(&self.connection, change, logged)
+    fn log(&mut self, change: &Change, logged: &NewEvent<'_>) -> Result<()> {
+        extras::log(&self.connection, change, logged)
     }
 
     fn vector(&mut self, space: i64, record: RecordId) -> Result<Option<Vec<f32>>> {
@@ -379,7 +382,7 @@ impl Store for SqliteStore {
         read::suggestions(&self.connection, record)
     }
 
-    fn scan_judged(&mut self, dataset: DatasetId, user: UserId, each: &mut dyn FnMut(Judged<'_>)) -> Result<()> {
+    fn scan_judged(&mut self, dataset: DatasetId, user: UserId, each: &mut dyn FnMut(AgentRating<'_>)) -> Result<()> {
         read::scan_judged(&self.connection, dataset, user, each)
     }
 

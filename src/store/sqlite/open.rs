@@ -1,15 +1,16 @@
 //! Opening a file: whose it is, which schema, how durable, how long to wait for others.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
-use super::anchor::{Anchor, Footing, Hold, Turn};
+use super::anchor::{Anchor, ConnectionHold, FileState, OpenTurn};
+use super::busy::wait_for_others;
+use super::filesystem::beside;
 use super::page_one::{self, APPLICATION_ID};
-use super::{SqliteStore, log, place, schema};
+use super::{SqliteStore, filesystem, log, schema};
 use crate::store::{Result, Store as _, StoreError};
 
 impl SqliteStore {
@@ -88,9 +89,10 @@ impl SqliteStore {
         let objects = schema::objects(&connection)?;
         let why = schema::foreign(schema::version(&connection)?, &objects).or_else(|| schema::altered(&objects));
         connection.set_prepared_statement_cache_capacity(64);
-        why.map_or(Ok(Self { connection, hold: Hold::new(&Arc::new(anchor)), folds: false, made: false }), |why| {
-            Err(not_ours(path, &why))
-        })
+        why.map_or(
+            Ok(Self { connection, hold: ConnectionHold::new(&Arc::new(anchor)), folds: false, made: false }),
+            |why| Err(not_ours(path, &why)),
+        )
     }
 
     /// Opens a file, making it when there is none.
@@ -161,14 +163,14 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Gone`] when the path does not lead to it any more, and when it cannot be opened.
     pub fn open_again(anchor: &Arc<Anchor>) -> Result<Self> {
-        let _turn = Turn::take(anchor);
+        let _turn = OpenTurn::take(anchor);
 
         anchored_still(anchor)?;
         let connection = connect(anchor.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         Self::tuned(&connection)?;
-        let hold = Hold::new(anchor);
+        let hold = ConnectionHold::new(anchor);
         // Where nobody else of this process has it open, log and index are there from the first read on.
         schema::version(&connection)?;
         anchor.settle();
@@ -202,7 +204,7 @@ impl SqliteStore {
             schema::migrate(&mut connection).map_err(|why| match why {
                 rusqlite_migration::Error::RusqliteError { err, .. } if hindered(&err) => StoreError::Sqlite(err),
                 rusqlite_migration::Error::RusqliteError { err, .. } => {
-                    not_ours(path, &format!("its schema is damaged ({})", crate::store::words::reason(&err)))
+                    not_ours(path, &format!("its schema is damaged ({})", crate::store::requests::reason(&err)))
                 }
                 _ => not_ours(path, "its schema is damaged"),
             })?;
@@ -212,7 +214,7 @@ impl SqliteStore {
             }
         }
         let anchor = Arc::new(anchor);
-        let hold = Hold::new(&anchor);
+        let hold = ConnectionHold::new(&anchor);
         anchor.settle();
         anchored_still(&anchor)?;
         watched(&connection, &anchor)?;
@@ -254,7 +256,7 @@ pub(super) fn anchored_still(anchor: &Anchor) -> Result<()> {
 fn watched(connection: &Connection, anchor: &Arc<Anchor>) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let anchor = Arc::clone(anchor);
-    Ok(connection.commit_hook(Some(move || anchor.look() != Footing::There))?)
+    Ok(connection.commit_hook(Some(move || anchor.look() != FileState::There))?)
 }
 
 fn named(path: &Path) -> &std::ffi::OsStr {
@@ -273,13 +275,6 @@ fn hindered(why: &rusqlite::Error) -> bool {
     denied(why) || matches!(why.sqlite_error_code(), Some(DiskFull | DatabaseBusy | DatabaseLocked | SystemIoFailure))
 }
 
-/// The file that `SQLite` keeps beside this one.
-pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
-}
-
 /// A path as a URI of `SQLite`: what is no letter, digit or one of `/-._~` stands as its bytes.
 fn uri(path: &Path) -> String {
     let mut uri = String::from("file:");
@@ -295,7 +290,7 @@ fn uri(path: &Path) -> String {
 
 /// Refuses a file on a network file system, where WAL loses data.
 fn local(path: &Path, there: &Path) -> Result<()> {
-    place::network(there).map_or(Ok(()), |kind| {
+    filesystem::network(there).map_or(Ok(()), |kind| {
         let why = format!(
             "it lies on a network file system ({kind}), where SQLite cannot keep it safe; \
              copy it to a local disk, or log in over SSH to the machine that has it"
@@ -313,17 +308,6 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let log = std::fs::metadata(beside(&path, "-wal")).is_ok_and(|about| about.len() > 0);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log)?;
     Ok(connection)
-}
-
-/// Waits for another process's short transaction: 200 µs twenty times, then 0.5 to 1 ms, for about 30 s.
-/// Jitter comes from the address of a local, which differs by thread and process.
-#[expect(clippy::disallowed_methods, reason = "SQLite's busy handler has to sleep")]
-pub(super) fn wait_for_others(tries: i32) -> bool {
-    let mark = 0u8;
-    let jitter = (std::ptr::from_ref(&mark) as usize >> 4).wrapping_mul(2_654_435_761) ^ (tries as usize * 97);
-    let pause = if tries < 20 { 200 } else { 500 + (jitter % 500) as u64 };
-    std::thread::sleep(Duration::from_micros(pause));
-    tries < 40_000
 }
 
 fn not_ours(path: &Path, why: &str) -> StoreError {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use rusqlite::params;
 
-use super::{SqliteStore, beside, bulk, search, whole};
-use crate::model::{DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Verdicts, Whole};
-use crate::store::{Parts, Result};
+use super::{SqliteStore, bulk, extras, search, whole};
+use crate::model::{Adjudications, DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Whole};
+use crate::store::{PartStore, Result};
 
-impl Parts for SqliteStore {
+impl PartStore for SqliteStore {
     fn whole_after(&mut self, dataset: DatasetId, after: RecordId, limit: usize) -> Result<Vec<Whole>> {
         whole::after(&self.connection, dataset, after, limit)
     }
@@ -41,8 +41,8 @@ impl Parts for SqliteStore {
         whole::put_suggestion(&self.connection, record, suggested)
     }
 
-    fn put_verdicts(&mut self, record: RecordId, verdicts: &Verdicts) -> Result<()> {
-        beside::put_verdicts(&self.connection, record, verdicts)
+    fn put_adjudications(&mut self, record: RecordId, adjudications: &Adjudications) -> Result<()> {
+        extras::put_adjudications(&self.connection, record, adjudications)
     }
 
     fn aliases(&mut self) -> Result<Vec<(Uid, UserId)>> {

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::bulk::within;
-use super::{SqliteStore, beside, entry, read};
+use super::within::within;
+use super::{SqliteStore, entry, extras, read};
 use crate::model::{DatasetId, Entry, Holdings, RecordId, Uid, User, UserId, Workspace};
-use crate::store::{Access, Change, Logged, People, Result, StoreError, Turned};
+use crate::store::{Access, Change, NewEvent, Result, StoreError, UserChange, UserStore};
 
-impl People for SqliteStore {
+impl UserStore for SqliteStore {
     fn user(&mut self, user: UserId) -> Result<Option<User>> {
         read::user(&self.connection, user)
     }
@@ -21,7 +21,7 @@ impl People for SqliteStore {
         Ok(statement.query_row([dataset.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
-    fn change_user(&mut self, user: UserId, told: &Turned<'_>, change: &Change) -> Result<()> {
+    fn change_user(&mut self, user: UserId, told: &UserChange<'_>, change: &Change) -> Result<()> {
         within(&self.connection, || change_user(&self.connection, user, told, change))
     }
 
@@ -57,7 +57,7 @@ impl People for SqliteStore {
             responses: count("SELECT count(*) FROM response WHERE user = ?")?,
             notes: count("SELECT count(*) FROM mark WHERE user = ? AND note IS NOT NULL")?,
             flags: count("SELECT count(*) FROM mark WHERE user = ? AND flag = 1")?,
-            verdicts: count("SELECT count(*) FROM adjudication WHERE user = ?")?,
+            adjudications: count("SELECT count(*) FROM adjudication WHERE user = ?")?,
         })
     }
 
@@ -102,8 +102,8 @@ impl People for SqliteStore {
 /// An event about people.
 fn log(connection: &Connection, change: &Change, before: Option<&Value>, after: &Value) -> Result<()> {
     let (before, after) = (before.map(ToString::to_string), after.to_string());
-    let logged = Logged { kind: "user", dataset: None, record: None, before: before.as_deref(), after: &after };
-    beside::log(connection, change, &logged)
+    let logged = NewEvent { kind: "user", dataset: None, record: None, before: before.as_deref(), after: &after };
+    extras::log(connection, change, &logged)
 }
 
 fn workspace(connection: &Connection, name: &str) -> Result<i64> {
@@ -114,7 +114,7 @@ fn workspace(connection: &Connection, name: &str) -> Result<i64> {
     found.ok_or_else(|| StoreError::Missing(format!("there is no workspace '{name}'")))
 }
 
-fn change_user(connection: &Connection, user: UserId, told: &Turned<'_>, change: &Change) -> Result<()> {
+fn change_user(connection: &Connection, user: UserId, told: &UserChange<'_>, change: &Change) -> Result<()> {
     let (name, role, disabled): (String, String, bool) =
         connection.query_row("SELECT name, role, disabled FROM user WHERE id = ?", [user.0], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -127,27 +127,27 @@ fn change_user(connection: &Connection, user: UserId, told: &Turned<'_>, change:
         log(connection, change, Some(&what(before)), &what(after))
     };
     match told {
-        Turned::Name(new) => {
+        UserChange::Name(new) => {
             taken(connection, user, new)?;
             set("name", new)?;
             said("name", json!(name), json!(new))
         }
-        Turned::Role(new) => {
+        UserChange::Role(new) => {
             set("role", &new.word())?;
             said("role", json!(role), json!(new.word()))
         }
-        Turned::Disabled(now) => {
+        UserChange::Disabled(now) => {
             set("disabled", now)?;
             said("disabled", json!(disabled), json!(now))
         }
-        Turned::Password(phc) => {
+        UserChange::Password(phc) => {
             connection.execute(
                 "INSERT INTO user_secret (user, password) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET password = ?2",
                 params![user.0, phc],
             )?;
             said("password", Value::Null, json!(if phc.is_some() { "set" } else { "removed" }))
         }
-        Turned::Key(key, comment) => {
+        UserChange::Key(key, comment) => {
             connection.execute(
                 "INSERT INTO user_key (user, key, comment, at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT DO UPDATE SET comment = ?3",
@@ -155,11 +155,11 @@ fn change_user(connection: &Connection, user: UserId, told: &Turned<'_>, change:
             )?;
             said("key", Value::Null, json!(comment))
         }
-        Turned::NoKey(key) => {
+        UserChange::NoKey(key) => {
             connection.execute("DELETE FROM user_key WHERE user = ?1 AND key = ?2", params![user.0, key])?;
             said("key", json!("one"), Value::Null)
         }
-        Turned::Joins(name) => {
+        UserChange::Joins(name) => {
             let id = workspace(connection, name)?;
             connection.execute(
                 "INSERT INTO workspace_user (workspace, user) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
@@ -167,7 +167,7 @@ fn change_user(connection: &Connection, user: UserId, told: &Turned<'_>, change:
             )?;
             said("workspace", Value::Null, json!(name))
         }
-        Turned::Leaves(name) => {
+        UserChange::Leaves(name) => {
             let id = workspace(connection, name)?;
             connection.execute("DELETE FROM workspace_user WHERE workspace = ?1 AND user = ?2", params![id, user.0])?;
             said("workspace", json!(name), Value::Null)
@@ -214,8 +214,8 @@ fn reassign(
         for (user, before, after) in [(from, &entry, &nothing), (to, &nothing, &entry)] {
             let change = Change { event: uid(), user: Some(user), ..change.clone() };
             let dataset = Some(dataset);
-            let logged = Logged { kind: "import", dataset, record: Some(record), before: Some(before), after };
-            beside::log(connection, &change, &logged)?;
+            let logged = NewEvent { kind: "import", dataset, record: Some(record), before: Some(before), after };
+            extras::log(connection, &change, &logged)?;
         }
     }
     // What was only seen is not taken along; where something is, the other one has at most seen the record.
@@ -263,7 +263,7 @@ fn delete_user(connection: &Connection, user: UserId, change: &Change) -> Result
         connection.query_row("SELECT uid, name, role FROM user WHERE id = ?", [user.0], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    for table in ["user_secret", "user_key", "workspace_user", "assignment", "claim"] {
+    for table in ["user_secret", "user_key", "workspace_user", "assignment", "lease"] {
         connection.execute(&format!("DELETE FROM {table} WHERE user = ?"), [user.0])?;
     }
     connection.execute(

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
+use super::capacity::{self, Limits, Whose};
 use super::search;
-use super::slots::{self, Limits};
 use crate::model::order::Shuffle;
 use crate::model::{DatasetId, Queue, RecordId, Search, Size, Spot, UserId};
 use crate::store::Result;
@@ -11,24 +11,17 @@ use crate::store::Result;
 /// How many records of a queue are counted before it is only said that there are more.
 const MOST: i64 = 10_000;
 
-/// Whose queue of which dataset.
-#[derive(Clone, Copy)]
-pub(super) struct Whose {
-    pub(super) dataset: DatasetId,
-    pub(super) user: UserId,
-}
-
-pub(super) fn step(
+pub(super) fn next(
     connection: &Connection,
     whose: Whose,
     queue: &Queue,
     after: Option<Spot>,
 ) -> Result<Option<RecordId>> {
-    step_at(connection, whose, queue, after, None)
+    next_at(connection, whose, queue, after, None)
 }
 
 /// The same at a moment, at which others may be at records that want only so many people.
-pub(super) fn step_at(
+pub(super) fn next_at(
     connection: &Connection,
     whose: Whose,
     queue: &Queue,
@@ -76,7 +69,7 @@ pub(super) fn step_at(
             &format!("{NOT_OFFERED} AND p.record > ?4 ORDER BY p.record LIMIT 1"),
             params![user, dataset, question.0, record, label],
         ),
-        Queue::Search(text) => search::step(connection, whose.dataset, &Search::parse(text), RecordId(record)),
+        Queue::Search(text) => search::next(connection, whose.dataset, &Search::parse(text), RecordId(record)),
         Queue::List(_, records) => {
             let at = after.and_then(|spot| records.iter().position(|record| *record == spot.record));
             Ok(records.get(at.map_or(0, |at| at + 1)).copied())
@@ -85,7 +78,7 @@ pub(super) fn step_at(
 }
 
 /// Up to `limit` records after a spot. A search is one query, since finding where it stands costs more than a row.
-pub(super) fn steps(
+pub(super) fn records(
     connection: &Connection,
     whose: Whose,
     queue: &Queue,
@@ -94,7 +87,7 @@ pub(super) fn steps(
 ) -> Result<Vec<RecordId>> {
     if let Queue::Search(text) = queue {
         let first = after.map_or(RecordId(0), |spot| spot.record);
-        return search::steps(connection, whose.dataset, &Search::parse(text), first, limit);
+        return search::records(connection, whose.dataset, &Search::parse(text), first, limit);
     }
     if let Queue::List(_, records) = queue {
         let at = after.and_then(|spot| records.iter().position(|record| *record == spot.record));
@@ -102,7 +95,7 @@ pub(super) fn steps(
     }
     let mut found = Vec::new();
     while found.len() < limit
-        && let Some(record) = step(connection, whose, queue, after)?
+        && let Some(record) = next(connection, whose, queue, after)?
     {
         let position = connection
             .prepare_cached("SELECT position FROM record WHERE id = ?")?
@@ -146,7 +139,7 @@ fn pending(connection: &Connection, whose: Whose, after: Option<Spot>, now: Opti
             "SELECT id FROM record WHERE dataset = ?1 AND position = ?2",
             params![whose.dataset.0, position],
         )?;
-        return slots::next(connection, whose, at.unwrap_or(RecordId(0)), now);
+        return capacity::next(connection, whose, at.unwrap_or(RecordId(0)), now);
     }
     let sql = format!(
         "SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position > ?2 AND {IS_PENDING}
@@ -174,7 +167,7 @@ fn random(
     let order = Shuffle::new(count as u64, seed);
     let limits = Limits::of(connection, whose.dataset)?;
     if limits.slots {
-        return slots::next_shuffled(connection, whose, order, after.map(|spot| spot.position), now);
+        return capacity::next_shuffled(connection, whose, order, after.map(|spot| spot.position), now);
     }
     let sql = format!("SELECT r.id FROM record r WHERE r.dataset = ?1 AND r.position = ?2 AND {IS_PENDING}");
     for position in order.after(after.map(|spot| spot.position as u64)) {
@@ -216,7 +209,7 @@ pub(super) fn size(connection: &Connection, whose: Whose, queue: &Queue) -> Resu
         Queue::Pending | Queue::Random => {
             let limits = Limits::of(connection, whose.dataset)?;
             if limits.slots {
-                return slots::size(connection, whose, MOST);
+                return capacity::size(connection, whose, MOST);
             }
             exactly(unlimited(connection, whose)?)
         }
@@ -235,7 +228,7 @@ fn unlimited(connection: &Connection, whose: Whose) -> Result<i64> {
 pub(super) fn all_pending(connection: &Connection, whose: Whose) -> Result<u64> {
     let limits = Limits::of(connection, whose.dataset)?;
     if limits.slots {
-        return slots::pending(connection, whose);
+        return capacity::pending(connection, whose);
     }
     Ok(unlimited(connection, whose)?.max(0) as u64)
 }

@@ -7,7 +7,7 @@ use crate::model::{
     Dataset, DatasetId, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Uid, User,
     UserId, VectorSpace,
 };
-use crate::store::{Counts, Find, Judged, Result, Scanned, StoreError};
+use crate::store::{AgentRating, Counts, Find, Result, Scanned, StoreError};
 
 /// Who was deleted stays as a row for the history, and is nobody here.
 const USER: &str = "SELECT id, uid, name, role, login, disabled FROM user u
@@ -331,7 +331,7 @@ pub(super) fn scan_judged(
     connection: &Connection,
     dataset: DatasetId,
     user: UserId,
-    each: &mut dyn FnMut(Judged<'_>),
+    each: &mut dyn FnMut(AgentRating<'_>),
 ) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT s.question, s.agent, s.value, a.labels FROM response p
@@ -343,7 +343,7 @@ pub(super) fn scan_judged(
     while let Some(row) = rows.next()? {
         let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
         let labels = row.get_ref(3)?.as_blob().unwrap_or_default();
-        each(Judged { question: QuestionId(row.get(0)?), agent: text(1)?, value: text(2)?, labels });
+        each(AgentRating { question: QuestionId(row.get(0)?), agent: text(1)?, value: text(2)?, labels });
     }
     Ok(())
 }

@@ -61,12 +61,12 @@ fn texts(fields: &str) -> String {
 
 /// A search in FTS5's language, every word quoted so that nothing of it is an operator; and the words that have
 /// marks in them (`C++`), which the index alone cannot tell from plain ones.
-struct Asked {
+struct FtsQuery {
     query: Option<String>,
     exact: Vec<(String, bool)>,
 }
 
-fn ask(search: &Search) -> Asked {
+fn ask(search: &Search) -> FtsQuery {
     let quote = |term: &Term| {
         let words = index_form(&term.words).replace('"', " ");
         // A short beginning would match half of the dictionary.
@@ -85,21 +85,21 @@ fn ask(search: &Search) -> Asked {
     let marked = |term: &&Term| !term.words.chars().all(|c| c.is_alphanumeric() || c.is_whitespace());
     let only_without = query.is_none();
     let exact = search.terms.iter().filter(|term| marked(term) || (term.not && only_without));
-    Asked { query, exact: exact.map(|term| (fold(&term.words), term.not)).collect() }
+    FtsQuery { query, exact: exact.map(|term| (fold(&term.words), term.not)).collect() }
 }
 
 /// The first record of a dataset after one whose text holds what is searched, in the dataset's order.
-pub(super) fn step(
+pub(super) fn next(
     connection: &Connection,
     dataset: DatasetId,
     search: &Search,
     after: RecordId,
 ) -> Result<Option<RecordId>> {
-    Ok(steps(connection, dataset, search, after, 1)?.pop())
+    Ok(records(connection, dataset, search, after, 1)?.pop())
 }
 
 /// Up to `limit` of them.
-pub(super) fn steps(
+pub(super) fn records(
     connection: &Connection,
     dataset: DatasetId,
     search: &Search,
@@ -145,7 +145,7 @@ pub(super) fn size(connection: &Connection, dataset: DatasetId, search: &Search)
             .query_row(params![dataset.0, query, MOST as i64 + 1], |row| row.get(0))?;
         return Ok(if count as u64 > MOST { Size::MoreThan(MOST) } else { Size::Exactly(count as u64) });
     }
-    let found = steps(connection, dataset, search, RecordId(0), MOST as usize + 1)?.len() as u64;
+    let found = records(connection, dataset, search, RecordId(0), MOST as usize + 1)?.len() as u64;
     Ok(if found > MOST { Size::MoreThan(MOST) } else { Size::Exactly(found) })
 }
 
@@ -174,6 +174,6 @@ pub(super) fn ranked(
         })?;
         return Ok(rows.collect::<rusqlite::Result<_>>()?);
     }
-    let found = steps(connection, dataset, search, RecordId(0), limit)?;
+    let found = records(connection, dataset, search, RecordId(0), limit)?;
     Ok(found.into_iter().map(|record| (record, 0.0)).collect())
 }

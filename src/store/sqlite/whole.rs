@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::{beside, entry, stamp};
-use crate::model::{DatasetId, Entry, Person, QuestionId, RecordId, Seen, Suggested, Uid, UserId, Verdict, Whole};
+use super::{entry, extras, stamp};
+use crate::model::{Adjudication, DatasetId, Entry, Person, QuestionId, RecordId, Seen, Suggested, Uid, UserId, Whole};
 use crate::store::Result;
 
 const RECORD: &str = "SELECT id, uid, external_id, natural_key, fields, metadata, extra, changed_at FROM record";
@@ -52,16 +52,16 @@ fn records(connection: &Connection, sql: &str, params: impl Params) -> Result<Ve
             changed_at: row.get(7)?,
             people: BTreeMap::new(),
             suggestions: Vec::new(),
-            verdicts: BTreeMap::new(),
+            adjudications: BTreeMap::new(),
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Records by key while their parts come in.
-struct Page<'p>(Vec<Whole>, Option<&'p BTreeSet<UserId>>);
+struct RecordBatch<'p>(Vec<Whole>, Option<&'p BTreeSet<UserId>>);
 
-impl Page<'_> {
+impl RecordBatch<'_> {
     fn record(&mut self, id: i64) -> Option<&mut Whole> {
         let at = self.0.binary_search_by_key(&id, |record| record.id.0).ok()?;
         self.0.get_mut(at)
@@ -83,7 +83,7 @@ fn hang(
 ) -> Result<Vec<Whole>> {
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(records) };
     let range = [first.id.0, last.id.0];
-    let mut page = Page(records, people);
+    let mut page = RecordBatch(records, people);
     responses(connection, range, &mut page)?;
     let questions = connection
         .prepare_cached("SELECT id FROM question WHERE dataset = ?")?
@@ -100,7 +100,7 @@ fn hang(
         marks(connection, user, range, &mut page)?;
     }
     suggestions(connection, range, &mut page)?;
-    verdicts(connection, range, &mut page)?;
+    adjudications(connection, range, &mut page)?;
     Ok(page.0)
 }
 
@@ -108,7 +108,7 @@ fn known(text: String) -> Option<String> {
     Some(text).filter(|text| text != "{}")
 }
 
-fn responses(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
+fn responses(connection: &Connection, [first, last]: [i64; 2], page: &mut RecordBatch<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT uid, status, reason, active_ms, at, guidelines_version, saw_agents, saw_others, record, user, pass, extra
          FROM response WHERE record BETWEEN ?1 AND ?2",
@@ -125,7 +125,7 @@ fn responses(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'
     Ok(())
 }
 
-fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
+fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page: &mut RecordBatch<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, user, pass, label_set, labels, value FROM answer
          WHERE question = ?1 AND record BETWEEN ?2 AND ?3",
@@ -144,7 +144,7 @@ fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page
     Ok(())
 }
 
-fn marks(connection: &Connection, user: i64, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
+fn marks(connection: &Connection, user: i64, [first, last]: [i64; 2], page: &mut RecordBatch<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, version, working, note, flag, seen_others, seen_agents, extra, stamps FROM mark
          WHERE user = ?1 AND record BETWEEN ?2 AND ?3",
@@ -159,7 +159,7 @@ fn marks(connection: &Connection, user: i64, [first, last]: [i64; 2], page: &mut
             working: row.get::<_, Option<String>>(2)?.and_then(|text| serde_json::from_str(&text).ok()),
             note: row.get(3)?,
             flag: row.get(4)?,
-            verdicts: None,
+            adjudications: None,
             seen: Seen { others: row.get(5)?, agents },
         };
         person.note_extra = known(row.get(7)?);
@@ -168,7 +168,7 @@ fn marks(connection: &Connection, user: i64, [first, last]: [i64; 2], page: &mut
     Ok(())
 }
 
-fn suggestions(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
+fn suggestions(connection: &Connection, [first, last]: [i64; 2], page: &mut RecordBatch<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, question, agent, value, scores, extra, at FROM suggestion WHERE record BETWEEN ?1 AND ?2",
     )?;
@@ -187,21 +187,21 @@ fn suggestions(connection: &Connection, [first, last]: [i64; 2], page: &mut Page
     Ok(())
 }
 
-fn verdicts(connection: &Connection, [first, last]: [i64; 2], page: &mut Page<'_>) -> Result<()> {
+fn adjudications(connection: &Connection, [first, last]: [i64; 2], page: &mut RecordBatch<'_>) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT record, question, user, value, reason, at, extra FROM adjudication WHERE record BETWEEN ?1 AND ?2",
     )?;
     let mut rows = statement.query([first, last])?;
     while let Some(row) = rows.next()? {
         let Some(record) = page.record(row.get(0)?) else { continue };
-        let verdict = Verdict {
+        let adjudication = Adjudication {
             user: row.get(2)?,
             value: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
             reason: row.get(4)?,
             at: row.get(5)?,
-            extra: beside::map(row, 6)?,
+            extra: extras::map(row, 6)?,
         };
-        record.verdicts.insert(row.get(1)?, verdict);
+        record.adjudications.insert(row.get(1)?, adjudication);
     }
     Ok(())
 }
