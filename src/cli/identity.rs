@@ -5,7 +5,7 @@ use crate::jobs::caller::owned;
 use crate::jobs::{self, Caller};
 use crate::model::{Dataset, Permission, Role, User, may};
 use crate::runtime;
-use crate::store::{Span, Store};
+use crate::store::{OpenTransaction, Store};
 use crate::text::{names, near, one_line};
 
 /// The login name of whoever a file was packed for: they open it under any.
@@ -184,7 +184,7 @@ fn list(users: &[User]) -> String {
 /// Makes me a user of the file, or its owner where it has none. Others may be opening it at the same moment, so who is
 /// there is looked at again while nobody else can write.
 fn create(store: &mut dyn Store, name: &str) -> Result<User, Failure> {
-    let mut span = Span::write(store)?;
+    let mut span = OpenTransaction::write(store)?;
     let users = span.users()?;
     if let Some(known) = users.iter().find(|user| user.name == name) {
         return Ok(known.clone());

@@ -1,7 +1,7 @@
 //! What one person holds about records: saved, and taken back. Whoever saves is asked for within the same transaction.
 
 use super::caller::{allowed, not_allowed};
-use super::{Caller, JobContext, JobError, within};
+use super::{Caller, JobContext, JobError, valid, within};
 use crate::model::record_view::Direction;
 use crate::model::{Dataset, Permission, RecordId, Seen, User, UserId};
 use crate::store::{Reverse, Reversed, Save, Store};
@@ -29,6 +29,7 @@ pub fn save(
 ) -> Result<i64, JobError> {
     within(store, false, |store| {
         own(&allowed(store, by, action(save), Some(dataset), given)?, save.user)?;
+        valid::check(store, dataset, save.record, &save.after)?;
         Ok(store.save(save)?)
     })
 }
@@ -52,6 +53,7 @@ pub fn save_all(
             let user = allowed(store, by, action, Some(dataset), given)?;
             saves.iter().try_for_each(|save| own(&user, save.user))?;
         }
+        saves.iter().try_for_each(|save| valid::check(store, dataset, save.record, &save.after))?;
         Ok(store.save_all(saves)?)
     })
 }
@@ -70,6 +72,9 @@ pub fn reverse(
     within(store, false, |store| {
         own(&allowed(store, by, Permission::Annotate, Some(dataset), given)?, ask.user)?;
         let done = store.reverse(direction, ask)?;
+        if let Reversed::Done(done) = &done {
+            valid::check(store, dataset, done.record, &done.entry)?;
+        }
         if matches!(&done, Reversed::Done(done) if done.entry.adjudications.is_some()) {
             allowed(store, by, Permission::Adjudicate, Some(dataset), given)?;
         }

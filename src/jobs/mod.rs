@@ -22,13 +22,14 @@ pub mod records;
 pub mod rescue;
 pub mod response_transfer;
 pub mod similar;
+mod valid;
 
 /// The thread of Parquet's reader, whose panics are told as broken files.
 pub use crate::exchange::PARQUET_THREAD;
 use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, Permission, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
-use crate::store::{Change, Span, Store, StoreError};
+use crate::store::{Change, OpenTransaction, Store, StoreError};
 pub use caller::{Caller, may_ask};
 
 /// What went wrong in a job.
@@ -111,7 +112,7 @@ fn within<T>(
     dry_run: bool,
     work: impl FnOnce(&mut dyn Store) -> Result<T, JobError>,
 ) -> Result<T, JobError> {
-    let mut span = Span::write(store)?;
+    let mut span = OpenTransaction::write(store)?;
     let done = work(&mut *span)?;
     if !dry_run {
         span.commit()?;
@@ -127,7 +128,7 @@ pub fn at_one_moment<T, E: From<StoreError>>(
     store: &mut dyn Store,
     work: impl FnOnce(&mut dyn Store) -> Result<T, E>,
 ) -> Result<T, E> {
-    work(&mut *Span::read(store)?)
+    work(&mut *OpenTransaction::read(store)?)
 }
 
 /// Finds a dataset by `name` or `workspace/name`; without a name, the only one of the file. One that the viewer does not

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::answer::{ranking_of, spans_of};
 use super::{Answer, DatasetId, QuestionId, Uid};
 
 /// A set of records with the questions asked about them.
@@ -189,15 +190,19 @@ impl Question {
                 let mut values = labels.map(|label| Value::from(label.value.as_str()));
                 if self.kind == QuestionKind::Label { values.next() } else { Some(values.collect()) }
             }
-            Answer::Value(value) => Some(value.clone()),
+            other => other.value(),
         }
     }
 
-    /// The answer that files write so; labels that the question does not have are left out.
+    /// The answer that files write so; labels that the question does not have are left out. What is no answer to it, as a
+    /// suggestion may be, is told by [`Question::validate`].
     #[must_use]
     pub fn to_answer(&self, value: &Value) -> Answer {
-        if !matches!(self.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
-            return Answer::Value(value.clone());
+        match self.kind {
+            QuestionKind::MultiLabel | QuestionKind::Label => {}
+            QuestionKind::Ranking => return ranking_of(value).map_or_else(|| Answer::of_value(value), Answer::Ranking),
+            QuestionKind::Span => return spans_of(value).map_or_else(|| Answer::of_value(value), Answer::Spans),
+            QuestionKind::Rating | QuestionKind::Text => return Answer::of_value(value),
         }
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         let index = |value: &Value| self.label_index(value.as_str()?).map(|index| index as u32);

@@ -1,6 +1,7 @@
 //! The words: plain data, no I/O, no clock, no randomness.
 
 pub mod agreement_report;
+pub mod answer;
 pub mod dataset;
 pub mod dataset_progress;
 pub mod findings;
@@ -24,6 +25,7 @@ pub mod visibility;
 pub mod whole;
 
 pub use agreement_report::{AgreementReport, Confusion, Disagreement, DrillDown, InsteadAnswer, OwnRecordsOnly};
+pub use answer::{Answer, InvalidAnswer, Ranked, Span};
 pub use dataset::{Dataset, Field, Hide, Label, Offered, Question, QuestionKind, VectorSpace};
 pub use findings::{
     Figure, Findings, Interval, LabelAgreement, Measure, Narrowed, PairAgreement, Precision, RaterAgreement,
@@ -36,7 +38,7 @@ pub use queue::{Queue, Size, Spot};
 pub use ratings::{LabelSets, Rating, Ratings, Values};
 pub use record::Record;
 pub use record_view::Neighbour;
-pub use response::{Adjudication, Adjudications, Answer, Answers, Entry, Response, Seen, Status};
+pub use response::{Adjudication, Adjudications, Answers, Entry, Response, Seen, Status};
 pub use rights::{Permission, may, may_in, sees};
 pub use search::{Search, Term};
 pub use suggestion::Suggestion;

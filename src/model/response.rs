@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{QuestionId, Timestamp};
+use super::{Answer, QuestionId, Timestamp};
 
 /// How far a response has come. "No response" is the absence of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,16 +34,6 @@ impl Status {
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Draft, Self::Submitted, Self::Discarded].into_iter().find(|status| status.word() == word)
     }
-}
-
-/// The answer to one question. An absent answer differs from `Labels([])`, "none of these".
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// Indices of the ticked labels, ascending; of a single-label question exactly one.
-    Labels(Vec<u32>),
-    /// Anything else, as the native format writes it.
-    Value(serde_json::Value),
 }
 
 /// Answers by question.
@@ -78,10 +68,7 @@ impl Response {
     /// The ticked labels of a multi-label or single-label question.
     #[must_use]
     pub fn labels(&self, question: QuestionId) -> Option<&[u32]> {
-        match self.answers.get(&question.0) {
-            Some(Answer::Labels(labels)) => Some(labels),
-            _ => None,
-        }
+        self.answers.get(&question.0)?.labels()
     }
 
     /// When, as a timestamp.

@@ -1,7 +1,5 @@
 //! Answering the questions of the record on screen: labels, ratings, text; what is missing before a submit.
 
-use serde_json::Value;
-
 use super::key::Key;
 use super::task::Task;
 use super::{Effect, Place, Session};
@@ -116,8 +114,9 @@ impl Session {
     fn rate(&mut self, value: i64) -> Vec<Effect> {
         let id = self.asked();
         if let Some(task) = self.task() {
-            let same = task.value(id) == Some(&Value::from(value));
-            task.answer(id, (!same).then(|| Answer::Value(Value::from(value))));
+            let value = value as f64;
+            let same = task.rating(id) == Some(value);
+            task.answer(id, (!same).then_some(Answer::Rating(value)));
         }
         self.hush()
     }
@@ -220,6 +219,10 @@ impl Session {
         if single && answer == Answer::Labels(Vec::new()) {
             return self.say(format!("{agent} suggests no label"));
         }
+        let wrong = self.question().and_then(|question| question.validate(&answer, Some(&task.record.fields)).err());
+        if let Some(wrong) = wrong {
+            return self.say(format!("{agent} suggests {wrong}"));
+        }
         if let Some(task) = self.task() {
             task.answer(asked, Some(answer));
         }
@@ -304,6 +307,6 @@ pub fn answer_words(question: &Question, answer: &Answer) -> String {
             let titles = labels.iter().filter_map(|index| question.labels.get(*index as usize));
             titles.map(|label| label.title.as_str()).collect::<Vec<_>>().join(", ")
         }
-        Answer::Value(value) => super::plain(value),
+        other => other.value().as_ref().map_or_else(String::new, super::plain),
     }
 }

@@ -287,6 +287,8 @@ impl Session {
                     if single && found.answer == Answer::Labels(Vec::new()) {
                         return None;
                     }
+                    let question = self.dataset.questions.iter().find(|question| question.id == asked)?;
+                    question.validate(&found.answer, Some(&task.record.fields)).ok()?;
                     answers.insert(asked.0, found.answer.clone());
                     Status::Submitted
                 }

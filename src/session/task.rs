@@ -115,17 +115,23 @@ impl Task {
     /// The ticked labels of a question; an empty list is "none of these", nothing is no answer.
     #[must_use]
     pub fn labels(&self, question: QuestionId) -> Option<&[u32]> {
-        match self.answers.get(&question.0) {
-            Some(Answer::Labels(labels)) => Some(labels),
+        self.answers.get(&question.0)?.labels()
+    }
+
+    /// The answer to a rating question.
+    #[must_use]
+    pub fn rating(&self, question: QuestionId) -> Option<f64> {
+        match self.answers.get(&question.0)? {
+            Answer::Rating(number) => Some(*number),
             _ => None,
         }
     }
 
-    /// The answer to any other kind of question.
+    /// The answer to a text question.
     #[must_use]
-    pub fn value(&self, question: QuestionId) -> Option<&serde_json::Value> {
-        match self.answers.get(&question.0) {
-            Some(Answer::Value(value)) => Some(value),
+    pub fn text(&self, question: QuestionId) -> Option<&str> {
+        match self.answers.get(&question.0)? {
+            Answer::Text(text) => Some(text),
             _ => None,
         }
     }

@@ -1,18 +1,16 @@
 //! Writing the answer to a text question: an editor in which Enter is a newline.
 
-use ratatui_textarea::{CursorMove, Input, Key as Pressed, TextArea, WrapMode};
-use serde_json::Value;
-
 use super::key::Key;
 use super::{Effect, Mode, Place, Session};
 use crate::model::Answer;
+use ratatui_textarea::{CursorMove, Input, Key as Pressed, TextArea, WrapMode};
 
 impl Session {
     /// Opens the editor on the active question's text.
     pub(super) fn write(&mut self) -> Vec<Effect> {
         let asked = self.asked();
         let Place::At(task) = &self.place else { return Vec::new() };
-        let text = task.value(asked).and_then(Value::as_str).unwrap_or_default();
+        let text = task.text(asked).unwrap_or_default();
         let mut editor = TextArea::from(text.split('\n'));
         editor.set_wrap_mode(WrapMode::WordOrGlyph);
         editor.move_cursor(CursorMove::Bottom);
@@ -62,7 +60,7 @@ impl Session {
         let asked = self.asked();
         if let Some(task) = self.task() {
             task.touch(now);
-            let answer = Some(text).filter(|text| !text.trim().is_empty()).map(|text| Answer::Value(text.into()));
+            let answer = Some(text).filter(|text| !text.trim().is_empty()).map(Answer::Text);
             task.retype(asked, answer);
         }
     }

@@ -26,7 +26,7 @@ pub use requests::{
     AgentRating, Change, Content, Events, Find, Finding, HistoryEvent, NewEvent, NewRecord, Pass, Rated, RecordExtras,
     Reversal, Reverse, Reversed, Save, Scanned,
 };
-pub use transaction::Span;
+pub use transaction::OpenTransaction;
 
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{

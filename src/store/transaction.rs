@@ -4,14 +4,14 @@ use std::ops::{Deref, DerefMut};
 
 use super::{Result, Store};
 
-/// An open transaction of a store. Dropped without [`Span::commit`] it leaves no trace, so that no later write of the
+/// An open transaction of a store. Dropped without [`OpenTransaction::commit`] it leaves no trace, so that no later write of the
 /// same store falls into a transaction that nobody will commit.
-pub struct Span<'s> {
+pub struct OpenTransaction<'s> {
     store: &'s mut dyn Store,
     ended: bool,
 }
 
-impl<'s> Span<'s> {
+impl<'s> OpenTransaction<'s> {
     /// Begins a transaction that writes.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl<'s> Span<'s> {
     }
 }
 
-impl Drop for Span<'_> {
+impl Drop for OpenTransaction<'_> {
     fn drop(&mut self) {
         if !self.ended {
             // What went wrong before is what is told.
@@ -50,7 +50,7 @@ impl Drop for Span<'_> {
     }
 }
 
-impl<'s> Deref for Span<'s> {
+impl<'s> Deref for OpenTransaction<'s> {
     type Target = dyn Store + 's;
 
     fn deref(&self) -> &Self::Target {
@@ -58,7 +58,7 @@ impl<'s> Deref for Span<'s> {
     }
 }
 
-impl DerefMut for Span<'_> {
+impl DerefMut for OpenTransaction<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         self.store
     }

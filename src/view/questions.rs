@@ -325,7 +325,7 @@ fn ticked(task: &Task, question: &Question, row: &QuestionRow) -> bool {
     match row {
         QuestionRow::Label(index) => task.labels(question.id).is_some_and(|labels| labels.contains(index)),
         QuestionRow::None => task.labels(question.id) == Some(&[]),
-        QuestionRow::Rating(value) => task.value(question.id) == Some(&serde_json::Value::from(*value)),
+        QuestionRow::Rating(value) => task.rating(question.id) == Some(*value as f64),
         _ => false,
     }
 }
@@ -344,7 +344,7 @@ fn text(session: &Session, theme: &Theme, frame: &mut Frame<'_>, question: &Ques
         return;
     }
     let words = match &session.place {
-        Place::At(task) => task.value(question.id).and_then(|value| value.as_str()).unwrap_or_default(),
+        Place::At(task) => task.text(question.id).unwrap_or_default(),
         _ => "",
     };
     let lines = if words.is_empty() {

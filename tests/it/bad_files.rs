@@ -234,6 +234,44 @@ fn an_unknown_label_and_an_unknown_question() {
     one("t.csv", b"id,text,topic\na,b,taxes\n", &args, ":2: found label \"taxes\", which 'label' does not have");
 }
 
+#[test]
+fn spans_and_rankings_that_are_none_are_refused_with_their_line() {
+    let header = r#"{"labelry":1,"dataset":{"name":"d","fields":[{"name":"text"},{"name":"title"}],"questions":[
+        {"name":"ner","type":"span","labels":["ORG"]},{"name":"rank","type":"ranking","labels":["x","y"]}]}}"#;
+    let header = header.replace('\n', "");
+    let native = |answers: &str| {
+        let response = format!("{{\"user\":\"bob\",\"status\":\"submitted\",\"answers\":{answers}}}");
+        let fields = r#"{"text":"🌞 é","title":"a longer one"}"#;
+        format!("{header}\n{{\"id\":\"a\",\"fields\":{fields},\"responses\":[{response}]}}\n")
+    };
+    let table = [
+        (r#"{"ner":[{"start":0,"end":13,"label":"ORG"}]}"#, "the span 0 to 13 in a text of 12 characters"),
+        (r#"{"ner":[{"start":0,"end":4,"label":"ORG","field":"text"}]}"#, "the span 0 to 4 in a text of 3 characters"),
+        (
+            r#"{"ner":[{"start":0,"end":1,"label":"ORG","field":"body"}]}"#,
+            "a span in the field \"body\", which the record does not have",
+        ),
+        (r#"{"ner":{"start":[1],"end":[1],"label":["ORG"]}}"#, "the empty span 1 to 1"),
+        (r#"{"ner":[[0,1,"ORG"],{"start":0,"end":1,"label":"ORG"}]}"#, "the span 0 to 1 twice"),
+        (r#"{"ner":[[0,1,"PER"]]}"#, "the label \"PER\", which the question does not have"),
+        (r#"{"ner":[{"start":-1,"end":1,"label":"ORG"}]}"#, "where a list of spans was expected"),
+        (r#"{"ner":"ORG"}"#, "where a list of spans was expected"),
+        (r#"{"rank":["x","x"]}"#, "\"x\" ranked twice"),
+        (r#"{"rank":["z"]}"#, "the label \"z\", which the question does not have"),
+        (r#"{"rank":[{"value":"x","rank":0}]}"#, "rank 0 of \"x\"; ranks count from 1"),
+        (r#"{"rank":3}"#, "where a ranking was expected"),
+    ];
+    for (answers, wrong) in table {
+        let all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(answers).unwrap();
+        let (question, value) = all.iter().next().unwrap();
+        let value = value.to_string();
+        let shown: String =
+            if value.chars().count() > 60 { value.chars().take(59).chain(['…']).collect() } else { value };
+        let between = if wrong.starts_with("where") { " " } else { ": " };
+        check("n.jsonl", native(answers), &format!(":2: found {shown} as the answer to '{question}'{between}{wrong}"));
+    }
+}
+
 /// A line with a vector.
 fn vector(id: &str, numbers: &str) -> String {
     format!("{{\"id\":\"{id}\",\"fields\":{{\"text\":\"x\"}},\"vectors\":{{\"v\":{numbers}}}}}\n")

@@ -216,7 +216,7 @@ fn content(path: &Path) -> String {
             values.sort();
             format!("{values:?}")
         }
-        Answer::Value(value) => value.to_string(),
+        other => other.value().unwrap().to_string(),
     };
     for record in store.whole_after(dataset.id, RecordId(0), 1_000).unwrap() {
         writeln!(out, "{}", record.natural_key).unwrap();

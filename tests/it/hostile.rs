@@ -268,7 +268,7 @@ pub fn session(case: &Try) -> Session {
         scores: [(0, 0.5), (1, 0.97)].into(),
     };
     let mut entry = entry;
-    entry.working = Some([(2, Answer::Value(text.clone().into()))].into());
+    entry.working = Some([(2, Answer::Text(text.clone()))].into());
     let neighbour = Neighbour { record: record.clone(), score: 0.97, held: held.clone() };
     let loaded = Box::new(RecordView {
         place: record.position,

@@ -6,7 +6,6 @@ use labelry::model::{
 use labelry::session::key::Key;
 use labelry::session::keymap::Keymap;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
-use serde_json::{Value, json};
 
 use crate::session::{label, loaded, picture, press, ready, seen, session};
 
@@ -59,7 +58,7 @@ fn enter_goes_to_the_required_question_that_is_missing() {
     let Some(Effect::Save(intent)) = effects.first() else { panic!("{effects:?}") };
     let response = intent.after.response.as_ref().unwrap();
     assert_eq!(response.status, Status::Submitted);
-    let expected = [(1, Answer::Labels(vec![0])), (2, Answer::Value(json!(4))), (3, Answer::Labels(vec![1]))];
+    let expected = [(1, Answer::Labels(vec![0])), (2, Answer::Rating(4.0)), (3, Answer::Labels(vec![1]))];
     assert_eq!(response.answers, expected.into(), "a second choice takes the first one's place");
 }
 
@@ -72,7 +71,7 @@ fn a_text_is_written_in_an_editor_whose_enter_is_a_newline() {
     key(&mut session, Key::BackTab);
     assert_eq!(session.mode, Mode::Write);
     press(&mut session, "12 x\nq", 1_000);
-    assert_eq!(answer(&session, 4), Some(Answer::Value(Value::from("12 x\nq"))));
+    assert_eq!(answer(&session, 4), Some(Answer::Text("12 x\nq".into())));
     assert!(picture(&session).contains("12 x"));
     key(&mut session, Key::Esc);
     press(&mut session, "u", 1_000);
@@ -91,7 +90,7 @@ fn pasted_text_goes_into_an_editor_and_nowhere_else() {
     session.update(Event::Paste("12\r\nmore".into()), 2_000);
     session.update(Event::Unended(" and".into()), 2_000);
     assert!(session.message.contains("what came, 4 bytes, is kept"), "{}", session.message);
-    assert_eq!(answer(&session, 4), Some(Answer::Value(Value::from("12\nmore and"))));
+    assert_eq!(answer(&session, 4), Some(Answer::Text("12\nmore and".into())));
 }
 
 #[test]

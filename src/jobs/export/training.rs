@@ -201,7 +201,7 @@ impl<'a> Maker<'a> {
         // An adjudication does not say what was offered: what has been retired since is not known to be "no".
         let adjudication = adjudication.and_then(|adjudication| match question.to_answer(&adjudication.value) {
             Answer::Labels(labels) => Some(self.rater_answer(&labels, |label| label.retired.is_none())),
-            Answer::Value(_) => None,
+            _ => None,
         });
         match join(&self.asked, &answers, adjudication.as_ref()) {
             Aggregated::Row(cells, none) => Ok(self.kept_of(&cells, none)),

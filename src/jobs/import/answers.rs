@@ -4,25 +4,48 @@ use serde_json::{Map, Value};
 
 use super::ImportRun;
 use crate::jobs::{JobError, labels};
-use crate::model::{Answer, Answers, Dataset, Question, QuestionKind};
+use crate::model::answer::{ranking_of, spans_of};
+use crate::model::{Answer, Answers, Dataset, InvalidAnswer, Question, QuestionKind};
 use crate::text::{brief, several};
 
 /// How many labels a hint names.
 pub(super) const SHOWN: usize = 20;
 
+/// How a file writes answers.
+#[derive(Clone, Copy, Default)]
+pub(super) struct AnswerForm<'t> {
+    /// The long form, where a list of one may stand for its member, and a string for a number.
+    pub(super) long: bool,
+    /// The record's texts by field, where they are known.
+    pub(super) texts: Option<&'t [(String, String)]>,
+}
+
+fn way_out(wrong: &InvalidAnswer) -> String {
+    match wrong {
+        InvalidAnswer::EmptySpan { .. } | InvalidAnswer::BeyondText { .. } => {
+            String::from("spans count Unicode code points from 0, and their end is the one behind the last")
+        }
+        InvalidAnswer::NoSuchField(_) => String::from("name one of the record's fields, or none"),
+        InvalidAnswer::SpanTwice { .. } => String::from("write each span once"),
+        InvalidAnswer::RankedTwice(_) => String::from("write each label once; those that are tied share a rank"),
+        InvalidAnswer::UnknownLabel(_) => String::from("name it too, among the labels of the question"),
+        _ => String::from("an answer is of its question's kind"),
+    }
+}
+
 impl ImportRun<'_, '_> {
-    /// Answers by question key. In the long form a list of one may stand for its member, and a string for a number.
+    /// Answers by question key.
     pub(super) fn answers(
         &self,
         dataset: &Dataset,
         answers: &Map<String, Value>,
-        long: bool,
+        form: AnswerForm<'_>,
     ) -> Result<Answers, JobError> {
         let mut out = Answers::new();
         for (name, value) in answers {
             let question = self.question(dataset, name)?;
             if !value.is_null() {
-                out.insert(question.id.0, self.answer(question, value, long)?);
+                out.insert(question.id.0, self.answer(question, value, form)?);
             }
         }
         Ok(out)
@@ -43,7 +66,18 @@ impl ImportRun<'_, '_> {
         })
     }
 
-    pub(super) fn answer(&self, question: &Question, value: &Value, long: bool) -> Result<Answer, JobError> {
+    pub(super) fn answer(&self, question: &Question, value: &Value, form: AnswerForm<'_>) -> Result<Answer, JobError> {
+        let answer = self.of_kind(question, value, form.long)?;
+        if let Err(wrong) = question.validate(&answer, form.texts) {
+            let name = brief(&question.name);
+            return self
+                .refuse(&format!("{} as the answer to '{name}': {wrong}", brief(&value.to_string())), way_out(&wrong));
+        }
+        Ok(answer)
+    }
+
+    /// The answer that a value is to a question of its kind.
+    fn of_kind(&self, question: &Question, value: &Value, long: bool) -> Result<Answer, JobError> {
         let single = match value.as_array().map(Vec::as_slice) {
             Some([only]) if long => only,
             _ => value,
@@ -55,9 +89,32 @@ impl ImportRun<'_, '_> {
                 _ => self.other(question, value, "one label", "an answer is one of its labels, as a string"),
             },
             QuestionKind::Rating => self.rating(question, value, single, long),
-            QuestionKind::Text if single.is_string() => Ok(Answer::Value(single.clone())),
-            QuestionKind::Text => self.other(question, value, "a text", "write the answer as a string"),
-            QuestionKind::Ranking | QuestionKind::Span => Ok(Answer::Value(value.clone())),
+            QuestionKind::Text => match single {
+                Value::String(text) => Ok(Answer::Text(text.clone())),
+                _ => self.other(question, value, "a text", "write the answer as a string"),
+            },
+            QuestionKind::Ranking => ranking_of(value).map(Answer::Ranking).map_or_else(
+                || {
+                    self.other(
+                        question,
+                        value,
+                        "a ranking",
+                        "write [\"best\", \"next\"], or {\"value\": …, \"rank\": …} for each",
+                    )
+                },
+                Ok,
+            ),
+            QuestionKind::Span => spans_of(value).map(Answer::Spans).map_or_else(
+                || {
+                    self.other(
+                        question,
+                        value,
+                        "a list of spans",
+                        "write [{\"start\": 0, \"end\": 6, \"label\": \"ORG\"}], or [] for none",
+                    )
+                },
+                Ok,
+            ),
         }
     }
 
@@ -118,7 +175,7 @@ impl ImportRun<'_, '_> {
             question.min.is_none_or(|min| min <= *number) && question.max.is_none_or(|max| *number <= max)
         };
         if let Some(number) = number.filter(fits) {
-            return Ok(Answer::Value(number.into()));
+            return Ok(Answer::Rating(number as f64));
         }
         let range = match (question.min, question.max) {
             (Some(min), Some(max)) => format!("a whole number from {min} to {max}"),

@@ -2,6 +2,7 @@
 //! the newest line, its seconds are the most that a line says (our own lines all say the same), its reason is the first.
 
 use super::ImportRun;
+use super::answers::AnswerForm;
 use crate::exchange::ResponseRow;
 use crate::jobs::JobError;
 use crate::model::{Answer, Dataset, Entry, QuestionKind, RecordId, Response, UserId};
@@ -39,7 +40,10 @@ impl ImportRun<'_, '_> {
                 "import its records first, or name the right dataset with --dataset",
             );
         };
-        let words = self.words(&dataset, &row.response, true)?;
+        let asks_spans = dataset.questions.iter().any(|question| question.kind == QuestionKind::Span);
+        let texts = if asks_spans { Some(self.store.record(record)?.fields) } else { None };
+        let form = AnswerForm { long: true, texts: texts.as_deref() };
+        let words = self.words(&dataset, &row.response, form)?;
         self.count_time(row.response.seconds);
         let name = self.name(&row.response.user)?;
         let known = self.users.get(name).map(|(user, _)| *user);

@@ -21,7 +21,7 @@ use crate::exchange::{self, Barred, Item, Kept, Located, Options, Outputs, Sourc
 use crate::model::transfer::{DatasetSpec, LabelFull};
 use crate::model::{Dataset, QuestionKind, RecordId, Role, Uid, User, UserId};
 use crate::progress::Progress;
-use crate::store::{Change, Span, Store};
+use crate::store::{Change, OpenTransaction, Store};
 use crate::text::{brief, one_line};
 
 pub use report::{ImportReport, Neighbours};
@@ -90,7 +90,7 @@ pub fn import(
     given: &mut JobContext<'_>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, JobError> {
-    let mut span = Span::write(store)?;
+    let mut span = OpenTransaction::write(store)?;
     let (mut report, bad) = run(&mut *span, import, given, progress)?;
     if import.dry_run {
         report.bad = bad.into_iter().map(|(file, rows)| (file, rows.len() as u64)).collect();

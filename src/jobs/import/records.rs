@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::answers::AnswerForm;
 use super::responses::IncomingResponse;
 use super::{ImportRun, OnConflict};
 use crate::jobs::JobError;
 use crate::model::transfer::{AdjudicationSpec, RecordSpec, SuggestionSpec};
-use crate::model::{Dataset, QuestionId, RecordId, Timestamp};
+use crate::model::{Dataset, QuestionId, QuestionKind, RecordId, Timestamp};
 use crate::store::{Content, NewEvent, NewRecord, RecordExtras};
 use crate::text::{brief, one_line};
 
@@ -124,6 +125,8 @@ impl ImportRun<'_, '_> {
             let wanted = self.spaces.get(name).map(|(_, dimensions)| *dimensions);
             self.check_dimensions(name, vector.len(), wanted)?;
         }
+        let texts = texts(dataset, spec);
+        let form = AnswerForm { long: false, texts: texts.as_deref() };
         let mut seen = BTreeSet::new();
         let mut suggestions = Vec::with_capacity(spec.suggestions.len());
         for suggestion in &spec.suggestions {
@@ -148,11 +151,11 @@ impl ImportRun<'_, '_> {
                 return self
                     .refuse(&format!("two adjudications of '{name}'"), "a record has one verdict on a question");
             }
-            self.answer(question, &adjudication.value, false)?;
+            self.answer(question, &adjudication.value, form)?;
             self.name(&adjudication.user)?;
             adjudications.push((question.id, self.time(adjudication.at.as_deref())?, adjudication));
         }
-        Ok(PlannedRecord { said: self.said_of(dataset, spec)?, suggestions, adjudications })
+        Ok(PlannedRecord { said: self.said_of(dataset, spec, form)?, suggestions, adjudications })
     }
 
     /// Everything that hangs on a record: vectors, suggestions, responses, notes, adjudications.
@@ -271,4 +274,11 @@ fn parts(known: &Content, new: &NewRecord<'_>) -> String {
 fn content(fields: &str, metadata: &str, extra: &str) -> Value {
     let part = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
     json!({"fields": part(fields), "metadata": part(metadata), "extra": part(extra)})
+}
+
+/// What spans are checked against, where the dataset asks for any.
+fn texts(dataset: &Dataset, spec: &RecordSpec) -> Option<Vec<(String, String)>> {
+    let asks_spans = dataset.questions.iter().any(|question| question.kind == QuestionKind::Span);
+    let text = |(name, text): (&String, &Value)| Some((name.clone(), text.as_str()?.to_owned()));
+    (asks_spans && !spec.fields.is_empty()).then(|| spec.fields.iter().filter_map(text).collect())
 }

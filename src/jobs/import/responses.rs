@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::ImportRun;
+use super::answers::AnswerForm;
 use crate::jobs::JobError;
 use crate::model::transfer::{NoteSpec, RecordSpec, ResponseSpec};
 use crate::model::{Answers, Dataset, Entry, Question, RecordId, Response, Status, Timestamp, UserId};
@@ -26,6 +27,7 @@ impl ImportRun<'_, '_> {
         &self,
         dataset: &Dataset,
         spec: &'s RecordSpec,
+        form: AnswerForm<'_>,
     ) -> Result<Vec<IncomingResponse<'s>>, JobError> {
         let mut all: Vec<IncomingResponse<'s>> = Vec::with_capacity(spec.responses.len());
         let mut seen = BTreeSet::new();
@@ -44,8 +46,8 @@ impl ImportRun<'_, '_> {
             if pass > 1 && response.working.is_some() {
                 return self.refuse(&format!("a working copy in pass {pass}"), "only pass 1 has a working copy");
             }
-            let working = response.working.as_ref().map(|working| self.answers(dataset, working, false)).transpose()?;
-            let words = self.words(dataset, response, false)?;
+            let working = response.working.as_ref().map(|working| self.answers(dataset, working, form)).transpose()?;
+            let words = self.words(dataset, response, form)?;
             all.push(IncomingResponse { user, pass, response: Some((words, response)), working, note: None });
         }
         let mut noted = BTreeSet::new();
@@ -82,11 +84,16 @@ impl ImportRun<'_, '_> {
     }
 
     /// A response in the store's words; its uid is given when it is stored.
-    pub(super) fn words(&self, dataset: &Dataset, spec: &ResponseSpec, long: bool) -> Result<Response, JobError> {
+    pub(super) fn words(
+        &self,
+        dataset: &Dataset,
+        spec: &ResponseSpec,
+        form: AnswerForm<'_>,
+    ) -> Result<Response, JobError> {
         let Some(status) = Status::parse(&spec.status) else {
             return self.refuse(&format!("status '{}'", brief(&spec.status)), "expected draft, submitted or discarded");
         };
-        let answers = self.answers(dataset, &spec.answers, long)?;
+        let answers = self.answers(dataset, &spec.answers, form)?;
         let none = Map::new();
         let older = spec.label_sets.as_ref().unwrap_or(&none);
         for name in older.keys() {

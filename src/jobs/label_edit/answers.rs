@@ -95,13 +95,10 @@ impl AnswerEditor<'_> {
     /// Changes the ticks of an answer; tells whether the label was ticked, and the label set from now on.
     fn answers(&mut self, answers: &mut Answers, set: Option<i64>) -> (bool, Option<i64>) {
         let id = self.question.id.0;
-        if let Some(Answer::Value(value)) = answers.get_mut(&id)
+        if let Some(answer @ (Answer::Ranking(_) | Answer::Spans(_))) = answers.get_mut(&id)
             && let (Some(from), Some(to)) = self.names()
         {
-            let next = renamed(value.clone(), Some(&from), Some(&to));
-            let changed = next != *value;
-            *value = next;
-            return (changed, set);
+            return (relabel(answer, &from, &to), set);
         }
         let Some(Answer::Labels(labels)) = answers.get_mut(&id) else { return (false, set) };
         let (from, to) = match self.way {
@@ -184,7 +181,32 @@ impl AnswerEditor<'_> {
     }
 }
 
-/// Rankings and spans name labels in their own shapes.
+/// Gives a label of a ranking or of spans another name; what then stands twice stands once. Tells whether it was there.
+fn relabel(answer: &mut Answer, from: &str, to: &str) -> bool {
+    let mut changed = false;
+    let mut rename = |label: &mut String| {
+        if label == from {
+            to.clone_into(label);
+            changed = true;
+        }
+    };
+    match answer {
+        Answer::Ranking(all) => {
+            all.iter_mut().for_each(|ranked| rename(&mut ranked.value));
+            let mut seen = BTreeSet::new();
+            all.retain(|ranked| seen.insert(ranked.value.clone()));
+        }
+        Answer::Spans(all) => {
+            all.iter_mut().for_each(|span| rename(&mut span.label));
+            let mut seen = BTreeSet::new();
+            all.retain(|span| seen.insert((span.field.clone(), span.start, span.end, span.label.clone())));
+        }
+        Answer::Labels(_) | Answer::Rating(_) | Answer::Text(_) => {}
+    }
+    changed
+}
+
+/// Suggestions of rankings and spans name labels in their own shapes.
 fn renamed(value: Value, from: Option<&str>, to: Option<&str>) -> Value {
     match value {
         Value::String(text) if Some(text.as_str()) == from => to.map_or(Value::String(text), Value::from),

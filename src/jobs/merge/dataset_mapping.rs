@@ -493,7 +493,7 @@ impl MappedQuestion {
                 here.sort_unstable();
                 Answer::Labels(here)
             }
-            value @ Answer::Value(_) => value,
+            other => other,
         }
     }
 }

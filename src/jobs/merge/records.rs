@@ -6,7 +6,7 @@ use super::dataset_mapping::DatasetMapping;
 use super::run::MergeRun;
 use super::{Clash, report};
 use crate::engine::merge::{self, MergeRule, Merged, PartOutcome};
-use crate::jobs::JobError;
+use crate::jobs::{JobError, valid};
 use crate::model::{Adjudication, Person, QuestionId, RecordId, Sight, Suggested, User, UserId, Whole};
 use crate::progress::Progress;
 use crate::store::NewRecord;
@@ -287,6 +287,8 @@ impl MergeRun<'_, '_, '_> {
                 self.trust.person(there, name, &person, &mut self.report);
             }
             if let Some(person) = merged.person {
+                let record = theirs.external_id.as_deref().unwrap_or("without id");
+                valid::check_other(&ground.ours, (record, name), &person.entry, &theirs.fields)?;
                 if matches!(merged.response, PartOutcome::Added | PartOutcome::Replaced) {
                     self.report.ticks(&ground.ours, &person);
                 }

@@ -168,7 +168,7 @@ impl AgreementFixture {
             let answer = match question.kind {
                 QuestionKind::MultiLabel => Answer::Labels(labels.collect()),
                 QuestionKind::Label if ticks & 4 == 0 => Answer::Labels(vec![u32::from(ticks & 1)]),
-                QuestionKind::Text => Answer::Value("t".into()),
+                QuestionKind::Text => Answer::Text("t".into()),
                 _ => continue,
             };
             response.answers.insert(question.id.0, answer);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::read;
-use crate::model::{Answer, DatasetId, Offered, QuestionId, RecordId, Response, Status, UnitClass, UserId};
+use crate::model::{DatasetId, Offered, QuestionId, RecordId, Response, Status, UnitClass, UserId};
 use crate::store::Result;
 
 /// Bytes of one count.
@@ -98,10 +98,7 @@ fn offered(connection: &Connection, question: QuestionId) -> Result<Vec<Offered>
 fn counted(response: Option<&Response>, question: i64) -> Option<(i64, &[u32])> {
     let response = response.filter(|response| response.status == Status::Submitted)?;
     let set = response.label_sets.get(&question).copied().unwrap_or(1);
-    match response.answers.get(&question)? {
-        Answer::Labels(ticked) => Some((set, ticked)),
-        Answer::Value(_) => None,
-    }
+    Some((set, response.answers.get(&question)?.labels()?))
 }
 
 /// Lets the sums follow a response of the first pass that was replaced: `before` by `after`. Costs two index look-ups

@@ -56,7 +56,7 @@ pub(super) fn response_of(row: &Row<'_>) -> rusqlite::Result<Response> {
 pub(super) fn answer_of(row: &Row<'_>, labels: usize) -> rusqlite::Result<Answer> {
     Ok(match row.get_ref(labels)?.as_blob_or_null().unwrap_or(None) {
         Some(bits) => Answer::Labels(positions(bits)),
-        None => Answer::Value(serde_json::from_str(row.get_ref(labels + 1)?.as_str()?).unwrap_or_default()),
+        None => Answer::of_value(&serde_json::from_str(row.get_ref(labels + 1)?.as_str()?).unwrap_or_default()),
     })
 }
 
@@ -242,10 +242,7 @@ fn store_response(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (question, answer) in &response.answers {
-        let (labels, value) = match answer {
-            Answer::Labels(ticked) => (Some(bits(ticked)), None),
-            Answer::Value(value) => (None, Some(value.to_string())),
-        };
+        let (labels, value) = (answer.labels().map(bits), answer.value().map(|value| value.to_string()));
         let set = response.label_sets.get(question).copied().unwrap_or(1);
         let status = response.status as i64;
         statement.execute(params![question, record.0, user.0, pass, status, set, labels, value])?;

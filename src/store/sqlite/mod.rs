@@ -408,7 +408,7 @@ mod tests {
 
     use super::SqliteStore;
     use crate::model::{Role, Timestamp, Uid};
-    use crate::store::{Span, Store};
+    use crate::store::{OpenTransaction, Store};
 
     /// What opening says after `sql` was run on a file of ours.
     fn check(sql: &str, expected: Option<&str>) {
@@ -448,7 +448,7 @@ mod tests {
                    CREATE TEMP TRIGGER orphan AFTER INSERT ON main.user WHEN new.name = 'half'
                    BEGIN INSERT INTO mine VALUES (999); END";
         store.connection.execute_batch(sql).unwrap();
-        let mut span = Span::write(&mut store).unwrap();
+        let mut span = OpenTransaction::write(&mut store).unwrap();
         span.create_user(&Uid("half".into()), "half", Role::Annotator, Timestamp(0)).unwrap();
         assert!(span.commit().is_err(), "a deferred foreign key that dangles");
         store.create_user(&Uid("half".into()), "half", Role::Annotator, Timestamp(0)).unwrap_err();
