@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use labelry::model::EventKind;
 use labelry::store::sqlite::SqliteStore;
 use labelry::store::{Events, HistoryStore};
 use rusqlite::{Connection, params};
@@ -51,7 +52,7 @@ pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
 fn told(path: &Path) -> Result<u64> {
     let mut store = SqliteStore::open(path)?;
     let all = store.events(&Events { limit: 1_000_000, ..Events::default() })?;
-    Ok(all.iter().filter(|told| told.kind == "submit").count() as u64)
+    Ok(all.iter().filter(|told| told.kind == EventKind::Submit).count() as u64)
 }
 
 fn run(table: &mut Table, what: &str, how: &str, path: &Path, names: &[String], each: usize) -> Result<()> {

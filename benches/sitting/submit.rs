@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use labelry::jobs::agreement::figures;
-use labelry::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Resampling, Response, Role, Status, UserId};
+use labelry::model::{
+    Answer, DatasetId, Entry, EventKind, QuestionId, RecordId, Resampling, Response, Role, Status, UserId,
+};
 use labelry::runtime::{now, uid};
 use labelry::store::sqlite::SqliteStore;
 use labelry::store::{Find, Save, Store};
@@ -48,11 +50,11 @@ impl Seat {
         let response = Response {
             uid: uid().0,
             status: Status::Submitted,
-            answers: [(self.question.0, Answer::Labels(vec![1, (position % 30) as u32]))].into(),
+            answers: [(self.question, Answer::Labels(vec![1, (position % 30) as u32]))].into(),
             reason: None,
             active_ms: Some(2_000),
             at: Some(now().0),
-            label_sets: [(self.question.0, 1)].into(),
+            label_sets: [(self.question, 1)].into(),
             guidelines_version: 0,
             saw_agents: Vec::new(),
             saw_others: false,
@@ -62,7 +64,7 @@ impl Seat {
             event: uid(),
             changeset: uid(),
             session: uid(),
-            kind: "submit".to_owned(),
+            kind: EventKind::Submit,
             dataset: self.dataset,
             user: self.user,
             record,

@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         let mut given = JobContext { at: runtime::now(), uid: &mut runtime::uid };
         let (told, count) = history::undo(&mut store, *event, &by, &mut given)?;
         let what = if count == 1 { String::from("1 change") } else { format!("{count} changes") };
-        return say(format!("undone: {} of {} ({what})", one_line(&told.kind), when(told.at)));
+        return say(format!("undone: {} of {} ({what})", one_line(told.kind.word()), when(told.at)));
     }
     let dataset = match (&args.dataset, &args.record) {
         (None, None) => None,
@@ -112,7 +112,7 @@ fn row(line: &HistoryLine) -> String {
         told.seq,
         when(told.at),
         fit(&one_line(&line.user), 12),
-        one_line(&told.kind),
+        one_line(told.kind.word()),
         fit(&one_line(&place), 40),
         one_line(&what)
     );
@@ -129,7 +129,7 @@ fn object(line: &HistoryLine) -> serde_json::Value {
         "step": told.changeset.0,
         "at": told.at.map(Timestamp::to_rfc3339),
         "user": line.user,
-        "kind": told.kind,
+        "kind": told.kind.word(),
         "dataset": line.dataset,
         "record": line.record,
         "records": line.together,

@@ -10,7 +10,7 @@ use crate::exchange::{STDIN, is_sqlite};
 use crate::jobs::import::{Import, import};
 use crate::jobs::merge::{self, ChangeCounts, Clash, Clashes, Merge, MergeReport, MergeRule};
 use crate::jobs::{Caller, JobContext, JobError};
-use crate::model::{Dataset, DatasetId, Permission, Sight};
+use crate::model::{Dataset, DatasetId, EventKind, Permission, Sight};
 use crate::progress::Silent;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -185,7 +185,7 @@ fn one(args: &Args, store: &mut SqliteStore, path: &Path, by: &Caller, meter: &M
         name,
         accept_future: args.accept_future,
         accept_others: args.accept_others,
-        kind: "merge",
+        kind: EventKind::Merge,
         dry_run: args.dry_run,
         ..Merge::default()
     };

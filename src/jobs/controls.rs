@@ -165,7 +165,7 @@ pub fn score(store: &mut dyn Store, dataset: &Dataset, controls: &[Control], use
         for question in &dataset.questions {
             let Some(known) = control.answers.get(&question.name) else { continue };
             let known = question.to_answer(known);
-            let given = response.answers.get(&question.id.0);
+            let given = response.answers.get(&question.id);
             score.answered += 1;
             score.right += u64::from(given == Some(&known));
             if let (Answer::Labels(known), Some(Answer::Labels(given))) = (&known, given) {

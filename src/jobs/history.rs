@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::caller::entered;
 use super::merge::told_of;
 use super::{Caller, JobContext, JobError, within};
-use crate::model::{Dataset, Entry, Permission, Person, Sight, User, UserId, may};
+use crate::model::{Dataset, Entry, EventKind, Permission, Person, Sight, User, UserId, may};
 use crate::store::{Events, HistoryEvent, Store, StoreError};
 
 /// An event in words.
@@ -48,7 +48,7 @@ pub fn lines(store: &mut dyn Store, viewer: Option<&User>, ask: &Events) -> Resu
         let Some(end) = page.last() else { return Ok(lines) };
         ask.before = Some(end.seq);
         // An adjudication shows what others gave, also to who gave it and may not any more.
-        for told in page.into_iter().filter(|told| shown || told.kind != "verdict") {
+        for told in page.into_iter().filter(|told| shown || told.kind != EventKind::Adjudication) {
             if let Some(last) = lines.last_mut()
                 && last.event.changeset == told.changeset
                 && last.event.record.is_some()
@@ -167,7 +167,8 @@ fn undo_within(
     let manages = match &dataset {
         Some(dataset) => may(user, Permission::Manage, Some(dataset)),
         None => {
-            may(user, Permission::ManageUsers, None) || (told.kind != "user" && may(user, Permission::WholeFile, None))
+            may(user, Permission::ManageUsers, None)
+                || (told.kind != EventKind::User && may(user, Permission::WholeFile, None))
         }
     };
     let own = rows == 0 && told.user == Some(user.id) && may(user, own_action(&told), dataset.as_ref());
@@ -176,11 +177,14 @@ fn undo_within(
         return Err(JobError::NotAllowed(what, String::from("ask the file's owner")));
     }
     let change = given.change(user);
-    let after = serde_json::json!({"undone": told.kind, "event": seq}).to_string();
+    let after = serde_json::json!({"undone": told.kind.word(), "event": seq}).to_string();
     match store.undo_changeset(&told, &change, &after) {
         Ok(count) => Ok((told, count)),
         Err(StoreError::Overtaken) => Err(JobError::refused(
-            format!("step {seq} ({}) cannot be undone: something of it was changed or worked on since", told.kind),
+            format!(
+                "step {seq} ({}) cannot be undone: something of it was changed or worked on since",
+                told.kind.word()
+            ),
             "undo what came after it first, newest first; nothing was changed",
         )),
         Err(why) => Err(why.into()),
@@ -189,5 +193,5 @@ fn undo_within(
 
 /// What it takes to take back what one did oneself.
 fn own_action(told: &HistoryEvent) -> Permission {
-    if told.kind == "verdict" { Permission::Adjudicate } else { Permission::Annotate }
+    if told.kind == EventKind::Adjudication { Permission::Adjudicate } else { Permission::Annotate }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::merge::{Merge, MergeReport, merge};
 use super::{Caller, JobContext, JobError, may_ask};
-use crate::model::{Dataset, Permission, Queue, RecordId, Sight, User};
+use crate::model::{Dataset, EventKind, Permission, Queue, RecordId, Sight, User};
 use crate::progress::Progress;
 use crate::store::Store;
 
@@ -52,7 +52,7 @@ pub fn pack(
         blind: !Sight::of(Some(user), dataset).suggestions,
         records: Some(records.into_iter().collect()),
         name: dataset.path(),
-        kind: "pack",
+        kind: EventKind::Pack,
         ..Merge::default()
     };
     let report = merge(new, ours, &wanted, given, None, progress)?;

@@ -172,7 +172,7 @@ fn size(whole: &Whole) -> usize {
 struct New {
     dataset: Dataset,
     user: UserId,
-    questions: BTreeMap<i64, QuestionId>,
+    questions: BTreeMap<QuestionId, QuestionId>,
 }
 
 impl New {
@@ -189,7 +189,7 @@ impl New {
         let dataset = new.datasets()?.into_iter().find(|dataset| dataset.id == made);
         let dataset = dataset.ok_or_else(|| StoreError::Missing(String::from("the dataset could not be made")))?;
         let pairs = frame.dataset.questions.iter().zip(&dataset.questions);
-        let questions = pairs.map(|(theirs, ours)| (theirs.id.0, ours.id)).collect();
+        let questions = pairs.map(|(theirs, ours)| (theirs.id, ours.id)).collect();
         Ok(Self { dataset, user: me.id, questions })
     }
 
@@ -211,7 +211,7 @@ impl New {
         }
         let adjudications = whole.adjudications.iter().filter_map(|(question, adjudication)| {
             let question = self.questions.get(question)?;
-            Some((question.0, crate::model::Adjudication { user: self.user.0, ..adjudication.clone() }))
+            Some((*question, crate::model::Adjudication { user: self.user.0, ..adjudication.clone() }))
         });
         new.put_adjudications(id, &adjudications.collect())?;
         Ok(id)
@@ -229,7 +229,7 @@ impl New {
             let mine = adjudications.into_iter().filter(|(_, adjudication)| adjudication.user == save.user.0);
             let mine = mine.filter_map(|(question, adjudication)| {
                 let question = self.questions.get(&question)?;
-                Some((question.0, crate::model::Adjudication { user: self.user.0, ..adjudication }))
+                Some((*question, crate::model::Adjudication { user: self.user.0, ..adjudication }))
             });
             after.adjudications = Some(mine.collect());
         }
@@ -250,11 +250,11 @@ impl New {
 
     fn response(&self, response: &Response) -> Response {
         let sets = response.label_sets.iter();
-        let label_sets = sets.filter_map(|(id, set)| Some((self.questions.get(id)?.0, *set))).collect();
+        let label_sets = sets.filter_map(|(id, set)| Some((*self.questions.get(id)?, *set))).collect();
         Response { answers: self.answers(&response.answers), label_sets, ..response.clone() }
     }
 
     fn answers(&self, answers: &Answers) -> Answers {
-        answers.iter().filter_map(|(id, answer)| Some((self.questions.get(id)?.0, answer.clone()))).collect()
+        answers.iter().filter_map(|(id, answer)| Some((*self.questions.get(id)?, answer.clone()))).collect()
     }
 }

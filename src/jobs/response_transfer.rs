@@ -10,8 +10,8 @@ use super::merge::{Ask, ChangeCounts, Clash, Clashes, dataset_mapping, told_of};
 use super::{Caller, JobContext, JobError, within};
 use crate::engine::merge::{self, MergeRule, PartOutcome};
 use crate::model::{
-    Dataset, Entry, Label, Permission, Person, Question, QuestionId, RecordId, Stamp, Stamps, Status, Uid, UserId,
-    Whole,
+    Dataset, Entry, EventKind, Label, Permission, Person, Question, QuestionId, RecordId, Stamp, Stamps, Status, Uid,
+    UserId, Whole,
 };
 use crate::progress::Progress;
 use crate::store::{Change, NewEvent, Store};
@@ -183,7 +183,7 @@ impl<'a, 'b, 'c> TransferRun<'a, 'b, 'c> {
             self.store.recount(self.from.id)?;
         }
         self.store.end_changeset()?;
-        let kind = if self.moving.leave { "move responses" } else { "copy responses" };
+        let kind = if self.moving.leave { EventKind::MoveResponses } else { EventKind::CopyResponses };
         let total = self.moved.total();
         if !self.moved.changed(self.moving.leave) {
             return Ok(self.moved);
@@ -454,8 +454,13 @@ fn delete_within(
     store.end_changeset()?;
     let after = serde_json::json!({"dataset": dataset.path(), "responses": counts.values().sum::<u64>()}).to_string();
     let change = Change { event: step.clone(), changeset: step, user: Some(user), at: given.at };
-    let logged =
-        NewEvent { kind: "delete responses", dataset: Some(dataset.id), record: None, before: None, after: &after };
+    let logged = NewEvent {
+        kind: EventKind::DeleteResponses,
+        dataset: Some(dataset.id),
+        record: None,
+        before: None,
+        after: &after,
+    };
     store.log(&change, &logged)?;
     Ok(counts)
 }

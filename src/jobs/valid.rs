@@ -15,7 +15,7 @@ fn fault<'d>(
 ) -> Option<(&'d Question, InvalidAnswer)> {
     let given = entry.response.iter().map(|response| &response.answers).chain(&entry.working).flatten();
     let mut asked = given.filter_map(|(id, answer)| {
-        let question = dataset.questions.iter().find(|question| question.id.0 == *id)?;
+        let question = dataset.questions.iter().find(|question| question.id == *id)?;
         Some((question, question.validate(answer, texts).err()?))
     });
     asked.next()

@@ -4,6 +4,7 @@ pub mod agreement_report;
 pub mod answer;
 pub mod dataset;
 pub mod dataset_progress;
+pub mod event;
 pub mod findings;
 pub mod id;
 pub mod keys;
@@ -27,6 +28,7 @@ pub mod whole;
 pub use agreement_report::{AgreementReport, Confusion, Disagreement, DrillDown, InsteadAnswer, OwnRecordsOnly};
 pub use answer::{Answer, InvalidAnswer, Ranked, Span};
 pub use dataset::{Dataset, Field, Hide, Label, Offered, Question, QuestionKind, VectorSpace};
+pub use event::EventKind;
 pub use findings::{
     Figure, Findings, Interval, LabelAgreement, Measure, Narrowed, PairAgreement, Precision, RaterAgreement,
     Resampling, Undefined, UnitClass, few_reason,

@@ -37,7 +37,7 @@ impl Status {
 }
 
 /// Answers by question.
-pub type Answers = BTreeMap<i64, Answer>;
+pub type Answers = BTreeMap<QuestionId, Answer>;
 
 /// One person's response to one record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub struct Response {
     /// When it got this status; unknown is older than any known time.
     pub at: Option<i64>,
     /// Label-set number by question key, at that time.
-    pub label_sets: BTreeMap<i64, i64>,
+    pub label_sets: BTreeMap<QuestionId, i64>,
     /// Guidelines number at that time.
     pub guidelines_version: i64,
     /// Agents whose suggestions were visible.
@@ -68,7 +68,7 @@ impl Response {
     /// The ticked labels of a multi-label or single-label question.
     #[must_use]
     pub fn labels(&self, question: QuestionId) -> Option<&[u32]> {
-        self.answers.get(&question.0)?.labels()
+        self.answers.get(&question)?.labels()
     }
 
     /// When, as a timestamp.
@@ -116,7 +116,7 @@ pub struct Adjudication {
 }
 
 /// The adjudications on a record by question key: at most one each, whoever gave it.
-pub type Adjudications = BTreeMap<i64, Adjudication>;
+pub type Adjudications = BTreeMap<QuestionId, Adjudication>;
 
 /// All that one person holds about one record: response, working copy, note, flag.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -58,7 +58,7 @@ pub(super) fn work(
         let sure = matches!(event, Some(Event::Saved(..) | Event::SavedAll(Ok(_), _)));
         let ground = if sure { None } else { context.file_event(store.as_mut()) };
         match &event {
-            Some(Event::NotSaved(intent, why, _)) => tracing::warn!(kind = intent.kind, why, "not saved"),
+            Some(Event::NotSaved(intent, why, _)) => tracing::warn!(kind = intent.kind.word(), why, "not saved"),
             Some(Event::SavedAll(Err(why), _)) => tracing::warn!(why, "a step of several records was not saved"),
             Some(Event::Trouble(why)) => tracing::warn!(why, "trouble"),
             _ => {}
@@ -310,7 +310,7 @@ fn wanted(context: &SessionContext, intent: &Intent) -> Save {
         event: super::uid(),
         changeset: super::uid(),
         session: context.session.clone(),
-        kind: intent.kind.to_owned(),
+        kind: intent.kind.clone(),
         dataset: context.dataset.id,
         user: context.user,
         record: intent.record,

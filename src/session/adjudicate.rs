@@ -5,12 +5,13 @@ use super::task::Task;
 use super::{Effect, Mode, Place, Prompt, PromptKind, Session, answer_words};
 use crate::model::record_view::NamedResponse;
 use crate::model::{
-    Adjudication, Adjudications, Answer, Answers, Dataset, Entry, Permission, Question, QuestionId, Status, may,
+    Adjudication, Adjudications, Answer, Answers, Dataset, Entry, EventKind, Permission, Question, QuestionId, Status,
+    may,
 };
 
 /// Adjudications as answers by index.
 pub(super) fn answers(dataset: &Dataset, adjudications: &Adjudications) -> Answers {
-    let of = |id: i64| dataset.questions.iter().find(move |question| question.id == QuestionId(id));
+    let of = |id: QuestionId| dataset.questions.iter().find(move |question| question.id == id);
     adjudications.iter().filter_map(|(id, adjudication)| Some((*id, of(*id)?.to_answer(&adjudication.value)))).collect()
 }
 
@@ -29,7 +30,7 @@ impl Task {
     fn given(&self, question: QuestionId) -> impl Iterator<Item = &Answer> {
         let submitted = |held: &NamedResponse| held.entry.status() == Some(Status::Submitted);
         let all = self.held.iter().filter(move |held| submitted(held));
-        all.filter_map(move |held| held.entry.response.as_ref()?.answers.get(&question.0))
+        all.filter_map(move |held| held.entry.response.as_ref()?.answers.get(&question))
     }
 }
 
@@ -77,7 +78,7 @@ impl Session {
             format!("{name}: verdict {}", self.answers_words(&task.answers))
         };
         let after = Entry { adjudications: Some(given), seen: self.seen(task), ..task.base.clone() };
-        let mut intent = Self::intent(task, "verdict", after, now);
+        let mut intent = Self::intent(task, EventKind::Adjudication, after, now);
         intent.stood = stood;
         let mut effects = vec![self.save(intent, words)];
         effects.extend(self.onward(now));
@@ -88,15 +89,15 @@ impl Session {
     fn adjudications(&self, task: &Task, now: i64) -> Adjudications {
         let questions = self.dataset.questions.iter();
         let adjudication = |question: &Question| {
-            let answer = task.answers.get(&question.id.0)?;
-            let former = task.stood.get(&question.id.0);
-            let same = task.ruled.as_ref().and_then(|ruled| ruled.get(&question.id.0)) == Some(answer);
+            let answer = task.answers.get(&question.id)?;
+            let former = task.stood.get(&question.id);
+            let same = task.ruled.as_ref().and_then(|ruled| ruled.get(&question.id)) == Some(answer);
             if let Some(former) = former.filter(|former| same && former.reason == task.why) {
-                return Some((question.id.0, former.clone()));
+                return Some((question.id, former.clone()));
             }
             let (value, reason) = (question.to_value(answer)?, task.why.clone());
             let extra = former.map(|former| former.extra.clone()).unwrap_or_default();
-            Some((question.id.0, Adjudication { user: self.user.id.0, value, reason, at: Some(now), extra }))
+            Some((question.id, Adjudication { user: self.user.id.0, value, reason, at: Some(now), extra }))
         };
         questions.filter_map(adjudication).collect()
     }
@@ -172,10 +173,10 @@ impl Session {
     #[must_use]
     pub fn side_by_side<'t>(&self, task: &'t Task) -> Vec<(&'t str, String, bool)> {
         let Some(question) = self.question() else { return Vec::new() };
-        let adjudication = task.answers.get(&question.id.0);
+        let adjudication = task.answers.get(&question.id);
         let row = |held: &'t NamedResponse| {
             let response = held.entry.response.as_ref().filter(|response| response.status != Status::Draft)?;
-            let answer = response.answers.get(&question.id.0);
+            let answer = response.answers.get(&question.id);
             let mut words = match (response.status, answer) {
                 (Status::Submitted, Some(answer)) => answer_words(question, answer),
                 (Status::Submitted, None) => String::from("left out"),
@@ -196,7 +197,7 @@ impl Session {
     /// Who decided before, and why.
     #[must_use]
     pub fn adjudication_words(&self, task: &Task) -> Option<String> {
-        let adjudication = task.stood.get(&self.asked().0)?;
+        let adjudication = task.stood.get(&self.asked())?;
         let who = task.adjudicates.get(&adjudication.user).map_or("somebody", String::as_str);
         let what = answer_words(self.question()?, &self.question()?.to_answer(&adjudication.value));
         let why = adjudication.reason.as_ref().map_or_else(String::new, |why| format!(" · {why}"));

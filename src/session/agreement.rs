@@ -11,7 +11,7 @@ impl Session {
     /// New figures. Those that come right after a submit have no interval yet: the former stays until the new one is
     /// there, some seconds later at most, so that nothing flickers; unless alpha has left it.
     pub(super) fn agreed(&mut self, question: QuestionId, mut figures: Vec<LabelAgreement>) -> Vec<Effect> {
-        let former = self.agreement.get(&question.0).map_or(&[][..], Vec::as_slice);
+        let former = self.agreement.get(&question).map_or(&[][..], Vec::as_slice);
         for (figures, former) in figures.iter_mut().zip(former) {
             let stays = match (figures.alpha, former.bounds()) {
                 (Ok(alpha), Some((low, high))) => (low..=high).contains(&alpha),
@@ -22,7 +22,7 @@ impl Session {
                 figures.interval = former.interval;
             }
         }
-        self.agreement.insert(question.0, figures);
+        self.agreement.insert(question, figures);
         Vec::new()
     }
 

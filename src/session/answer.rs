@@ -195,7 +195,7 @@ impl Session {
     /// `.`: what I submitted last.
     pub(super) fn again(&mut self) -> Vec<Effect> {
         let asked = self.asked();
-        let Some(answer) = self.last.get(&asked.0).cloned() else {
+        let Some(answer) = self.last.get(&asked).cloned() else {
             return self.say("nothing was submitted in this session yet");
         };
         if let Some(task) = self.task() {
@@ -257,9 +257,9 @@ impl Session {
         let Some(response) = task.base.response.as_ref().filter(|response| response.status == Status::Submitted) else {
             return false;
         };
-        let set = response.label_sets.get(&question.id.0).copied().unwrap_or(question.label_set);
+        let set = response.label_sets.get(&question.id).copied().unwrap_or(question.label_set);
         let offered = question.labels.get(label as usize).is_some_and(|label| label.offered_in(set));
-        response.answers.contains_key(&question.id.0) && !offered
+        response.answers.contains_key(&question.id) && !offered
     }
 
     /// The first required question without an answer, and what to do about it.
@@ -267,7 +267,7 @@ impl Session {
         let answerable = |kind| !matches!(kind, QuestionKind::Ranking | QuestionKind::Span);
         let mut questions = self.dataset.questions.iter().enumerate();
         let (index, question) = questions.find(|(_, question)| {
-            question.required && answerable(question.kind) && !answers.contains_key(&question.id.0)
+            question.required && answerable(question.kind) && !answers.contains_key(&question.id)
         })?;
         let words = match question.kind {
             QuestionKind::MultiLabel => "nothing is ticked: 0 none of these · x discard",
@@ -284,7 +284,7 @@ impl Session {
     pub fn answers_words(&self, answers: &Answers) -> String {
         let all = self.dataset.questions.iter();
         let said: Vec<String> =
-            all.filter_map(|question| Some(answer_words(question, answers.get(&question.id.0)?))).collect();
+            all.filter_map(|question| Some(answer_words(question, answers.get(&question.id)?))).collect();
         if said.is_empty() { String::from("no answer") } else { said.join(" · ") }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::{Effect, Mode, Place, Session};
 use crate::model::Entry;
+use crate::model::EventKind;
 use crate::model::record_view::{Counts, Direction, RecordView};
 
 /// The kind of a step as a person reads it.
 #[must_use]
-pub fn kind_words(kind: &str) -> &str {
+pub fn kind_words(kind: &EventKind) -> &str {
     match kind {
-        "working" => "a change kept without Enter",
-        other => other,
+        EventKind::Working => "a change kept without Enter",
+        other => other.word(),
     }
 }
 
@@ -43,7 +44,7 @@ impl Session {
     pub(super) fn reversed(
         &mut self,
         direction: Direction,
-        words: &str,
+        kind: &EventKind,
         loaded: RecordView,
         left: &Entry,
         counts: Counts,
@@ -54,7 +55,7 @@ impl Session {
         if self.mode == Mode::List {
             let effects = self.refresh_list();
             let done = if direction == Direction::Undo { "undone" } else { "done again" };
-            self.message = format!("{done}: {words}");
+            self.message = format!("{done}: {}", kind.word());
             return effects;
         }
         let name = loaded.record.name();
@@ -71,7 +72,7 @@ impl Session {
         }
         self.in_hand = None;
         // What is undone is shown as what it was: an adjudication, or my own answer.
-        self.judging = (words == "verdict").then(|| self.judging.unwrap_or(self.former.len()));
+        self.judging = (*kind == EventKind::Adjudication).then(|| self.judging.unwrap_or(self.former.len()));
         effects.extend(self.arrive(loaded, now));
         if direction == Direction::Undo
             && let Some(adjudications) = &left.adjudications
@@ -85,14 +86,14 @@ impl Session {
             }
         }
         if direction == Direction::Undo
-            && matches!(words, "submit" | "discard")
+            && matches!(kind, EventKind::Submit | EventKind::Discard)
             && let (Some(task), Some(response)) = (self.task(), &left.response)
         {
             task.answers.clone_from(&response.answers);
             task.restored = task.changed();
         }
         let done = if direction == Direction::Undo { "undone" } else { "done again" };
-        self.message = format!("{done}: {} of {name} · saved", kind_words(words));
+        self.message = format!("{done}: {} of {name} · saved", kind_words(kind));
         effects
     }
 

@@ -6,7 +6,7 @@ use super::key::Key;
 use super::task::Task;
 use super::{Effect, Intent, Mode, Place, Prompt, PromptKind, Session, Want, keymap};
 use crate::model::record_view::RecordView;
-use crate::model::{Adjudications, Answer, Answers, Entry, Queue, RecordId, Status};
+use crate::model::{Adjudications, Answer, Answers, Entry, EventKind, Queue, RecordId, Status};
 
 /// Records asked for at a time.
 pub const CHUNK: usize = 100;
@@ -201,7 +201,7 @@ impl Session {
             Some(keymap::Action::None) => return self.preview_key(key),
             Some(keymap::Action::Discard) => Bulk::Discard,
             Some(keymap::Action::Take) => Bulk::Suggested,
-            Some(keymap::Action::Again) => match self.last.get(&self.asked().0) {
+            Some(keymap::Action::Again) => match self.last.get(&self.asked()) {
                 Some(answer) => Bulk::Answer(Some(answer.clone())),
                 None => return self.say("nothing was submitted in this session yet"),
             },
@@ -237,14 +237,14 @@ impl Session {
         let mut trial = self.clone();
         if let Some(row) = list.rows.get(list.cursor) {
             let mut task = Task::new(row.clone(), 0);
-            task.answers = answer.map(|answer| Answers::from([(asked.0, answer)])).unwrap_or_default();
+            task.answers = answer.map(|answer| Answers::from([(asked, answer)])).unwrap_or_default();
             trial.place = Place::At(Box::new(task));
             match trial.said(key) {
                 Some(said) => trial.tell(said),
                 None => trial.none(),
             };
             if let Place::At(task) = trial.place {
-                list.preview = Some(Bulk::Answer(task.answers.get(&asked.0).cloned()));
+                list.preview = Some(Bulk::Answer(task.answers.get(&asked).cloned()));
             }
         }
         self.list = Some(list);
@@ -278,7 +278,7 @@ impl Session {
             let status = match bulk {
                 Bulk::Discard => Status::Discarded,
                 Bulk::Answer(answer) => {
-                    answers.insert(asked.0, answer.clone()?);
+                    answers.insert(asked, answer.clone()?);
                     Status::Submitted
                 }
                 Bulk::Suggested => {
@@ -289,7 +289,7 @@ impl Session {
                     }
                     let question = self.dataset.questions.iter().find(|question| question.id == asked)?;
                     question.validate(&found.answer, Some(&task.record.fields)).ok()?;
-                    answers.insert(asked.0, found.answer.clone());
+                    answers.insert(asked, found.answer.clone());
                     Status::Submitted
                 }
             };
@@ -308,7 +308,7 @@ impl Session {
         let mut response = self.response_of(&shown, status, None, now);
         // Questions that the step does not touch keep the labels they were offered.
         if let Some(former) = &task.base.response {
-            let asked = self.asked().0;
+            let asked = self.asked();
             let kept = former.label_sets.iter().filter(|(question, _)| **question != asked);
             response.label_sets.extend(kept.map(|(question, set)| (*question, *set)));
         }
@@ -367,7 +367,7 @@ impl Session {
         let chosen = list.chosen();
         let set = chosen.iter().any(|row| !row.entry.flag);
         let intent = |row: &&RecordView| Intent {
-            kind: "flag",
+            kind: EventKind::Flag,
             record: row.record.id,
             name: row.record.name(),
             after: Entry { flag: set, ..row.entry.clone() },
@@ -383,7 +383,7 @@ impl Session {
         let Some(list) = &self.list else { return Vec::new() };
         let note = Some(text.to_owned()).filter(|text| !text.is_empty());
         let intent = |row: &&RecordView| Intent {
-            kind: "note",
+            kind: EventKind::Note,
             record: row.record.id,
             name: row.record.name(),
             after: Entry { note: note.clone(), ..row.entry.clone() },
@@ -398,8 +398,9 @@ impl Session {
     pub(super) fn saved_all(&mut self, done: Result<usize, String>) -> Vec<Effect> {
         match done {
             Ok(count) => {
-                let kind = self.bulk.first().map_or("", |intent| intent.kind);
-                self.count_done(kind, count as u32, 0);
+                if let Some(kind) = self.bulk.first().map(|intent| intent.kind.clone()) {
+                    self.count_done(&kind, count as u32, 0);
+                }
                 self.bulk.clear();
                 let effects = self.refresh_list();
                 self.message = format!("saved {count} record{} · u undo", if count == 1 { "" } else { "s" });

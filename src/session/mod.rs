@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 use crate::model::dataset_progress::DatasetProgress;
 use crate::model::record_view::{Counts, Direction, RecordView};
 use crate::model::{
-    Adjudications, AgreementReport, Answers, Dataset, DrillDown, Entry, Label, LabelAgreement, Neighbour, Precision,
-    Question, QuestionId, Queue, RecordId, Resampling, Scope, Seen, Size, Spot, User,
+    Adjudications, AgreementReport, Answers, Dataset, DrillDown, Entry, EventKind, Label, LabelAgreement, Neighbour,
+    Precision, Question, QuestionId, Queue, RecordId, Resampling, Scope, Seen, Size, Spot, User,
 };
 pub use agreement::{alpha_words, interval_words};
 pub use answer::{QuestionRow, answer_words, scale};
@@ -75,13 +75,13 @@ pub struct Session {
     /// What I submitted last.
     pub(crate) last: Answers,
     /// Agreement of the labels of each question.
-    pub agreement: BTreeMap<i64, Vec<LabelAgreement>>,
+    pub agreement: BTreeMap<QuestionId, Vec<LabelAgreement>>,
     /// How good the agents are, as last figured.
     pub precision: Vec<Precision>,
     /// How far people are, as last figured, or why it is not known.
     pub progress: Option<Result<Box<DatasetProgress>, String>>,
     /// The same over the records that I submitted.
-    pub my_agreement: BTreeMap<i64, Vec<LabelAgreement>>,
+    pub my_agreement: BTreeMap<QuestionId, Vec<LabelAgreement>>,
     /// Index of the named vectors by which records are similar.
     pub space: usize,
     /// Similar records of the record on screen and of the one in hand, as far as they are known.
@@ -153,7 +153,7 @@ pub struct Saving {
     /// What is said once it is stored.
     pub words: String,
     /// submit, discard, draft, working, note, flag.
-    pub kind: &'static str,
+    pub kind: EventKind,
     /// Milliseconds of work in the visit it came from.
     pub active_ms: i64,
 }
@@ -221,7 +221,7 @@ pub enum PromptKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
     /// submit, discard, draft, working, note, flag, adjudication.
-    pub kind: &'static str,
+    pub kind: EventKind,
     /// On which record.
     pub record: RecordId,
     /// Its name, for messages.
@@ -341,8 +341,8 @@ pub enum Event {
     Rescued(Result<Kept, String>),
     /// A record that was wanted, or none.
     Fetched(Want, Option<Box<RecordView>>),
-    /// An undo or redo was done: words, the record now, the entry it left behind, my counters.
-    Reversed(Direction, String, Box<RecordView>, Box<Entry>, Counts),
+    /// An undo or redo was done: of what, the record now, the entry it left behind, my counters.
+    Reversed(Direction, EventKind, Box<RecordView>, Box<Entry>, Counts),
     /// It was not: the words for it, and whether a second press does it.
     NotReversed(Direction, String, bool),
     /// Somebody, perhaps I, changed something in the file; my counters now.
@@ -459,14 +459,14 @@ impl Session {
     /// Agreement of the active question's labels, in label order; empty before the first figures.
     #[must_use]
     pub fn figures(&self) -> &[LabelAgreement] {
-        let figures = self.question().and_then(|question| self.agreement.get(&question.id.0));
+        let figures = self.question().and_then(|question| self.agreement.get(&question.id));
         figures.map_or(&[], Vec::as_slice)
     }
 
     /// The same over the records that I submitted.
     #[must_use]
     pub fn my_figures(&self) -> &[LabelAgreement] {
-        let figures = self.question().and_then(|question| self.my_agreement.get(&question.id.0));
+        let figures = self.question().and_then(|question| self.my_agreement.get(&question.id));
         figures.map_or(&[], Vec::as_slice)
     }
 

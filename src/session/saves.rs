@@ -4,7 +4,7 @@ use super::key::Key;
 use super::task::Task;
 use super::{Effect, Intent, Mode, Place, Saving, Session, Unsaved};
 use crate::model::record_view::Counts;
-use crate::model::{Adjudications, Answers, Entry, RecordId, Response, Seen, Sight, Status};
+use crate::model::{Adjudications, Answers, Entry, EventKind, RecordId, Response, Seen, Sight, Status};
 
 impl Session {
     /// What is on the screen of others' work on this record, added to what was seen before.
@@ -48,7 +48,7 @@ impl Session {
         Response {
             uid: former.map(|response| response.uid.clone()).unwrap_or_default(),
             status,
-            label_sets: self.dataset.questions.iter().map(|q| (q.id.0, q.label_set)).collect(),
+            label_sets: self.dataset.questions.iter().map(|q| (q.id, q.label_set)).collect(),
             answers: task.answers.clone(),
             reason,
             active_ms: Some(task.active_ms()),
@@ -59,15 +59,15 @@ impl Session {
         }
     }
 
-    pub(super) fn kind(status: Status) -> &'static str {
+    pub(super) fn kind(status: Status) -> EventKind {
         match status {
-            Status::Draft => "draft",
-            Status::Submitted => "submit",
-            Status::Discarded => "discard",
+            Status::Draft => EventKind::Draft,
+            Status::Submitted => EventKind::Submit,
+            Status::Discarded => EventKind::Discard,
         }
     }
 
-    pub(super) fn intent(task: &Task, kind: &'static str, after: Entry, now: i64) -> Intent {
+    pub(super) fn intent(task: &Task, kind: EventKind, after: Entry, now: i64) -> Intent {
         Intent { kind, record: task.record.id, name: task.record.name(), after, stood: Adjudications::new(), at: now }
     }
 
@@ -77,7 +77,7 @@ impl Session {
             task.base = Entry { version: intent.after.version + 1, adjudications: None, ..intent.after.clone() };
         }
         let active_ms = self.task().map_or(0, |task| task.visit_ms());
-        self.saving.push(Saving { record: intent.record, words, kind: intent.kind, active_ms });
+        self.saving.push(Saving { record: intent.record, words, kind: intent.kind.clone(), active_ms });
         Effect::Save(Box::new(intent))
     }
 
@@ -153,11 +153,11 @@ impl Session {
             let same = task.base.response.as_ref().is_some_and(|response| response.answers == task.answers);
             let working = (!same).then(|| task.answers.clone());
             let after = Entry { working, seen: self.seen(task), ..task.base.clone() };
-            Self::intent(task, "working", after, now)
+            Self::intent(task, EventKind::Working, after, now)
         } else if task.answers.is_empty() {
             // All ticks of a draft were taken away: no answer, no draft.
             let after = Entry { response: None, working: None, seen: self.seen(task), ..task.base.clone() };
-            Self::intent(task, "draft", after, now)
+            Self::intent(task, EventKind::Draft, after, now)
         } else {
             let Some(intent) = self.response(Status::Draft, None, now) else {
                 return Vec::new();
@@ -187,7 +187,7 @@ impl Session {
         let Place::At(task) = &self.place else { return Vec::new() };
         let after = Entry { flag: !task.base.flag, ..task.base.clone() };
         let words = format!("{}: flag {}", task.record.name(), if after.flag { "set" } else { "taken off" });
-        let intent = Self::intent(task, "flag", after, now);
+        let intent = Self::intent(task, EventKind::Flag, after, now);
         vec![self.save(intent, words)]
     }
 
@@ -199,7 +199,7 @@ impl Session {
         }
         let words = format!("{}: note{}", task.record.name(), if note.is_none() { " taken away" } else { "" });
         let after = Entry { note, ..task.base.clone() };
-        let intent = Self::intent(task, "note", after, now);
+        let intent = Self::intent(task, EventKind::Note, after, now);
         vec![self.save(intent, words)]
     }
 
@@ -207,7 +207,7 @@ impl Session {
         self.counts = counts;
         if let Some(index) = self.saving.iter().position(|saving| saving.record == record) {
             let saving = self.saving.remove(index);
-            self.count_done(saving.kind, 1, saving.active_ms);
+            self.count_done(&saving.kind, 1, saving.active_ms);
             // What is said of the end of a queue stays behind it.
             let end = if self.place == Place::Done { format!(" · {}", self.message) } else { String::new() };
             self.message = format!("saved {} · u undo{end}", saving.words);
@@ -221,10 +221,10 @@ impl Session {
     }
 
     /// Counts what was stored, for the words on leaving.
-    pub(super) fn count_done(&mut self, kind: &str, records: u32, active_ms: i64) {
+    pub(super) fn count_done(&mut self, kind: &EventKind, records: u32, active_ms: i64) {
         match kind {
-            "submit" => self.done.submitted += records,
-            "discard" => self.done.discarded += records,
+            EventKind::Submit => self.done.submitted += records,
+            EventKind::Discard => self.done.discarded += records,
             _ => return,
         }
         self.done.active_ms += active_ms;

@@ -103,7 +103,7 @@ impl Session {
     ) -> (Option<&'n Answer>, Option<Vec<&'n Answer>>) {
         let submitted = |held: &'n NamedResponse| {
             let response = held.entry.response.as_ref().filter(|response| response.status == Status::Submitted);
-            response.and_then(|response| response.answers.get(&question.id.0))
+            response.and_then(|response| response.answers.get(&question.id))
         };
         let own = held.iter().find(|held| held.user == self.user.name);
         let mine = own.and_then(submitted);
@@ -149,7 +149,7 @@ impl Session {
         if neighbour.score < NEAR_DUPLICATE {
             return false;
         }
-        let Some(here) = task.answers.get(&question.id.0) else { return false };
+        let Some(here) = task.answers.get(&question.id) else { return false };
         let (mine, others) = self.answers_of(&neighbour.held, question);
         mine.into_iter().chain(others.unwrap_or_default()).any(|answer| answer != here)
     }

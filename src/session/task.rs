@@ -115,13 +115,13 @@ impl Task {
     /// The ticked labels of a question; an empty list is "none of these", nothing is no answer.
     #[must_use]
     pub fn labels(&self, question: QuestionId) -> Option<&[u32]> {
-        self.answers.get(&question.0)?.labels()
+        self.answers.get(&question)?.labels()
     }
 
     /// The answer to a rating question.
     #[must_use]
     pub fn rating(&self, question: QuestionId) -> Option<f64> {
-        match self.answers.get(&question.0)? {
+        match self.answers.get(&question)? {
             Answer::Rating(number) => Some(*number),
             _ => None,
         }
@@ -130,7 +130,7 @@ impl Task {
     /// The answer to a text question.
     #[must_use]
     pub fn text(&self, question: QuestionId) -> Option<&str> {
-        match self.answers.get(&question.0)? {
+        match self.answers.get(&question)? {
             Answer::Text(text) => Some(text),
             _ => None,
         }
@@ -140,8 +140,8 @@ impl Task {
     pub(super) fn answer(&mut self, question: QuestionId, answer: Option<Answer>) {
         let mut answers = self.answers.clone();
         match answer {
-            Some(answer) => answers.insert(question.0, answer),
-            None => answers.remove(&question.0),
+            Some(answer) => answers.insert(question, answer),
+            None => answers.remove(&question),
         };
         if answers != self.answers {
             self.undo.push(std::mem::replace(&mut self.answers, answers));

@@ -57,7 +57,7 @@ impl Session {
             Event::Dataset(dataset) => self.renew(*dataset),
             Event::Agreement(question, figures) => self.agreed(question, figures),
             Event::MyAgreement(question, figures) => {
-                self.my_agreement.insert(question.0, figures);
+                self.my_agreement.insert(question, figures);
                 Vec::new()
             }
             Event::Trouble(words) => self.trouble(words),

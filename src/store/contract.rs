@@ -9,8 +9,8 @@ mod people;
 use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
-    Answer, DatasetId, Entry, QuestionId, Queue, RecordId, Response, Role, Search, Seen, Size, Spot, Status, Timestamp,
-    Uid, UserId,
+    Answer, DatasetId, Entry, EventKind, QuestionId, Queue, RecordId, Response, Role, Search, Seen, Size, Spot, Status,
+    Timestamp, Uid, UserId,
 };
 
 /// What the contract's parts work on.
@@ -34,7 +34,7 @@ impl ContractFixture {
             event: self.uid(),
             changeset: self.uid(),
             session: Uid("session-1".into()),
-            kind: kind.into(),
+            kind: EventKind::of(kind),
             dataset: self.dataset,
             user: self.ana,
             record: self.records[record],
@@ -59,7 +59,7 @@ impl ContractFixture {
     }
 
     fn submitted(&mut self, labels: &[u32], version: i64) -> Entry {
-        let question = self.question.0;
+        let question = self.question;
         let response = Response {
             uid: self.uid().0,
             status: Status::Submitted,
@@ -202,7 +202,7 @@ fn undo_and_redo_restore_exactly(store: &mut dyn Store, ground: &mut ContractFix
     let record = ground.records[1];
     let answered = store.entry(ground.ana, record)?;
     let ask = ground.reverse("session-2", false);
-    assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Earlier("submit".into(), record));
+    assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Earlier(EventKind::Submit, record));
     let ask = ground.reverse("session-2", true);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     assert!(store.entry(ground.ana, record)?.same_content(&Entry::default()));
@@ -354,7 +354,7 @@ fn a_step_of_several_records_is_undone_and_redone_whole(
     assert!(store.entry(ground.ana, ground.records[0])?.same_content(&before[0]), "none or all");
     store.save_all(&saves)?;
     let ask = ground.reverse("session-1", false);
-    assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Bulk("submit".into(), 3));
+    assert_eq!(store.reverse(Direction::Undo, &ask)?, Reversed::Bulk(EventKind::Submit, 3));
     let ask = ground.reverse("session-1", true);
     assert!(matches!(store.reverse(Direction::Undo, &ask)?, Reversed::Done(_)));
     for (record, entry) in ground.records.clone().into_iter().zip(&before) {

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::model::transfer::AdjudicationSpec;
-use crate::model::{Adjudications, DatasetId, Entry, QuestionId, RecordId, Response, Timestamp, Uid, UserId};
+use crate::model::{
+    Adjudications, DatasetId, Entry, EventKind, QuestionId, RecordId, Response, Timestamp, Uid, UserId,
+};
 
 /// One save of an entry; its `event` is chosen before the first try, so that a retry stores nothing twice.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +17,7 @@ pub struct Save {
     /// The session in which it happened.
     pub session: Uid,
     /// submit, discard, draft, working, note, flag, adjudication.
-    pub kind: String,
+    pub kind: EventKind,
     /// Dataset of the record.
     pub dataset: DatasetId,
     /// Who.
@@ -36,7 +38,7 @@ pub struct Reversal {
     /// The record it was on.
     pub record: RecordId,
     /// Kind of the event that was reversed or done again.
-    pub kind: String,
+    pub kind: EventKind,
     /// Whether the event came from an earlier session.
     pub earlier: bool,
     /// The entry as it stands now.
@@ -68,9 +70,9 @@ pub enum Reversed {
     /// It was done.
     Done(Box<Reversal>),
     /// It would reach into an earlier session: kind and record, nothing changed.
-    Earlier(String, RecordId),
+    Earlier(EventKind, RecordId),
     /// It would reverse a step of so many records: kind and count, nothing changed.
-    Bulk(String, usize),
+    Bulk(EventKind, usize),
     /// There is nothing to reverse.
     Nothing,
 }
@@ -119,10 +121,10 @@ pub struct Change {
 }
 
 /// What an event says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent<'a> {
-    /// import, labels, user.
-    pub kind: &'a str,
+    /// What was done.
+    pub kind: EventKind,
     /// Where.
     pub dataset: Option<DatasetId>,
     /// On which record.
@@ -177,7 +179,7 @@ pub struct HistoryEvent {
     /// The step it belongs to.
     pub changeset: Uid,
     /// submit, discard, draft, working, note, flag, adjudication, undo, redo, import, labels, user, merge, …
-    pub kind: String,
+    pub kind: EventKind,
     /// Where.
     pub dataset: Option<DatasetId>,
     /// On which record.

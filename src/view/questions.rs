@@ -57,7 +57,7 @@ pub(super) fn fence(theme: &Theme, frame: &mut Frame<'_>, panes: &Panes) -> Rect
 /// A question that is not active: its title and what is answered.
 fn other(session: &Session, theme: &Theme, question: &Question, width: u16) -> Line<'static> {
     let answered = match &session.place {
-        Place::At(task) => task.answers.get(&question.id.0).map(|answer| one_line(&answer_words(question, answer))),
+        Place::At(task) => task.answers.get(&question.id).map(|answer| one_line(&answer_words(question, answer))),
         _ => None,
     };
     let need = if question.required { "required" } else { "optional" };
@@ -244,7 +244,7 @@ fn line(
             (key.filter(|_| (0..=10).contains(value)).unwrap_or(' '), value.to_string())
         }
         QuestionRow::Text | QuestionRow::Kept => {
-            let answer = task.and_then(|task| task.answers.get(&question.id.0));
+            let answer = task.and_then(|task| task.answers.get(&question.id));
             let words = answer.map_or_else(|| String::from("no answer"), |answer| answer_words(question, answer));
             return Line::styled(fit(&one_line(&words), columns.width), theme.faint);
         }

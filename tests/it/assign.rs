@@ -5,8 +5,8 @@ use std::path::Path;
 
 use labelry::model::transfer::DatasetSpec;
 use labelry::model::{
-    Capacity, DatasetId, Entry, LeaseRequest, Plan, Queue, RecordId, Response, Role, Spot, Status, Timestamp, Uid,
-    UserId,
+    Capacity, DatasetId, Entry, EventKind, LeaseRequest, Plan, Queue, RecordId, Response, Role, Spot, Status,
+    Timestamp, Uid, UserId,
 };
 use labelry::store::sqlite::SqliteStore;
 use labelry::store::{AssignmentStore, Change, NewRecord, Save, Store};
@@ -279,7 +279,7 @@ impl World {
             event: uid(1),
             changeset: uid(2),
             session: self.sessions[who].clone(),
-            kind: "submit".into(),
+            kind: EventKind::Submit,
             dataset: self.dataset,
             user: self.people[who],
             record,

@@ -12,7 +12,7 @@ use labelry::jobs::labels;
 use labelry::jobs::merge::{Merge, merge};
 use labelry::jobs::{Caller, JobContext};
 use labelry::model::transfer::LabelFull;
-use labelry::model::{Answer, Dataset, Entry, RecordId, Response, Role, Status, Timestamp, Uid, User};
+use labelry::model::{Answer, Dataset, Entry, EventKind, RecordId, Response, Role, Status, Timestamp, Uid, User};
 use labelry::progress::Silent;
 use labelry::store::sqlite::SqliteStore;
 use labelry::store::{Find, PartStore, Save, Store};
@@ -124,7 +124,7 @@ fn act(path: &Path, name: &str, deeds: &[(i64, Did)]) {
             event: uid.clone(),
             changeset: uid.clone(),
             session: Uid(name.to_owned()),
-            kind: String::from("submit"),
+            kind: EventKind::Submit,
             dataset: dataset.id,
             user,
             record,
@@ -155,11 +155,11 @@ fn after(dataset: &Dataset, entry: &Entry, did: &Did, at: i64, uid: &Uid) -> Opt
     let response = |status, answer| Response {
         uid: entry.response.as_ref().map_or_else(|| uid.0.clone(), |known| known.uid.clone()),
         status,
-        answers: [(question.id.0, answer)].into(),
+        answers: [(question.id, answer)].into(),
         reason: None,
         active_ms: Some(7),
         at: Some(at),
-        label_sets: [(question.id.0, question.label_set)].into(),
+        label_sets: [(question.id, question.label_set)].into(),
         guidelines_version: 0,
         saw_agents: Vec::new(),
         saw_others: false,
@@ -173,7 +173,7 @@ fn after(dataset: &Dataset, entry: &Entry, did: &Did, at: i64, uid: &Uid) -> Opt
         Did::Note(.., note) => Some(Entry { note: note.map(str::to_owned), ..entry.clone() }),
         Did::Working(.., bits) => {
             entry.response.as_ref()?;
-            Some(Entry { working: Some([(question.id.0, chosen(dataset, *bits))].into()), ..entry.clone() })
+            Some(Entry { working: Some([(question.id, chosen(dataset, *bits))].into()), ..entry.clone() })
         }
         Did::Retract(..) => Some(Entry { response: None, working: None, ..entry.clone() }),
         Did::Label(_) => None,
@@ -193,8 +193,13 @@ fn merged(into: &Path, others: &[&Path]) -> bool {
         };
         let mut given = JobContext { at: Timestamp(1_000), uid: &mut uid };
         let by = Some(Caller::from(&user(&mut store, "boss")));
-        let wanted =
-            Merge { rule: MergeRule::Newest, by, name: String::from("other"), kind: "merge", ..Merge::default() };
+        let wanted = Merge {
+            rule: MergeRule::Newest,
+            by,
+            name: String::from("other"),
+            kind: EventKind::Merge,
+            ..Merge::default()
+        };
         changed |= merge(&mut store, &mut theirs, &wanted, &mut given, None, &Silent).unwrap().changed;
     }
     assert_eq!(store.check(&Silent).unwrap(), []);
@@ -223,15 +228,15 @@ fn content(path: &Path) -> String {
         for (id, person) in &record.people {
             let name = &users.iter().find(|user| user.id == *id).unwrap().name;
             if let Some(response) = &person.entry.response {
-                let set = response.label_sets[&question.id.0];
+                let set = response.label_sets[&question.id];
                 let mut offered: Vec<_> =
                     question.labels.iter().filter(|label| label.offered_in(set)).map(|label| &label.value).collect();
                 offered.sort();
-                let answer = values(&response.answers[&question.id.0]);
+                let answer = values(&response.answers[&question.id]);
                 writeln!(out, "  {name} {:?} {answer} of {offered:?} at {:?}", response.status, response.at).unwrap();
             }
             if let Some(working) = &person.entry.working {
-                writeln!(out, "  {name} changes to {}", values(&working[&question.id.0])).unwrap();
+                writeln!(out, "  {name} changes to {}", values(&working[&question.id])).unwrap();
             }
             if person.entry.note.is_some() {
                 writeln!(out, "  {name} notes {:?}", person.entry.note).unwrap();

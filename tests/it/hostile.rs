@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use labelry::model::record_view::{NamedResponse, RecordView};
 use labelry::model::{
-    Answer, Dataset, DatasetId, Entry, Field, Hide, Label, Neighbour, Question, QuestionId, QuestionKind, Queue,
-    Record, RecordId, Role, Suggestion, Uid, User, UserId, VectorSpace,
+    Answer, Dataset, DatasetId, Entry, EventKind, Field, Hide, Label, Neighbour, Question, QuestionId, QuestionKind,
+    Queue, Record, RecordId, Role, Suggestion, Uid, User, UserId, VectorSpace,
 };
 use labelry::session::key::Key;
 use labelry::session::{Event, Intent, Listed, Menu, Mode, Page, Prompt, PromptKind, Session, Unsaved, Want};
@@ -259,8 +259,14 @@ pub fn session(case: &Try) -> Session {
         metadata,
     };
     let held = vec![NamedResponse { user: format!("{text}2"), entry: entry.clone() }];
-    let intent =
-        Intent { kind: "note", record: RecordId(1), name: text.clone(), after: entry.clone(), stood: [].into(), at: 0 };
+    let intent = Intent {
+        kind: EventKind::Note,
+        record: RecordId(1),
+        name: text.clone(),
+        after: entry.clone(),
+        stood: [].into(),
+        at: 0,
+    };
     let suggestion = Suggestion {
         question: QuestionId(1),
         agent: text.clone(),
@@ -268,7 +274,7 @@ pub fn session(case: &Try) -> Session {
         scores: [(0, 0.5), (1, 0.97)].into(),
     };
     let mut entry = entry;
-    entry.working = Some([(2, Answer::Text(text.clone()))].into());
+    entry.working = Some([(QuestionId(2), Answer::Text(text.clone()))].into());
     let neighbour = Neighbour { record: record.clone(), score: 0.97, held: held.clone() };
     let loaded = Box::new(RecordView {
         place: record.position,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use labelry::jobs;
-use labelry::model::{Answer, Entry, Response, Status, Timestamp, Uid};
+use labelry::model::{Answer, Entry, EventKind, Response, Status, Timestamp, Uid};
 use labelry::store::sqlite::SqliteStore;
 use labelry::store::{Find, Save, Store, StoreError};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn save(folder: &Path, change: impl FnOnce(&mut Entry)) -> Result<i64, StoreErro
         event,
         changeset: step,
         session,
-        kind,
+        kind: EventKind::of(&kind),
         dataset: dataset.id,
         user,
         record,
@@ -283,8 +283,8 @@ fn a_response_added_to_a_record_that_somebody_has_open_makes_their_save_a_confli
     write(at, "e.jsonl", &[HEADER, &record("a", "one", &["tax"], None)]);
     let stale = save(at, |entry| {
         done(at, &["import", "e.jsonl"]);
-        let label_sets = [(1, 1)].into();
-        let answers = [(1, Answer::Labels(vec![1]))].into();
+        let label_sets = [(labelry::model::QuestionId(1), 1)].into();
+        let answers = [(labelry::model::QuestionId(1), Answer::Labels(vec![1]))].into();
         entry.response = Some(Response {
             uid: "u".into(),
             status: Status::Submitted,

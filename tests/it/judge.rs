@@ -1,14 +1,16 @@
 //! Adjudicating: everybody's answers, and an adjudication that is nobody's answer.
 
 use labelry::model::record_view::{Counts, Direction, NamedResponse, RecordView};
-use labelry::model::{Adjudication, Adjudications, Answer, Entry, QuestionId, RecordId, Response, Role, Status};
+use labelry::model::{
+    Adjudication, Adjudications, Answer, Entry, EventKind, QuestionId, RecordId, Response, Role, Status,
+};
 use labelry::session::{Effect, Event, Place, Session, Want};
 use serde_json::json;
 
 use crate::session::{loaded, picture, press, seen, session, spot};
 
 fn gave(user: &str, status: Status, labels: Option<&[u32]>) -> NamedResponse {
-    let answers = labels.map(|labels| (1, Answer::Labels(labels.to_vec()))).into_iter().collect();
+    let answers = labels.map(|labels| (QuestionId(1), Answer::Labels(labels.to_vec()))).into_iter().collect();
     let response = Response {
         uid: user.into(),
         status,
@@ -16,7 +18,7 @@ fn gave(user: &str, status: Status, labels: Option<&[u32]>) -> NamedResponse {
         reason: (status == Status::Discarded).then(|| "cannot tell".into()),
         active_ms: None,
         at: None,
-        label_sets: [(1, 1)].into(),
+        label_sets: [(QuestionId(1), 1)].into(),
         guidelines_version: 0,
         saw_agents: vec![],
         saw_others: false,
@@ -50,7 +52,7 @@ fn court(columns: u16, rows: u16) -> Session {
 /// The adjudications of a save among the effects, and those it was based on.
 fn adjudications(effects: &[Effect]) -> Vec<(Adjudications, Adjudications)> {
     let save = |effect: &Effect| match effect {
-        Effect::Save(intent) if intent.kind == "verdict" => {
+        Effect::Save(intent) if intent.kind == EventKind::Adjudication => {
             assert_eq!(intent.after.response, None, "a verdict is no response");
             Some((intent.after.adjudications.clone().unwrap(), intent.stood.clone()))
         }
@@ -61,7 +63,8 @@ fn adjudications(effects: &[Effect]) -> Vec<(Adjudications, Adjudications)> {
 
 fn adjudication(labels: serde_json::Value, reason: Option<&str>, at: i64) -> Adjudications {
     let reason = reason.map(str::to_owned);
-    [(1, Adjudication { user: 1, value: labels, reason, at: Some(at), extra: serde_json::Map::new() })].into()
+    [(QuestionId(1), Adjudication { user: 1, value: labels, reason, at: Some(at), extra: serde_json::Map::new() })]
+        .into()
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn undoing_a_adjudication_shows_its_ticks_and_undoing_an_answer_leaves_the_court
     let left = Entry { adjudications: Some(adjudication(json!(["billing"]), Some("paid"), 2_000)), ..Entry::default() };
     let undone = |words: &str, left: &Entry| {
         let (loaded, left) = (divided(1), Box::new(left.clone()));
-        Event::Reversed(Direction::Undo, words.into(), loaded, left, Counts::default())
+        Event::Reversed(Direction::Undo, EventKind::of(words), loaded, left, Counts::default())
     };
     session.update(undone("verdict", &left), 3_000);
     let Place::At(task) = &session.place else { panic!() };

@@ -1,7 +1,7 @@
 //! Queues, lists with marks and previewed bulk answers, menus: keys in, effects and pictures out.
 
 use labelry::model::record_view::{Counts, Direction};
-use labelry::model::{Answer, Entry, Queue, RecordId, Size, Status};
+use labelry::model::{Answer, Entry, EventKind, Queue, RecordId, Size, Status};
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Mode, Place, Session, Want};
 
@@ -45,7 +45,12 @@ fn a_labels_key_previews_and_only_enter_answers_all_that_are_marked() {
         .iter()
         .map(|intent| {
             let response = intent.after.response.as_ref().unwrap();
-            (intent.record.0, response.status, response.answers[&1].clone(), intent.after.version)
+            (
+                intent.record.0,
+                response.status,
+                response.answers[&labelry::model::QuestionId(1)].clone(),
+                intent.after.version,
+            )
         })
         .collect();
     let answer = Answer::Labels(vec![0, 2]);
@@ -114,13 +119,13 @@ fn a_label_is_found_by_a_few_letters() {
     let mut session = ready();
     press(&mut session, ",bug\n", 1_000);
     let Place::At(task) = &session.place else { panic!() };
-    assert_eq!(task.answers.get(&1), Some(&Answer::Labels(vec![1])));
+    assert_eq!(task.answers.get(&labelry::model::QuestionId(1)), Some(&Answer::Labels(vec![1])));
     assert_eq!(session.mode, Mode::Annotate);
     press(&mut session, ",pra", 1_000);
     key(&mut session, Key::Tab);
     assert!(matches!(session.mode, Mode::Menu(_)), "Tab ticks and stays");
     let Place::At(task) = &session.place else { panic!() };
-    assert_eq!(task.answers.get(&1), Some(&Answer::Labels(vec![1, 2])));
+    assert_eq!(task.answers.get(&labelry::model::QuestionId(1)), Some(&Answer::Labels(vec![1, 2])));
 }
 
 #[test]
@@ -139,7 +144,7 @@ fn an_undone_answer_that_nobody_touched_is_no_new_step() {
     let undone = |number| {
         Event::Reversed(
             Direction::Undo,
-            "submit".into(),
+            EventKind::Submit,
             loaded(number, "undone"),
             Box::new(left.clone()),
             Counts::default(),

@@ -40,7 +40,7 @@ fn survey() -> Session {
 
 fn answer(session: &Session, question: i64) -> Option<Answer> {
     let Place::At(task) = &session.place else { panic!() };
-    task.answers.get(&question).cloned()
+    task.answers.get(&QuestionId(question)).cloned()
 }
 
 fn key(session: &mut Session, key: Key) -> Vec<Effect> {
@@ -59,6 +59,7 @@ fn enter_goes_to_the_required_question_that_is_missing() {
     let response = intent.after.response.as_ref().unwrap();
     assert_eq!(response.status, Status::Submitted);
     let expected = [(1, Answer::Labels(vec![0])), (2, Answer::Rating(4.0)), (3, Answer::Labels(vec![1]))];
+    let expected = expected.map(|(id, answer)| (QuestionId(id), answer));
     assert_eq!(response.answers, expected.into(), "a second choice takes the first one's place");
 }
 
@@ -150,11 +151,11 @@ fn held(user: &str, labels: &[u32]) -> labelry::model::record_view::NamedRespons
     let response = labelry::model::Response {
         uid: format!("{user}-1"),
         status: Status::Submitted,
-        answers: [(1, Answer::Labels(labels.to_vec()))].into(),
+        answers: [(QuestionId(1), Answer::Labels(labels.to_vec()))].into(),
         reason: None,
         active_ms: None,
         at: None,
-        label_sets: [(1, 1)].into(),
+        label_sets: [(QuestionId(1), 1)].into(),
         guidelines_version: 0,
         saw_agents: vec![],
         saw_others: false,
@@ -231,5 +232,8 @@ fn in_the_queue_of_a_later_label_enter_answers_it_and_it_is_marked_till_then() {
     let effects = press(&mut session, "\n", 1_000);
     let Some(Effect::Save(intent)) = effects.first() else { panic!("{effects:?}") };
     let response = intent.after.response.as_ref().unwrap();
-    assert_eq!((response.label_sets[&1], response.answers[&1].clone()), (2, Answer::Labels(vec![0])));
+    assert_eq!(
+        (response.label_sets[&QuestionId(1)], response.answers[&QuestionId(1)].clone()),
+        (2, Answer::Labels(vec![0]))
+    );
 }

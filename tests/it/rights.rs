@@ -15,8 +15,8 @@ use labelry::jobs::{Caller, JobContext, JobError, answers, assign, controls, his
 use labelry::model::record_view::Direction;
 use labelry::model::transfer::LabelFull;
 use labelry::model::{
-    Adjudication, Answer, Dataset, Entry, Permission, RecordId, Response, Role, Seen, Setup, Status, Timestamp, Uid,
-    User, UserId,
+    Adjudication, Answer, Dataset, Entry, EventKind, Permission, RecordId, Response, Role, Seen, Setup, Status,
+    Timestamp, Uid, User, UserId,
 };
 use labelry::progress::Silent;
 use labelry::store::sqlite::SqliteStore;
@@ -148,11 +148,11 @@ impl Scene<'_> {
         let response = Response {
             uid: format!("response-{}", self.number),
             status: Status::Submitted,
-            answers: [(self.dataset.questions[0].id.0, Answer::Labels(vec![0]))].into(),
+            answers: [(self.dataset.questions[0].id, Answer::Labels(vec![0]))].into(),
             reason: None,
             active_ms: None,
             at: Some(5),
-            label_sets: [(self.dataset.questions[0].id.0, 1)].into(),
+            label_sets: [(self.dataset.questions[0].id, 1)].into(),
             guidelines_version: 0,
             saw_agents: Vec::new(),
             saw_others: false,
@@ -160,12 +160,12 @@ impl Scene<'_> {
         let value = serde_json::json!(["tax"]);
         let extra = serde_json::Map::new();
         let ruled = Adjudication { user: self.me().0, value, reason: None, at: Some(5), extra };
-        let adjudications = adjudication.then(|| [(self.dataset.questions[0].id.0, ruled)].into());
+        let adjudications = adjudication.then(|| [(self.dataset.questions[0].id, ruled)].into());
         Save {
             event: Uid(format!("save-{}", self.number)),
             changeset: Uid(format!("step-{}", self.number)),
             session: Uid(String::from("session")),
-            kind: String::from(if adjudication { "verdict" } else { "submit" }),
+            kind: EventKind::of(if adjudication { "verdict" } else { "submit" }),
             dataset: self.dataset.id,
             user: self.me(),
             record: self.record,
@@ -199,7 +199,7 @@ impl Scene<'_> {
     fn event(&mut self, kind: &str) -> i64 {
         let all = labelry::store::Events { limit: 1_000, ..labelry::store::Events::default() };
         let all = labelry::store::HistoryStore::events(&mut self.store, &all).unwrap();
-        all.iter().find(|told| told.kind == kind).unwrap_or(&all[0]).seq
+        all.iter().find(|told| told.kind == EventKind::of(kind)).unwrap_or(&all[0]).seq
     }
 
     fn import(&mut self, dataset: &str, given: &mut JobContext<'_>) -> Result<(), JobError> {
@@ -214,7 +214,7 @@ impl Scene<'_> {
 
     fn merge(&mut self, given: &mut JobContext<'_>) -> Result<(), JobError> {
         let mut theirs = SqliteStore::open_other(&self.at.join("x.db")).unwrap();
-        let wanted = Merge { by: Some(self.by.clone()), kind: "merge", ..Merge::default() };
+        let wanted = Merge { by: Some(self.by.clone()), kind: EventKind::Merge, ..Merge::default() };
         merge(&mut self.store, &mut theirs, &wanted, given, None, &Silent).map(drop)
     }
 
@@ -463,7 +463,7 @@ fn a_job_without_a_caller_is_for_a_file_that_nobody_owns() {
     let made = accounts::create(&mut scene.store, None, ("gus", Role::Owner), &[], &mut given);
     assert!(matches!(made, Err(JobError::NotAllowed(..))));
     let mut theirs = SqliteStore::open_other(&scene.at.join("x.db")).unwrap();
-    let wanted = Merge { kind: "merge", ..Merge::default() };
+    let wanted = Merge { kind: EventKind::Merge, ..Merge::default() };
     let merged = merge(&mut scene.store, &mut theirs, &wanted, &mut given, None, &Silent);
     assert!(matches!(merged, Err(JobError::NotAllowed(..))));
 }

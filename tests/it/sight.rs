@@ -8,8 +8,8 @@ use labelry::jobs::similar::{Space, neighbours};
 use labelry::jobs::{Caller, JobContext, agreement, agreement_report, answers, progress, records};
 use labelry::model::record_view::{Counts, RecordView};
 use labelry::model::{
-    Answer, Dataset, Entry, Hide, LeaseRequest, Question, QuestionId, Queue, RecordId, Resampling, Response, Role,
-    Spot, Status, Timestamp, Uid, User, UserId,
+    Answer, Dataset, Entry, EventKind, Hide, LeaseRequest, Question, QuestionId, Queue, RecordId, Resampling, Response,
+    Role, Spot, Status, Timestamp, Uid, User, UserId,
 };
 use labelry::session::key::Key;
 use labelry::session::{Effect, Event, Intent, Session, Want};
@@ -458,7 +458,7 @@ impl Threadless {
     fn submit(&mut self, id: &str) {
         let record = self.store.find(self.dataset.id, &Find::External(id)).unwrap().unwrap();
         let stands = self.store.entry(self.me.id, record).unwrap();
-        let topic = self.dataset.questions[0].id.0;
+        let topic = self.dataset.questions[0].id;
         let response = Response {
             uid: format!("uid-{id}"),
             status: Status::Submitted,
@@ -466,14 +466,20 @@ impl Threadless {
             reason: None,
             active_ms: Some(1_000),
             at: Some(1_767_960_000_000),
-            label_sets: self.dataset.questions.iter().map(|question| (question.id.0, 1)).collect(),
+            label_sets: self.dataset.questions.iter().map(|question| (question.id, 1)).collect(),
             guidelines_version: 1,
             saw_agents: Vec::new(),
             saw_others: false,
         };
         let after = Entry { response: Some(response), ..stands };
-        let intent =
-            Intent { kind: "submit", record, name: id.to_owned(), after, stood: [].into(), at: 1_767_960_000_000 };
+        let intent = Intent {
+            kind: EventKind::Submit,
+            record,
+            name: id.to_owned(),
+            after,
+            stood: [].into(),
+            at: 1_767_960_000_000,
+        };
         assert!(matches!(self.save(intent), Event::Saved(..)));
     }
 

@@ -167,7 +167,7 @@ fn responses(dataset: &Dataset, user: &str, person: &Person) -> Vec<ResponseSpec
 
 fn response_spec(dataset: &Dataset, user: &str, response: &Response) -> ResponseSpec {
     let older = dataset.questions.iter().filter_map(|question| {
-        let set = *response.label_sets.get(&question.id.0)?;
+        let set = *response.label_sets.get(&question.id)?;
         (set != question.label_set).then(|| (question.name.clone(), Value::from(set)))
     });
     let older: Map<String, Value> = older.collect();
@@ -187,6 +187,6 @@ fn response_spec(dataset: &Dataset, user: &str, response: &Response) -> Response
 }
 
 pub(in crate::jobs) fn answers(dataset: &Dataset, answers: &Answers) -> Map<String, Value> {
-    let value = |question: &Question| question.to_value(answers.get(&question.id.0)?);
+    let value = |question: &Question| question.to_value(answers.get(&question.id)?);
     dataset.questions.iter().filter_map(|question| Some((question.name.clone(), value(question)?))).collect()
 }

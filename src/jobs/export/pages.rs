@@ -105,7 +105,7 @@ impl<'a> Pages<'a> {
         let mut adjudications = whole.adjudications;
         for question in &self.dataset.questions {
             // An adjudication shows what others gave.
-            let adjudication = adjudications.remove(&question.id.0).filter(|_| sight.others);
+            let adjudication = adjudications.remove(&question.id).filter(|_| sight.others);
             full.adjudications.extend(adjudication.map(|adjudication| self.adjudication(&question.name, adjudication)));
             let of = |one: &&Suggested| suggested && one.question == question.id;
             let mut all: Vec<_> =

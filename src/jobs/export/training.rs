@@ -188,7 +188,7 @@ impl<'a> Maker<'a> {
                 continue;
             }
             if let Some(labels) = response.labels(question.id) {
-                let set = response.label_sets.get(&question.id.0).copied().unwrap_or(question.label_set);
+                let set = response.label_sets.get(&question.id).copied().unwrap_or(question.label_set);
                 answers.push(self.rater_answer(labels, |label| label.offered_in(set)));
             }
         }

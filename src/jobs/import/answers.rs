@@ -45,7 +45,7 @@ impl ImportRun<'_, '_> {
         for (name, value) in answers {
             let question = self.question(dataset, name)?;
             if !value.is_null() {
-                out.insert(question.id.0, self.answer(question, value, form)?);
+                out.insert(question.id, self.answer(question, value, form)?);
             }
         }
         Ok(out)

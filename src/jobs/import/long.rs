@@ -5,7 +5,7 @@ use super::ImportRun;
 use super::answers::AnswerForm;
 use crate::exchange::ResponseRow;
 use crate::jobs::JobError;
-use crate::model::{Answer, Dataset, Entry, QuestionKind, RecordId, Response, UserId};
+use crate::model::{Answer, Dataset, Entry, QuestionId, QuestionKind, RecordId, Response, UserId};
 use crate::store::Find;
 use crate::text::brief;
 
@@ -127,7 +127,7 @@ impl ImportRun<'_, '_> {
             );
         }
         for (question, answer) in &words.answers {
-            let kind = dataset.questions.iter().find(|known| known.id.0 == *question).map(|known| known.kind);
+            let kind = dataset.questions.iter().find(|known| known.id == *question).map(|known| known.kind);
             match (all.answers.get_mut(question), answer) {
                 (Some(Answer::Labels(old)), Answer::Labels(new)) if kind == Some(QuestionKind::MultiLabel) => {
                     old.extend(new);
@@ -135,7 +135,7 @@ impl ImportRun<'_, '_> {
                     old.dedup();
                 }
                 (Some(old), new) if old != new => {
-                    let name = dataset.questions.iter().find(|known| known.id.0 == *question);
+                    let name = dataset.questions.iter().find(|known| known.id == *question);
                     let name = name.map_or_else(String::new, |question| brief(&question.name));
                     let (user, item) = (brief(&row.response.user), brief(&row.item));
                     return self.refuse(
@@ -185,7 +185,8 @@ impl ImportRun<'_, '_> {
         let known = self.store.entry(user, record)?;
         let Some(old) = &known.response else { return Ok(()) };
         let said = gathered.response;
-        let other = |(question, answer): (&i64, &Answer)| old.answers.get(question).is_some_and(|old| old != answer);
+        let other =
+            |(question, answer): (&QuestionId, &Answer)| old.answers.get(question).is_some_and(|old| old != answer);
         let reason = old.reason.is_some() && said.reason.is_some() && old.reason != said.reason;
         let mut response = old.clone();
         if old.status != said.status || reason || said.answers.iter().any(other) {

@@ -9,7 +9,7 @@ use super::responses::IncomingResponse;
 use super::{ImportRun, OnConflict};
 use crate::jobs::JobError;
 use crate::model::transfer::{AdjudicationSpec, RecordSpec, SuggestionSpec};
-use crate::model::{Dataset, QuestionId, QuestionKind, RecordId, Timestamp};
+use crate::model::{Dataset, EventKind, QuestionId, QuestionKind, RecordId, Timestamp};
 use crate::store::{Content, NewEvent, NewRecord, RecordExtras};
 use crate::text::{brief, one_line};
 
@@ -99,7 +99,7 @@ impl ImportRun<'_, '_> {
         let change = self.change();
         let (before, after) = (before.to_string(), after.to_string());
         let logged = NewEvent {
-            kind: "import",
+            kind: EventKind::Import,
             dataset: Some(dataset.id),
             record: Some(record),
             before: Some(&before),

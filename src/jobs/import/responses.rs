@@ -8,7 +8,7 @@ use super::ImportRun;
 use super::answers::AnswerForm;
 use crate::jobs::JobError;
 use crate::model::transfer::{NoteSpec, RecordSpec, ResponseSpec};
-use crate::model::{Answers, Dataset, Entry, Question, RecordId, Response, Status, Timestamp, UserId};
+use crate::model::{Answers, Dataset, Entry, Question, QuestionId, RecordId, Response, Status, Timestamp, UserId};
 use crate::store::RecordExtras;
 use crate::text::{brief, names};
 
@@ -100,10 +100,10 @@ impl ImportRun<'_, '_> {
             self.question(dataset, name)?;
         }
         let set = |question: &Question| {
-            (question.id.0, older.get(&question.name).and_then(Value::as_i64).unwrap_or(question.label_set))
+            (question.id, older.get(&question.name).and_then(Value::as_i64).unwrap_or(question.label_set))
         };
-        let sets: BTreeMap<i64, i64> =
-            dataset.questions.iter().filter(|question| answers.contains_key(&question.id.0)).map(set).collect();
+        let sets: BTreeMap<QuestionId, i64> =
+            dataset.questions.iter().filter(|question| answers.contains_key(&question.id)).map(set).collect();
         Ok(Response {
             uid: String::new(),
             status,

@@ -51,7 +51,7 @@ impl AnswerEditor<'_> {
             }
         }
         let mut adjudications = record.adjudications.clone();
-        if let Some(adjudication) = adjudications.get_mut(&self.question.id.0) {
+        if let Some(adjudication) = adjudications.get_mut(&self.question.id) {
             let next = serde_json::from_str(&self.json(&adjudication.value.to_string())).unwrap_or_default();
             if next != adjudication.value {
                 (adjudication.value, adjudication.at) = (next, self.stamp.0);
@@ -67,12 +67,12 @@ impl AnswerEditor<'_> {
         let responses = next.entry.response.iter_mut().chain(next.passes.values_mut().map(|(response, _)| response));
         let mut changed = Vec::new();
         for response in responses {
-            let set = response.label_sets.get(&self.question.id.0).copied();
+            let set = response.label_sets.get(&self.question.id).copied();
             let (ticked, set) = self.answers(&mut response.answers, set);
             if let Some(set) = set {
-                response.label_sets.insert(self.question.id.0, set);
+                response.label_sets.insert(self.question.id, set);
             } else {
-                response.label_sets.remove(&self.question.id.0);
+                response.label_sets.remove(&self.question.id);
             }
             if ticked {
                 changed.push(response.status);
@@ -94,7 +94,7 @@ impl AnswerEditor<'_> {
 
     /// Changes the ticks of an answer; tells whether the label was ticked, and the label set from now on.
     fn answers(&mut self, answers: &mut Answers, set: Option<i64>) -> (bool, Option<i64>) {
-        let id = self.question.id.0;
+        let id = self.question.id;
         if let Some(answer @ (Answer::Ranking(_) | Answer::Spans(_))) = answers.get_mut(&id)
             && let (Some(from), Some(to)) = self.names()
         {

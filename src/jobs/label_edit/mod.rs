@@ -10,7 +10,7 @@ use self::answers::AnswerEditor;
 use self::table::LabelTable;
 use super::caller::allowed;
 use super::{Caller, JobContext, JobError, within};
-use crate::model::{Dataset, Permission, Question, RecordId, Stamp, UserId};
+use crate::model::{Dataset, EventKind, Permission, Question, RecordId, Stamp, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, NewEvent, Store};
 
@@ -143,8 +143,13 @@ fn run(
     let after = table.words(question).to_string();
     let change = Change { event: step.clone(), changeset: step, user: Some(user), at: given.at };
     let before = before.to_string();
-    let logged =
-        NewEvent { kind: "labels", dataset: Some(dataset.id), record: None, before: Some(&before), after: &after };
+    let logged = NewEvent {
+        kind: EventKind::Labels,
+        dataset: Some(dataset.id),
+        record: None,
+        before: Some(&before),
+        after: &after,
+    };
     store.log(&change, &logged)?;
     Ok(impact)
 }

@@ -18,13 +18,13 @@ use crate::text::{names, near, one_line};
 pub(in crate::jobs) struct DatasetMapping {
     pub(super) theirs: Dataset,
     pub(super) ours: Dataset,
-    questions: BTreeMap<i64, MappedQuestion>,
+    questions: BTreeMap<QuestionId, MappedQuestion>,
     /// Whether every key is the same in both.
     plain: bool,
     /// Whether the dataset was not here.
     pub(super) new: bool,
     /// Of our label sets that offer what an earlier one does, which that is; by question.
-    alike: BTreeMap<i64, BTreeMap<i64, i64>>,
+    alike: BTreeMap<QuestionId, BTreeMap<i64, i64>>,
 }
 
 /// A question of theirs as it is here.
@@ -114,7 +114,7 @@ pub(super) fn map(
             let found = labels.iter().position(|mine| mine.uid == label.uid).or_else(|| by_value(labels, label));
             found.map_or(LabelMapping::New, LabelMapping::At)
         };
-        questions.insert(question.id.0, asked(work.ours, &mut work.report, mine, question, &same)?);
+        questions.insert(question.id, asked(work.ours, &mut work.report, mine, question, &same)?);
     }
     if !new {
         guidelines(work, &ours, theirs)?;
@@ -123,7 +123,7 @@ pub(super) fn map(
     let ours = work.ours.datasets()?.into_iter().find(|dataset| dataset.id == id).unwrap_or(ours);
     let plain = questions.iter().all(|(id, asked)| {
         let same = |labels: &[Option<u32>]| labels.iter().zip(0..).all(|(to, from)| *to == Some(from));
-        *id == asked.id.0 && same(&asked.labels) && asked.sets.iter().zip(1..).all(|(to, from)| *to == from)
+        *id == asked.id && same(&asked.labels) && asked.sets.iter().zip(1..).all(|(to, from)| *to == from)
     });
     let alike = alike_sets(&ours);
     Ok(DatasetMapping { theirs: theirs.clone(), ours, questions, plain, new, alike })
@@ -203,7 +203,7 @@ pub(in crate::jobs) fn between(
             labels: asks.labels.iter().map(|label| Label { changed_at: None, ..label.clone() }).collect(),
             ..asks.clone()
         };
-        questions.insert(asks.id.0, asked(store, &mut MergeReport::default(), mine, &theirs, &same)?);
+        questions.insert(asks.id, asked(store, &mut MergeReport::default(), mine, &theirs, &same)?);
     }
     let id = to.id;
     let ours = store.datasets()?.into_iter().find(|dataset| dataset.id == id).unwrap_or_else(|| to.clone());
@@ -341,13 +341,13 @@ fn label_sets(
 }
 
 /// Label sets that offer what an earlier one does, and which that is.
-fn alike_sets(dataset: &Dataset) -> BTreeMap<i64, BTreeMap<i64, i64>> {
+fn alike_sets(dataset: &Dataset) -> BTreeMap<QuestionId, BTreeMap<i64, i64>> {
     let of = |question: &Question| {
         let all: Vec<_> = (1..=question.label_set).map(|set| offered_in(&question.labels, set)).collect();
         let first = |at: usize| all.iter().position(|known| *known == all[at]).unwrap_or(at);
         (0..all.len()).filter(|at| first(*at) < *at).map(|at| (at as i64 + 1, first(at) as i64 + 1)).collect()
     };
-    dataset.questions.iter().map(|question| (question.id.0, of(question))).collect()
+    dataset.questions.iter().map(|question| (question.id, of(question))).collect()
 }
 
 fn offered_in(labels: &[Label], set: i64) -> BTreeSet<usize> {
@@ -400,7 +400,7 @@ impl DatasetMapping {
     /// The first label that an answer ticks and that is none here: question and value.
     pub(in crate::jobs) fn lost(&self, response: &Response) -> Option<(&str, &str)> {
         response.answers.iter().find_map(|(id, answer)| {
-            let question = self.theirs.questions.iter().find(|question| question.id.0 == *id)?;
+            let question = self.theirs.questions.iter().find(|question| question.id == *id)?;
             let (Answer::Labels(labels), Some(asked)) = (answer, self.questions.get(id)) else { return None };
             let lost = labels.iter().find(|at| matches!(asked.labels.get(**at as usize), Some(None)))?;
             Some((question.name.as_str(), question.labels.get(*lost as usize)?.value.as_str()))
@@ -409,7 +409,7 @@ impl DatasetMapping {
 
     /// Our question for one of theirs.
     pub(super) fn question(&self, theirs: QuestionId) -> Option<QuestionId> {
-        self.questions.get(&theirs.0).map(|asked| asked.id)
+        self.questions.get(&theirs).map(|asked| asked.id)
     }
 
     /// Whether what they wrote can stand here as it is.
@@ -453,14 +453,14 @@ impl DatasetMapping {
             at.and_then(|at| asked.sets.get(at)).or(asked.sets.last()).copied().unwrap_or(1)
         };
         response.label_sets = sets
-            .filter_map(|(id, number)| self.questions.get(&id).map(|asked| (asked.id.0, set(asked, number))))
+            .filter_map(|(id, number)| self.questions.get(&id).map(|asked| (asked.id, set(asked, number))))
             .collect();
     }
 
     fn answers(&self, answers: Answers) -> Answers {
-        let answer = |(id, answer): (i64, Answer)| {
+        let answer = |(id, answer): (QuestionId, Answer)| {
             let asked = self.questions.get(&id)?;
-            Some((asked.id.0, asked.answer(answer)))
+            Some((asked.id, asked.answer(answer)))
         };
         answers.into_iter().filter_map(answer).collect()
     }
@@ -469,7 +469,7 @@ impl DatasetMapping {
     pub(super) fn value(&self, theirs: QuestionId, value: serde_json::Value) -> serde_json::Value {
         let from = self.theirs.questions.iter().find(|question| question.id == theirs);
         let to = self.question(theirs).and_then(|id| self.ours.questions.iter().find(|question| question.id == id));
-        let (Some(from), Some(to), Some(asked)) = (from, to, self.questions.get(&theirs.0)) else { return value };
+        let (Some(from), Some(to), Some(asked)) = (from, to, self.questions.get(&theirs)) else { return value };
         if !matches!(from.kind, QuestionKind::MultiLabel | QuestionKind::Label) {
             return value;
         }

@@ -6,7 +6,7 @@ use super::dataset_mapping::DatasetMapping;
 use super::records::Records;
 use super::run::MergeRun;
 use crate::jobs::JobError;
-use crate::model::{DatasetId, Entry, RecordId, UserId};
+use crate::model::{DatasetId, Entry, EventKind, RecordId, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, HistoryEvent, NewEvent};
 
@@ -59,7 +59,7 @@ impl MergeRun<'_, '_, '_> {
                 at: self.given.at,
             };
             let logged = NewEvent {
-                kind: "merge",
+                kind: EventKind::Merge,
                 dataset: Some(dataset),
                 record: Some(record),
                 before: Some(&before),
@@ -77,7 +77,7 @@ impl MergeRun<'_, '_, '_> {
         grounds: &[(DatasetMapping, Records)],
         same_people: bool,
     ) -> Option<HistoryEvent> {
-        if told.kind == "pack" {
+        if told.kind == EventKind::Pack {
             // How the other file came about is nothing that happened here.
             return None;
         }
@@ -117,10 +117,9 @@ impl MergeRun<'_, '_, '_> {
         ground.entry(&mut entry);
         if let Some(adjudications) = entry.adjudications.take() {
             let here = adjudications.into_iter().filter_map(|(question, mut adjudication)| {
-                let question = crate::model::QuestionId(question);
                 adjudication.value = ground.value(question, adjudication.value);
                 adjudication.user = self.people.get(&UserId(adjudication.user))?.0;
-                Some((ground.question(question)?.0, adjudication))
+                Some((ground.question(question)?, adjudication))
             });
             entry.adjudications = Some(here.collect());
         }

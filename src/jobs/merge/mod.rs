@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use super::caller::{allowed, unowned};
 use super::{Caller, JobContext, JobError, at_one_moment, within};
 
-use crate::model::{DatasetId, Permission, RecordId, UserId};
+use crate::model::{DatasetId, EventKind, Permission, RecordId, UserId};
 use crate::progress::Progress;
 use crate::store::{Change, NewEvent, Store};
 
@@ -57,7 +57,7 @@ pub struct Merge {
     /// Whether a file that was made for one person may bring others' answers.
     pub accept_others: bool,
     /// Kind of the event: merge, pack.
-    pub kind: &'static str,
+    pub kind: EventKind,
     /// Whether all is taken back, and the report is all that is wanted.
     pub dry_run: bool,
 }
@@ -135,8 +135,8 @@ fn run(
     ours.end_changeset()?;
     let change = Change { event: step.clone(), changeset: step, user: by, at };
     let after = report.json().to_string();
-    let logged = NewEvent { kind: merge.kind, dataset: None, record: None, before: None, after: &after };
-    if report.changed || merge.kind != "merge" {
+    let logged = NewEvent { kind: merge.kind.clone(), dataset: None, record: None, before: None, after: &after };
+    if report.changed || merge.kind != EventKind::Merge {
         ours.log(&change, &logged)?;
     }
     Ok(report)

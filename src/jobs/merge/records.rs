@@ -229,7 +229,7 @@ impl MergeRun<'_, '_, '_> {
         let mut all = ours.map(|ours| ours.adjudications.clone()).unwrap_or_default();
         let mut changed = false;
         for (question, adjudication) in &theirs.adjudications {
-            let question = QuestionId(*question);
+            let question = *question;
             let judge = UserId(adjudication.user);
             let (Some(to), Some(user)) = (ground.question(question), self.people.get(&judge)) else {
                 continue;
@@ -237,13 +237,13 @@ impl MergeRun<'_, '_, '_> {
             let value = ground.value(question, adjudication.value.clone());
             let adjudication = Adjudication { user: user.0, value, ..adjudication.clone() };
             let name = |of: &Adjudication| names.ours.get(&of.user).cloned().unwrap_or_default();
-            let mine = all.get(&to.0).map(|mine| (mine, name(mine)));
+            let mine = all.get(&to).map(|mine| (mine, name(mine)));
             let mine = mine.as_ref().map(|(mine, name)| (*mine, name.as_str()));
             let (take, fate) = merge::adjudication(mine, (&adjudication, &name(&adjudication)), self.merge.rule);
             self.report.adjudications.count(fate);
             if take {
                 self.trust.adjudication(judge, &name(&adjudication), &adjudication, &mut self.report);
-                all.insert(to.0, adjudication);
+                all.insert(to, adjudication);
                 changed = true;
             }
         }

@@ -90,7 +90,7 @@ pub(in crate::jobs) fn person_line(dataset: &Dataset, person: &Person) -> String
         None => parts.push(String::from("no response")),
         Some(response) => {
             let answers = dataset.questions.iter().filter_map(|question| {
-                let value = question.to_value(response.answers.get(&question.id.0)?)?;
+                let value = question.to_value(response.answers.get(&question.id)?)?;
                 Some(match &value {
                     Value::Array(all) if all.is_empty() => String::from("none of these"),
                     Value::Array(all) => all.iter().map(plain).collect::<Vec<_>>().join(", "),
@@ -206,7 +206,7 @@ impl MergeReport {
     /// Counts ticks of labels that are offered here no more.
     pub(super) fn ticks(&mut self, dataset: &Dataset, person: &Person) {
         for (id, answer) in person.entry.response.iter().flat_map(|response| &response.answers) {
-            let question = dataset.questions.iter().find(|question| question.id.0 == *id);
+            let question = dataset.questions.iter().find(|question| question.id == *id);
             let (Some(question), Answer::Labels(labels)) = (question, answer) else { continue };
             let known = labels.iter().filter_map(|at| question.labels.get(*at as usize));
             for label in known.filter(|label| !label.offered_in(question.label_set)) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Merge, MergeReport};
 use crate::jobs::JobError;
-use crate::model::{Adjudication, Person, Timestamp, User, UserId};
+use crate::model::{Adjudication, EventKind, Person, Timestamp, User, UserId};
 use crate::text::one_line;
 
 /// How far clocks may be apart, in milliseconds: a day. An answer of a later time would win over all that follow.
@@ -30,7 +30,7 @@ pub(super) struct Trust {
 impl Trust {
     /// Of a file with these people; what this program takes from its own file is its own.
     pub(super) fn of(users: &[User], merge: &Merge, now: Timestamp) -> Self {
-        let own = merge.kind != "merge";
+        let own = merge.kind != EventKind::Merge;
         let latest = if own { i64::MAX } else { now.0.saturating_add(AHEAD) };
         Self { latest, owners: if own { BTreeSet::new() } else { made_for(users) } }
     }

@@ -21,7 +21,7 @@ impl ContractFixture {
             at: Some(5),
             extra: serde_json::Map::new(),
         };
-        let after = Entry { adjudications: Some([(self.question.0, adjudication)].into()), ..entry };
+        let after = Entry { adjudications: Some([(self.question, adjudication)].into()), ..entry };
         Ok(Save { user, stood: stood.clone(), ..self.save("verdict", 0, after) })
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn check(store: &mut dyn Store, ground: &mut ContractFixture) -> Resu
     assert!(matches!(store.reverse(Direction::Undo, &ask), Err(StoreError::Overtaken)), "another decided since");
     let ask = crate::store::Reverse { user: judge, ..ground.reverse("session-1", true) };
     match store.reverse(Direction::Undo, &ask)? {
-        Reversed::Done(done) => assert_eq!((done.kind.as_str(), done.record), ("verdict", record)),
+        Reversed::Done(done) => assert_eq!((done.kind.word(), done.record), ("verdict", record)),
         other => panic!("{other:?}"),
     }
     assert_eq!(store.adjudications(record)?, first, "whoever gave it, what stood before stands again");

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
-    Answer, Dataset, Entry, Question, QuestionKind, RecordId, Response, Role, Status, Timestamp, Uid, UnitClass, UserId,
+    Answer, Dataset, Entry, EventKind, Question, QuestionKind, RecordId, Response, Role, Status, Timestamp, Uid,
+    UnitClass, UserId,
 };
 use crate::store::{Change, Direction, NewRecord, Result, Reverse, Save, Store};
 
@@ -171,8 +172,8 @@ impl AgreementFixture {
                 QuestionKind::Text => Answer::Text("t".into()),
                 _ => continue,
             };
-            response.answers.insert(question.id.0, answer);
-            response.label_sets.insert(question.id.0, if ticks & 8 == 0 { question.label_set } else { 1 });
+            response.answers.insert(question.id, answer);
+            response.label_sets.insert(question.id, if ticks & 8 == 0 { question.label_set } else { 1 });
         }
         Entry { response: Some(response), ..Entry::default() }
     }
@@ -195,7 +196,7 @@ impl AgreementFixture {
                 event: self.uid(),
                 changeset: step.clone(),
                 session: Uid("sums".into()),
-                kind: "submit".into(),
+                kind: EventKind::Submit,
                 dataset: self.dataset.id,
                 user,
                 record,

@@ -1,7 +1,7 @@
 //! Steps: what a bulk changed is put back whole, or not at all where somebody changed it since; an undo is a step too.
 
 use super::ContractFixture;
-use crate::model::{Person, Stamp, Stamps};
+use crate::model::{EventKind, Person, Stamp, Stamps};
 use crate::store::{Change, Events, HistoryEvent, NewEvent, Result, Store, StoreError};
 
 impl ContractFixture {
@@ -13,7 +13,8 @@ impl ContractFixture {
         store.put_person(self.dataset, self.ana, self.records[0], person, true)?;
         store.recount(self.dataset)?;
         store.end_changeset()?;
-        let logged = NewEvent { kind: "merge", dataset: Some(self.dataset), record: None, before: None, after: "{}" };
+        let logged =
+            NewEvent { kind: EventKind::Merge, dataset: Some(self.dataset), record: None, before: None, after: "{}" };
         store.log(&change, &logged)?;
         store.commit()?;
         newest(store)
@@ -47,7 +48,7 @@ pub(super) fn check(store: &mut dyn Store, ground: &mut ContractFixture) -> Resu
     assert_eq!(whole(store, ground)?, before);
     assert_eq!(store.agreement_classes(ground.question)?, classes, "the sums follow");
     let undo = newest(store)?;
-    assert_eq!((undo.kind.as_str(), undo.reverses.as_ref()), ("undo step", Some(&told.uid)));
+    assert_eq!((undo.kind.word(), undo.reverses.as_ref()), ("undo step", Some(&told.uid)));
     assert_eq!(store.changeset_rows(&told.changeset)?.1, Some(undo.seq));
     let again = ground.change();
     store.undo_changeset(&undo, &again, "{}")?;

@@ -95,7 +95,7 @@ fn offered(connection: &Connection, question: QuestionId) -> Result<Vec<Offered>
 }
 
 /// The answer of a response that counts: its label set and ticks.
-fn counted(response: Option<&Response>, question: i64) -> Option<(i64, &[u32])> {
+fn counted(response: Option<&Response>, question: QuestionId) -> Option<(i64, &[u32])> {
     let response = response.filter(|response| response.status == Status::Submitted)?;
     let set = response.label_sets.get(&question).copied().unwrap_or(1);
     Some((set, response.answers.get(&question)?.labels()?))
@@ -112,13 +112,12 @@ pub(super) fn follow(
     after: Option<&Response>,
 ) -> Result<()> {
     let both = [before, after].into_iter().flatten();
-    let questions: BTreeSet<i64> = both.flat_map(|response| response.answers.keys().copied()).collect();
+    let questions: BTreeSet<QuestionId> = both.flat_map(|response| response.answers.keys().copied()).collect();
     for question in questions {
         let (old, new) = (counted(before, question), counted(after, question));
         if old == new {
             continue;
         }
-        let question = QuestionId(question);
         if old.is_some() != new.is_some() {
             count_rater(connection, question, user, if new.is_some() { 1 } else { -1 })?;
         }

@@ -8,7 +8,8 @@ use super::queue;
 use super::within::within;
 use super::{SqliteStore, capacity, extras, lease};
 use crate::model::{
-    Capacity, Control, DatasetId, LeaseRequest, Plan, QuestionId, RecordId, Setup, Spot, Status, Timestamp, Uid, UserId,
+    Capacity, Control, DatasetId, EventKind, LeaseRequest, Plan, QuestionId, RecordId, Setup, Spot, Status, Timestamp,
+    Uid, UserId,
 };
 use crate::store::{AssignmentStore, Change, NewEvent, RecordRaters, Result};
 
@@ -142,7 +143,7 @@ fn holds(connection: &Connection, session: &Uid) -> Result<bool> {
 
 fn log(
     connection: &Connection,
-    kind: &str,
+    kind: EventKind,
     dataset: DatasetId,
     change: &Change,
     before: &Value,
@@ -188,7 +189,7 @@ fn set_up(connection: &Connection, dataset: DatasetId, setup: &Setup, change: &C
         )?;
         capacity::recount(connection, dataset)?;
     }
-    log(connection, "dataset", dataset, change, &before, &after)
+    log(connection, EventKind::Dataset, dataset, change, &before, &after)
 }
 
 fn plan(connection: &Connection, dataset: DatasetId) -> Result<Option<Plan>> {
@@ -256,7 +257,7 @@ fn set_plan(
         }
     }
     capacity::recount(connection, dataset)?;
-    log(connection, "assign", dataset, change, &plan_json(former.as_ref()), &plan_json(plan))
+    log(connection, EventKind::Assign, dataset, change, &plan_json(former.as_ref()), &plan_json(plan))
 }
 
 fn scan_raters(
@@ -309,7 +310,7 @@ fn set_controls(connection: &Connection, dataset: DatasetId, controls: &[Control
     }
     capacity::recount(connection, dataset)?;
     let after = json!({"controls": controls.len()});
-    log(connection, "controls", dataset, change, &json!({"controls": former}), &after)
+    log(connection, EventKind::Controls, dataset, change, &json!({"controls": former}), &after)
 }
 
 fn positives(connection: &Connection, question: QuestionId, user: Option<UserId>) -> Result<(u64, Vec<u64>)> {

@@ -6,7 +6,7 @@ use super::within::within;
 use super::{agreement, capacity, entry, extras, search, whole};
 use crate::model::keys::label_keys;
 use crate::model::transfer::{DatasetSpec, LabelFull, LabelSpec, QuestionSpec, SuggestionSpec};
-use crate::model::{DatasetId, QuestionId, RecordId, Role, Suggested, Timestamp, Uid, User, UserId};
+use crate::model::{DatasetId, EventKind, QuestionId, RecordId, Role, Suggested, Timestamp, Uid, User, UserId};
 use crate::store::{Change, Content, NewEvent, NewRecord, Result, StoreError};
 
 /// The user's uid is also the event's: it is new in both places.
@@ -31,7 +31,7 @@ pub(super) fn create_user(
         let id = UserId(connection.last_insert_rowid());
         let change = Change { event: uid.clone(), changeset: uid.clone(), user: by.or(Some(id)), at };
         let after = serde_json::json!({"name": name, "role": role.word()}).to_string();
-        let logged = NewEvent { kind: "user", dataset: None, record: None, before: None, after: &after };
+        let logged = NewEvent { kind: EventKind::User, dataset: None, record: None, before: None, after: &after };
         extras::log(connection, &change, &logged)?;
         let name = name.to_owned();
         Ok(User { id, uid: uid.clone(), name, role, login: None, workspaces: Vec::new(), disabled: false })
@@ -220,7 +220,7 @@ pub(super) fn add_labels(
         extras::log(
             connection,
             change,
-            &NewEvent { kind: "labels", dataset, record: None, before: None, after: &after },
+            &NewEvent { kind: EventKind::Labels, dataset, record: None, before: None, after: &after },
         )
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::model::{Answer, DatasetId, Entry, RecordId, Response, Seen, Status, Timestamp, UserId};
+use crate::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Response, Seen, Status, Timestamp, UserId};
 use crate::store::{NamedResponse, Result};
 
 pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> Result<Entry> {
@@ -79,7 +79,7 @@ pub(super) fn response(connection: &Connection, user: UserId, record: RecordId, 
     )?;
     let mut rows = statement.query(params![record.0, user.0, pass])?;
     while let Some(row) = rows.next()? {
-        let question: i64 = row.get(0)?;
+        let question = QuestionId(row.get(0)?);
         response.label_sets.insert(question, row.get(1)?);
         response.answers.insert(question, answer_of(row, 2)?);
     }
@@ -245,7 +245,7 @@ fn store_response(
         let (labels, value) = (answer.labels().map(bits), answer.value().map(|value| value.to_string()));
         let set = response.label_sets.get(question).copied().unwrap_or(1);
         let status = response.status as i64;
-        statement.execute(params![question, record.0, user.0, pass, status, set, labels, value])?;
+        statement.execute(params![question.0, record.0, user.0, pass, status, set, labels, value])?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::within::within;
 use super::{SqliteStore, changeset, extras, history};
-use crate::model::{DatasetId, RecordId, Timestamp, Uid, UserId};
+use crate::model::{DatasetId, EventKind, RecordId, Timestamp, Uid, UserId};
 use crate::store::{Change, Events, HistoryEvent, HistoryStore, NewEvent, Result, StoreError};
 
 impl HistoryStore for SqliteStore {
@@ -59,7 +59,7 @@ fn event_of(row: &Row<'_>) -> rusqlite::Result<HistoryEvent> {
         session: row.get(3)?,
         at: row.get::<_, Option<i64>>(4)?.map(Timestamp),
         changeset: Uid(row.get(5)?),
-        kind: row.get(6)?,
+        kind: EventKind::of(row.get_ref(6)?.as_str()?),
         dataset: row.get::<_, Option<i64>>(7)?.map(DatasetId),
         record: row.get::<_, Option<i64>>(8)?.map(RecordId),
         before: row.get(9)?,
@@ -129,7 +129,7 @@ fn add(connection: &Connection, told: &HistoryEvent) -> Result<bool> {
             told.session,
             told.at.map(|at| at.0),
             told.changeset.0,
-            told.kind,
+            told.kind.word(),
             told.dataset.map(|dataset| dataset.0),
             told.record.map(|record| record.0),
             told.before,
@@ -157,7 +157,7 @@ fn undo_saves(connection: &Connection, first: &HistoryEvent, change: &Change, af
     for (number, (seq, user)) in members.iter().enumerate() {
         history::undo_event(connection, *seq, *user, change, &format!("{}-{number}", change.event.0))?;
     }
-    let logged = NewEvent { kind: "undo step", dataset: first.dataset, record: None, before: None, after };
+    let logged = NewEvent { kind: EventKind::UndoChangeset, dataset: first.dataset, record: None, before: None, after };
     extras::log(connection, change, &logged)?;
     connection.execute("UPDATE event SET reverses = ?2 WHERE uid = ?1", params![change.event.0, first.seq])?;
     Ok(members.len())

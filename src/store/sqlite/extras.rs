@@ -176,7 +176,7 @@ pub(super) fn adjudications(connection: &Connection, record: RecordId) -> Result
             at: row.get(4)?,
             extra: map(row, 5)?,
         };
-        found.insert(row.get(0)?, adjudication);
+        found.insert(QuestionId(row.get(0)?), adjudication);
     }
     Ok(found)
 }
@@ -193,7 +193,7 @@ pub(super) fn put_adjudications(
     )?;
     for (question, adjudication) in adjudications {
         let Adjudication { user, value, reason, at, extra } = adjudication;
-        statement.execute(params![record.0, question, user, value.to_string(), reason, at, text(extra)])?;
+        statement.execute(params![record.0, question.0, user, value.to_string(), reason, at, text(extra)])?;
     }
     Ok(())
 }
@@ -210,7 +210,7 @@ pub(super) fn log(connection: &Connection, change: &Change, logged: &NewEvent<'_
             change.user.map(|user| user.0),
             change.at.0,
             change.changeset.0,
-            logged.kind,
+            logged.kind.word(),
             logged.dataset.map(|dataset| dataset.0),
             logged.record.map(|record| record.0),
             logged.before,

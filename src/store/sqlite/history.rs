@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{agreement, capacity, entry, extras, page_one, stamp};
-use crate::model::{DatasetId, Entry, RecordId, UserId};
+use crate::model::{DatasetId, Entry, EventKind, RecordId, UserId};
 use crate::store::{Change, Direction, NewEvent, Result, Reversal, Reverse, Reversed, Save, StoreError};
 
 /// How many of a person's newest events an undo looks at.
@@ -68,7 +68,7 @@ fn save_within(transaction: &Connection, save: &Save) -> Result<i64> {
             save.session.0,
             save.at.0,
             save.changeset.0,
-            save.kind,
+            save.kind.word(),
             save.dataset.0,
             save.record.0,
             json(&before),
@@ -120,8 +120,13 @@ pub(super) fn replace_entry(
     }
     let stands = entry::load(connection, user, record)?;
     let (before, after) = (json(&before), json(&stands));
-    let logged =
-        NewEvent { kind: "import", dataset: Some(dataset), record: Some(record), before: Some(&before), after: &after };
+    let logged = NewEvent {
+        kind: EventKind::Import,
+        dataset: Some(dataset),
+        record: Some(record),
+        before: Some(&before),
+        after: &after,
+    };
     extras::log(connection, &Change { user: Some(user), ..change.clone() }, &logged)
 }
 
@@ -131,7 +136,7 @@ fn json(entry: &Entry) -> String {
 
 struct StoredEvent {
     seq: i64,
-    kind: String,
+    kind: EventKind,
     record: RecordId,
     before: Entry,
     after: Entry,
@@ -282,7 +287,7 @@ fn load_event(connection: &Connection, seq: i64) -> Result<StoredEvent> {
         |row| {
             Ok(StoredEvent {
                 seq,
-                kind: row.get(0)?,
+                kind: EventKind::of(row.get_ref(0)?.as_str()?),
                 record: RecordId(row.get(1)?),
                 before: entry(row.get(2)?),
                 after: entry(row.get(3)?),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::within::within;
 use super::{SqliteStore, entry, extras, read};
-use crate::model::{DatasetId, Entry, Holdings, RecordId, Uid, User, UserId, Workspace};
+use crate::model::{DatasetId, Entry, EventKind, Holdings, RecordId, Uid, User, UserId, Workspace};
 use crate::store::{Access, Change, NewEvent, Result, StoreError, UserChange, UserStore};
 
 impl UserStore for SqliteStore {
@@ -102,7 +102,8 @@ impl UserStore for SqliteStore {
 /// An event about people.
 fn log(connection: &Connection, change: &Change, before: Option<&Value>, after: &Value) -> Result<()> {
     let (before, after) = (before.map(ToString::to_string), after.to_string());
-    let logged = NewEvent { kind: "user", dataset: None, record: None, before: before.as_deref(), after: &after };
+    let logged =
+        NewEvent { kind: EventKind::User, dataset: None, record: None, before: before.as_deref(), after: &after };
     extras::log(connection, change, &logged)
 }
 
@@ -214,7 +215,8 @@ fn reassign(
         for (user, before, after) in [(from, &entry, &nothing), (to, &nothing, &entry)] {
             let change = Change { event: uid(), user: Some(user), ..change.clone() };
             let dataset = Some(dataset);
-            let logged = NewEvent { kind: "import", dataset, record: Some(record), before: Some(before), after };
+            let logged =
+                NewEvent { kind: EventKind::Import, dataset, record: Some(record), before: Some(before), after };
             extras::log(connection, &change, &logged)?;
         }
     }

@@ -138,8 +138,8 @@ fn answers(connection: &Connection, question: i64, [first, last]: [i64; 2], page
             pass => person.passes.get_mut(&pass).map(|(response, _)| response),
         };
         let Some(response) = response else { continue };
-        response.label_sets.insert(question, row.get(3)?);
-        response.answers.insert(question, entry::answer_of(row, 4)?);
+        response.label_sets.insert(QuestionId(question), row.get(3)?);
+        response.answers.insert(QuestionId(question), entry::answer_of(row, 4)?);
     }
     Ok(())
 }
@@ -201,7 +201,7 @@ fn adjudications(connection: &Connection, [first, last]: [i64; 2], page: &mut Re
             at: row.get(5)?,
             extra: extras::map(row, 6)?,
         };
-        record.adjudications.insert(row.get(1)?, adjudication);
+        record.adjudications.insert(QuestionId(row.get(1)?), adjudication);
     }
     Ok(())
 }

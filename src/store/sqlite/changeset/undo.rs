@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::table::JournalTable;
 use super::{begin, range, stop};
-use crate::model::{DatasetId, RecordId};
+use crate::model::{DatasetId, EventKind, RecordId};
 use crate::store::sqlite::within::{Meanwhile, within};
 use crate::store::sqlite::{bulk, capacity, extras, search};
 use crate::store::{Change, NewEvent, Result, StoreError};
@@ -40,7 +40,7 @@ pub(in crate::store::sqlite) fn undo(
         begin(connection, &change.changeset)?;
         let count = rows(connection, step, seq)?;
         stop(connection)?;
-        let logged = NewEvent { kind: "undo step", dataset: None, record: None, before: None, after };
+        let logged = NewEvent { kind: EventKind::UndoChangeset, dataset: None, record: None, before: None, after };
         extras::log(connection, change, &logged)?;
         connection.execute("UPDATE event SET reverses = ?2 WHERE uid = ?1", params![change.event.0, seq])?;
         Ok(count)
