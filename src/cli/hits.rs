@@ -1,12 +1,31 @@
-//! A found record as a row for people.
+//! Found records, for people and programs.
 
 use serde_json::Value;
 
-use super::{Failure, say};
+use super::{Failure, say, say_json};
+use crate::jobs::hits;
+use crate::model::{Dataset, RecordId, User};
+use crate::store::Store;
 use crate::text::{decimals, fit, one_line};
 
+/// Each on a line of its own, best first.
+pub(super) fn print(
+    store: &mut dyn Store,
+    dataset: &Dataset,
+    viewer: Option<&User>,
+    all: &[(RecordId, f64)],
+    json: bool,
+) -> Result<(), Failure> {
+    for page in all.chunks(hits::HITS_PAGE) {
+        for found in hits::objects(store, dataset, viewer, page)? {
+            if json { say_json(&found)? } else { row(&found)? }
+        }
+    }
+    Ok(())
+}
+
 /// `.93  r-0077  charged twice in one month…  ana: billing`.
-pub(super) fn row(found: &Value) -> Result<(), Failure> {
+fn row(found: &Value) -> Result<(), Failure> {
     let score = found["score"].as_f64().unwrap_or_default();
     let texts = found["fields"].as_object().into_iter().flatten().filter_map(|(_, text)| text.as_str());
     let text = one_line(&texts.collect::<Vec<_>>().join(" · "));

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use super::{Common, Failure, say_json};
-use crate::jobs;
+use super::{Common, Failure};
 use crate::model::Search;
 use crate::store::Store;
 
@@ -44,9 +43,5 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     if all.is_empty() {
         writeln!(std::io::stderr(), "nothing found")?;
     }
-    for (record, score) in all {
-        let found = jobs::hits::object(&mut store, &dataset, viewer.as_ref(), record, score)?;
-        if args.json { say_json(&found)? } else { super::hits::row(&found)? }
-    }
-    Ok(())
+    super::hits::print(&mut store, &dataset, viewer.as_ref(), &all, args.json)
 }

@@ -1,6 +1,6 @@
 //! `labelry similar`.
 
-use super::{Common, Failure, say_json};
+use super::{Common, Failure};
 use crate::jobs;
 use crate::jobs::similar::Space;
 
@@ -29,9 +29,6 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let viewer = common.viewer(&mut store)?;
     let record = jobs::record(&mut store, &dataset, &args.record)?;
     let space = Space::load(&mut store, &dataset, args.vectors.as_deref())?;
-    for (record, score) in space.nearest(record, args.limit)? {
-        let found = jobs::hits::object(&mut store, &dataset, viewer.as_ref(), record, f64::from(score))?;
-        if args.json { say_json(&found)? } else { super::hits::row(&found)? }
-    }
-    Ok(())
+    let all = space.nearest(record, args.limit)?.into_iter().map(|(record, score)| (record, f64::from(score)));
+    super::hits::print(&mut store, &dataset, viewer.as_ref(), &all.collect::<Vec<_>>(), args.json)
 }

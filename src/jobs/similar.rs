@@ -2,7 +2,7 @@
 
 use super::JobError;
 use crate::engine::similarity::Matrix;
-use crate::model::{Dataset, Neighbour, RecordId};
+use crate::model::{Dataset, Neighbour, Record, RecordId};
 use crate::store::{Result, Store};
 
 /// The vectors of one named space, in memory: loaded once, asked often.
@@ -100,15 +100,17 @@ impl Space {
     }
 }
 
-/// Neighbours with their texts and what everybody holds about them.
+/// Neighbours with their texts and what everybody holds about them: four looks at the file.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn neighbours(store: &mut dyn Store, found: &[(RecordId, f32)]) -> Result<Vec<Neighbour>> {
-    let mut neighbours = Vec::with_capacity(found.len());
-    for (id, score) in found {
-        let record = store.record(*id)?;
-        neighbours.push(Neighbour { score: *score, held: store.held(*id)?, record });
-    }
-    Ok(neighbours)
+    let ids: Vec<RecordId> = found.iter().map(|(id, _)| *id).collect();
+    let records = store.records(&ids)?;
+    let mut held = store.held(&ids)?;
+    let neighbour = |(record, (id, score)): (Record, &(RecordId, f32))| {
+        let held = held.remove(id).unwrap_or_default().into_iter().map(|(_, named)| named).collect();
+        Neighbour { score: *score, held, record }
+    };
+    Ok(records.into_iter().zip(found).map(neighbour).collect())
 }

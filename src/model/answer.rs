@@ -379,7 +379,7 @@ mod tests {
         }
         assert_eq!(spans_of(&json!([[4, 10, "ORG"]])).map(|all| all.len()), Some(1));
         for none in [json!(null), json!(3), json!("x"), json!([3]), json!([[4, 10]]), json!({"start": 3})] {
-            assert_eq!((spans_of(&none), ranking_of(&none).filter(|all| all.is_empty())), (None, None), "{none}");
+            assert_eq!((spans_of(&none), ranking_of(&none).filter(Vec::is_empty)), (None, None), "{none}");
         }
     }
 

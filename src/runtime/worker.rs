@@ -362,8 +362,7 @@ fn rows(
 ) -> Result<(Vec<RecordView>, bool)> {
     let found = store.queue_records(context.dataset.id, context.user, queue, after, count)?;
     let more = found.len() == count;
-    let rows = found.into_iter().map(|record| load(store, context, record)).collect::<Result<_>>()?;
-    Ok((rows, more))
+    Ok((jobs::records::load_all(store, &context.dataset, context.user, &found)?, more))
 }
 
 /// New labels of a question, all or none; the dataset as it is then.

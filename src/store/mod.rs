@@ -34,6 +34,15 @@ use crate::model::{
     Spot, Timestamp, Uid, UnitClass, User, UserId,
 };
 
+/// What people hold about records, by record and name; records about which nobody holds anything are absent.
+pub type HeldByRecord = BTreeMap<RecordId, Vec<(UserId, NamedResponse)>>;
+
+/// Adjudications by record, with the names of who decided by their key; records without are absent.
+pub type AdjudicationsByRecord = BTreeMap<RecordId, (Adjudications, BTreeMap<i64, String>)>;
+
+/// Suggestions by record, in the order of the questions and agents; records without are absent.
+pub type SuggestionsByRecord = BTreeMap<RecordId, Vec<(QuestionId, SuggestionSpec)>>;
+
 /// What every store must do; `contract` holds the test that each one passes.
 pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
     /// Whether the path still leads to what was opened; without this nothing may be called saved. What was committed is
@@ -129,6 +138,12 @@ pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
     /// [`StoreError::Missing`] when there is none.
     fn record(&mut self, record: RecordId) -> Result<Record>;
 
+    /// These records in the order they are named, in one look.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when one of them is not there.
+    fn records(&mut self, records: &[RecordId]) -> Result<Vec<Record>>;
+
     /// The record of a queue that comes after a spot, or its first one.
     ///
     /// # Errors
@@ -187,17 +202,23 @@ pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
     /// When the file cannot be read.
     fn entry(&mut self, user: UserId, record: RecordId) -> Result<Entry>;
 
-    /// All that everybody holds about one record.
+    /// All that everybody holds about these records: as many looks at the file for many as for one.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn held(&mut self, record: RecordId) -> Result<Vec<NamedResponse>>;
+    fn held(&mut self, records: &[RecordId]) -> Result<HeldByRecord>;
 
     /// Which answers to a record are right, where somebody decided.
     ///
     /// # Errors
     /// When the file cannot be read.
     fn adjudications(&mut self, record: RecordId) -> Result<Adjudications>;
+
+    /// The same of several records, in one look.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn adjudications_among(&mut self, records: &[RecordId]) -> Result<AdjudicationsByRecord>;
 
     /// Stores an entry with its event in one durable transaction; gives the new version.
     ///
@@ -439,11 +460,11 @@ pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
         at: Option<i64>,
     ) -> Result<()>;
 
-    /// The suggestions of a record with their question.
+    /// The suggestions of these records with their question, in one look.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn suggestions(&mut self, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>>;
+    fn suggestions(&mut self, records: &[RecordId]) -> Result<SuggestionsByRecord>;
 
     /// Every suggestion for a record that a person submitted, with what they gave.
     ///

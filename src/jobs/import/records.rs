@@ -1,6 +1,6 @@
 //! Records and all that hangs on them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -201,7 +201,9 @@ impl ImportRun<'_, '_> {
         fresh: bool,
         suggestions: &[(QuestionId, &SuggestionSpec)],
     ) -> Result<(), JobError> {
-        let known = if fresh || suggestions.is_empty() { Vec::new() } else { self.store.suggestions(record)? };
+        let known =
+            if fresh || suggestions.is_empty() { BTreeMap::new() } else { self.store.suggestions(&[record])? };
+        let known = known.into_values().next().unwrap_or_default();
         for (question, suggestion) in suggestions {
             let old = known.iter().find(|(id, old)| id == question && old.agent == suggestion.agent);
             match old {

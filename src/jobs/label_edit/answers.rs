@@ -192,12 +192,16 @@ fn relabel(answer: &mut Answer, from: &str, to: &str) -> bool {
     };
     match answer {
         Answer::Ranking(all) => {
-            all.iter_mut().for_each(|ranked| rename(&mut ranked.value));
+            for ranked in all.iter_mut() {
+                rename(&mut ranked.value);
+            }
             let mut seen = BTreeSet::new();
             all.retain(|ranked| seen.insert(ranked.value.clone()));
         }
         Answer::Spans(all) => {
-            all.iter_mut().for_each(|span| rename(&mut span.label));
+            for span in all.iter_mut() {
+                rename(&mut span.label);
+            }
             let mut seen = BTreeSet::new();
             all.retain(|span| seen.insert((span.field.clone(), span.start, span.end, span.label.clone())));
         }

@@ -5,31 +5,32 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::model::{Answer, DatasetId, Entry, QuestionId, RecordId, Response, Seen, Status, Timestamp, UserId};
-use crate::store::{NamedResponse, Result};
+use crate::store::Result;
 
 pub(super) fn load(connection: &Connection, user: UserId, record: RecordId) -> Result<Entry> {
     let mut entry = connection
         .prepare_cached(
             "SELECT version, working, note, flag, seen_others, seen_agents FROM mark WHERE user = ?1 AND record = ?2",
         )?
-        .query_row(params![user.0, record.0], |row| {
-            Ok(Entry {
-                response: None,
-                version: row.get(0)?,
-                working: row.get::<_, Option<String>>(1)?.and_then(|text| serde_json::from_str(&text).ok()),
-                note: row.get(2)?,
-                flag: row.get(3)?,
-                adjudications: None,
-                seen: Seen {
-                    others: row.get(4)?,
-                    agents: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
-                },
-            })
-        })
+        .query_row(params![user.0, record.0], mark_of)
         .optional()?
         .unwrap_or_default();
     entry.response = response(connection, user, record, 1)?;
     Ok(entry)
+}
+
+/// An entry without its response: the first six columns of a row.
+pub(super) fn mark_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let agents = serde_json::from_str(row.get_ref(5)?.as_str()?).unwrap_or_default();
+    Ok(Entry {
+        response: None,
+        version: row.get(0)?,
+        working: row.get::<_, Option<String>>(1)?.and_then(|text| serde_json::from_str(&text).ok()),
+        note: row.get(2)?,
+        flag: row.get(3)?,
+        adjudications: None,
+        seen: Seen { others: row.get(4)?, agents },
+    })
 }
 
 /// A response without its answers: the first eight columns of a row.
@@ -84,17 +85,6 @@ pub(super) fn response(connection: &Connection, user: UserId, record: RecordId, 
         response.answers.insert(question, answer_of(row, 2)?);
     }
     Ok(Some(response))
-}
-
-pub(super) fn held(connection: &Connection, record: RecordId) -> Result<Vec<NamedResponse>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, name FROM user WHERE id IN (SELECT user FROM response WHERE record = ?1)
-         OR EXISTS (SELECT 1 FROM mark m WHERE m.user = user.id AND m.record = ?1) ORDER BY name",
-    )?;
-    let who = statement
-        .query_map([record.0], |row| Ok((UserId(row.get(0)?), row.get(1)?)))?
-        .collect::<rusqlite::Result<Vec<(UserId, String)>>>()?;
-    who.into_iter().map(|(id, user)| Ok(NamedResponse { user, entry: load(connection, id, record)? })).collect()
 }
 
 /// Replaces what stands by `entry`, without a look at counters or versions. Keys that an import brought and this

@@ -169,16 +169,20 @@ pub(super) fn adjudications(connection: &Connection, record: RecordId) -> Result
     let mut rows = statement.query([record.0])?;
     let mut found = Adjudications::new();
     while let Some(row) = rows.next()? {
-        let adjudication = Adjudication {
-            user: row.get(1)?,
-            value: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
-            reason: row.get(3)?,
-            at: row.get(4)?,
-            extra: map(row, 5)?,
-        };
-        found.insert(QuestionId(row.get(0)?), adjudication);
+        found.insert(QuestionId(row.get(0)?), adjudication_of(row)?);
     }
     Ok(found)
+}
+
+/// An adjudication: the five columns behind its question.
+pub(super) fn adjudication_of(row: &Row<'_>) -> rusqlite::Result<Adjudication> {
+    Ok(Adjudication {
+        user: row.get(1)?,
+        value: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
+        reason: row.get(3)?,
+        at: row.get(4)?,
+        extra: map(row, 5)?,
+    })
 }
 
 /// Puts adjudications in the place of what stands.

@@ -7,10 +7,13 @@ mod bulk;
 mod busy;
 mod capacity;
 mod changeset;
+#[cfg(test)]
+pub(crate) mod counted;
 mod entry;
 mod events;
 mod extras;
 mod filesystem;
+mod held;
 mod history;
 mod lease;
 mod log;
@@ -37,8 +40,8 @@ use serde_json::{Map, Value};
 use anchor::{ConnectionHold, FileState};
 
 use super::{
-    AgentRating, Change, Content, Counts, Direction, Find, NamedResponse, NewEvent, NewRecord, Rated, RecordExtras,
-    Result, Reverse, Reversed, Save, Scanned, Store, StoreError, requests,
+    AdjudicationsByRecord, AgentRating, Change, Content, Counts, Direction, Find, HeldByRecord, NewEvent, NewRecord,
+    Rated, RecordExtras, Result, Reverse, Reversed, Save, Scanned, Store, StoreError, SuggestionsByRecord, requests,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
@@ -166,6 +169,10 @@ impl Store for SqliteStore {
         read::record(&self.connection, record)
     }
 
+    fn records(&mut self, records: &[RecordId]) -> Result<Vec<Record>> {
+        read::records(&self.connection, records)
+    }
+
     fn next_in_queue(
         &mut self,
         dataset: DatasetId,
@@ -203,12 +210,16 @@ impl Store for SqliteStore {
         entry::load(&self.connection, user, record)
     }
 
-    fn held(&mut self, record: RecordId) -> Result<Vec<NamedResponse>> {
-        entry::held(&self.connection, record)
+    fn held(&mut self, records: &[RecordId]) -> Result<HeldByRecord> {
+        held::held(&self.connection, records)
     }
 
     fn adjudications(&mut self, record: RecordId) -> Result<Adjudications> {
         extras::adjudications(&self.connection, record)
+    }
+
+    fn adjudications_among(&mut self, records: &[RecordId]) -> Result<AdjudicationsByRecord> {
+        held::adjudications(&self.connection, records)
     }
 
     fn save(&mut self, save: &Save) -> Result<i64> {
@@ -378,8 +389,8 @@ impl Store for SqliteStore {
         bulk::put_suggestion(&self.connection, record, question, suggestion, at)
     }
 
-    fn suggestions(&mut self, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>> {
-        read::suggestions(&self.connection, record)
+    fn suggestions(&mut self, records: &[RecordId]) -> Result<SuggestionsByRecord> {
+        read::suggestions(&self.connection, records)
     }
 
     fn scan_judged(&mut self, dataset: DatasetId, user: UserId, each: &mut dyn FnMut(AgentRating<'_>)) -> Result<()> {

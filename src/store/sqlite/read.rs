@@ -1,13 +1,16 @@
 //! Reading: datasets, users, records, counters, scans.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::held;
 use crate::model::transfer::SuggestionSpec;
 use crate::model::{
     Dataset, DatasetId, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Uid, User,
     UserId, VectorSpace,
 };
-use crate::store::{AgentRating, Counts, Find, Result, Scanned, StoreError};
+use crate::store::{AgentRating, Counts, Find, Result, Scanned, StoreError, SuggestionsByRecord};
 
 /// Who was deleted stays as a row for the history, and is nobody here.
 const USER: &str = "SELECT id, uid, name, role, login, disabled FROM user u
@@ -227,6 +230,17 @@ pub(super) fn record(connection: &Connection, record: RecordId) -> Result<Record
         .ok_or_else(|| StoreError::Missing(format!("there is no record {}", record.0)))
 }
 
+/// These, in the order they are named.
+pub(super) fn records(connection: &Connection, records: &[RecordId]) -> Result<Vec<Record>> {
+    let mut statement =
+        connection.prepare_cached(&format!("{RECORD} WHERE id IN (SELECT value FROM json_each(?1))"))?;
+    let rows = statement.query_map([held::list(records)], record_of)?;
+    let found = rows.map(|record| record.map(|record| (record.id, record)));
+    let found = found.collect::<rusqlite::Result<BTreeMap<_, _>>>()?;
+    let missing = |id: &RecordId| StoreError::Missing(format!("there is no record {}", id.0));
+    records.iter().map(|id| found.get(id).cloned().ok_or_else(|| missing(id))).collect()
+}
+
 pub(super) fn page(
     connection: &Connection,
     dataset: DatasetId,
@@ -348,13 +362,16 @@ pub(super) fn scan_judged(
     Ok(())
 }
 
-pub(super) fn suggestions(connection: &Connection, record: RecordId) -> Result<Vec<(QuestionId, SuggestionSpec)>> {
+pub(super) fn suggestions(connection: &Connection, records: &[RecordId]) -> Result<SuggestionsByRecord> {
     let mut statement = connection.prepare_cached(
-        "SELECT s.question, q.name, s.agent, s.value, s.scores, s.extra FROM suggestion s
-         JOIN question q ON q.id = s.question WHERE s.record = ? ORDER BY q.position, s.agent",
+        "SELECT s.question, q.name, s.agent, s.value, s.scores, s.extra, s.record FROM suggestion s
+         JOIN question q ON q.id = s.question WHERE s.record IN (SELECT value FROM json_each(?1))
+         ORDER BY q.position, s.agent",
     )?;
     let json = |text: String| serde_json::from_str(&text).unwrap_or_default();
-    let rows = statement.query_map([record.0], |row| {
+    let mut rows = statement.query([held::list(records)])?;
+    let mut found = SuggestionsByRecord::new();
+    while let Some(row) = rows.next()? {
         let suggestion = SuggestionSpec {
             question: row.get(1)?,
             agent: row.get(2)?,
@@ -362,7 +379,7 @@ pub(super) fn suggestions(connection: &Connection, record: RecordId) -> Result<V
             scores: row.get::<_, Option<String>>(4)?.map(json),
             extra: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
         };
-        Ok((QuestionId(row.get(0)?), suggestion))
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+        found.entry(RecordId(row.get(6)?)).or_default().push((QuestionId(row.get(0)?), suggestion));
+    }
+    Ok(found)
 }
