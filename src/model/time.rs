@@ -12,7 +12,7 @@ impl Timestamp {
     pub fn to_rfc3339(self) -> String {
         jiff::Timestamp::from_millisecond(self.0).map_or_else(
             |_| String::from("0000-00-00T00:00:00.000Z"),
-            |t| t.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+            |t| t.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         )
     }
 

@@ -47,7 +47,7 @@ pub fn now() -> Timestamp {
 #[must_use]
 pub fn midnight() -> Timestamp {
     let now = now();
-    let local = jiff::Timestamp::from_millisecond(now.0).map(|at| at.to_zoned(zone()));
+    let local = jiff::Timestamp::from_millisecond(now.0).map(|at| at.to_zoned_datetime(zone()));
     let start = local.and_then(|local| local.start_of_day());
     start.map_or(Timestamp(now.0 - now.0.rem_euclid(86_400_000)), |start| Timestamp(start.timestamp().as_millisecond()))
 }
@@ -55,14 +55,14 @@ pub fn midnight() -> Timestamp {
 /// The time of day where I am: `14:02`.
 #[must_use]
 pub fn clock(ms: i64) -> String {
-    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned(zone()));
+    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned_datetime(zone()));
     local.map_or_else(|_| String::from("?"), |local| local.strftime("%H:%M").to_string())
 }
 
 /// Date and time of day where I am: `2026-11-25 14:02:31`.
 #[must_use]
 pub fn date_time(ms: i64) -> String {
-    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned(zone()));
+    let local = jiff::Timestamp::from_millisecond(ms).map(|at| at.to_zoned_datetime(zone()));
     local.map_or_else(|_| String::from("?"), |local| local.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
