@@ -76,7 +76,7 @@ impl Terminal {
         let child = pair.slave.spawn_command(command)?;
         drop(pair.slave);
         Ok(Self {
-            screen: vt100::Parser::new(ROWS, COLUMNS, 0),
+            screen: vt100::Parser::new(ROWS.try_into()?, COLUMNS.try_into()?, 0),
             output,
             input,
             child,
@@ -105,7 +105,7 @@ impl Terminal {
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) -> Result<()> {
-        self.screen.screen_mut().set_size(rows, columns);
+        self.screen.screen_mut().set_size(rows.try_into()?, columns.try_into()?);
         Ok(self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })?)
     }
 

@@ -97,7 +97,7 @@ impl Victim {
         });
         let input = pair.master.take_writer().unwrap();
         Self {
-            screen: vt100::Parser::new(SIZE.rows, SIZE.cols, 0),
+            screen: vt100::Parser::new(SIZE.rows.try_into().unwrap(), SIZE.cols.try_into().unwrap(), 0),
             output,
             input,
             child,

@@ -81,7 +81,7 @@ impl Terminal {
             }
         });
         let input = pair.master.take_writer().unwrap();
-        let screen = vt100::Parser::new(rows, columns, 0);
+        let screen = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
         Self { line, screen, output, input, child, raw: Vec::new(), master: pair.master }
     }
 
@@ -305,10 +305,10 @@ fn a_resize_shows_what_has_room_now_and_too_small_says_so() {
     let mut terminal = Terminal::open(folder.path(), 80, 24);
     terminal.until("mail m-0001 · pending");
     let size = |columns, rows| PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-    terminal.screen.screen_mut().set_size(40, 120);
+    terminal.screen.screen_mut().set_size(40.try_into().unwrap(), 120.try_into().unwrap());
     terminal.master.resize(size(120, 40)).unwrap();
     terminal.until("A opens");
-    terminal.screen.screen_mut().set_size(9, 39);
+    terminal.screen.screen_mut().set_size(9.try_into().unwrap(), 39.try_into().unwrap());
     terminal.master.resize(size(39, 9)).unwrap();
     terminal.until("39×9: labelry needs 40×10");
 }

@@ -96,7 +96,8 @@ impl Screen {
         let backend = WholeRows::new(CrosstermBackend::new(bytes.clone()));
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, columns, rows)) };
         let terminal = Terminal::with_options(backend, options).unwrap();
-        Self { terminal, bytes, parser: vt100::Parser::new(rows, columns, 0) }
+        let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
+        Self { terminal, bytes, parser }
     }
 
     /// Draws, and gives the whole screen.
