@@ -42,7 +42,7 @@ pub(crate) fn measure(asked: &Asked, table: &mut Table) -> Result<()> {
 fn scan(store: &mut SqliteStore, question: labelry::model::QuestionId) -> Result<(Duration, u64)> {
     let (mut rows, mut bits) = (0, 0);
     let started = Instant::now();
-    store.scan(question, &mut |row| {
+    store.scan_rated(question, false, &mut |row| {
         rows += 1;
         bits += row.labels.map_or(0, |labels| labels.iter().map(|byte| byte.count_ones()).sum());
     })?;

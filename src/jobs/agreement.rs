@@ -75,8 +75,8 @@ pub fn of_mine(
     has_labels(question)?;
     let mut units = PerLabel::of_one(offered(question));
     store.scan_of(question.id, user, &mut |row| {
-        if let (1, Some(labels)) = (row.status, row.labels) {
-            units.add(row.record.0, row.label_set, labels, row.user == user);
+        if let (1, Some(labels), Some(set)) = (row.status, row.labels, row.label_set) {
+            units.add(row.record.0, set, labels, row.user == user);
         }
     })?;
     Ok(units.finish().iter().map(|classes| classes.agreement(resampling)).collect())

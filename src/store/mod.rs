@@ -3,7 +3,8 @@
 //! traits of their own.
 
 mod assignment;
-pub mod contract;
+#[cfg(test)]
+mod contract;
 mod error;
 mod history;
 mod parts;
@@ -24,7 +25,7 @@ pub use parts::PartStore;
 pub use people::{Access, UserChange, UserStore};
 pub use requests::{
     AgentRating, Change, Content, Events, Find, Finding, HistoryEvent, NewEvent, NewRecord, Pass, Rated, RecordExtras,
-    Reversal, Reverse, Reversed, Save, Scanned,
+    Reversal, Reverse, Reversed, Save,
 };
 pub use transaction::OpenTransaction;
 
@@ -244,18 +245,12 @@ pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
     /// When the file cannot be read.
     fn last_touched(&mut self, dataset: DatasetId, user: UserId) -> Result<Option<RecordId>>;
 
-    /// Every multi-label answer of a question, record by record.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn scan(&mut self, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()>;
-
     /// The multi-label answers of a question on the records that this person submitted, record by record: .4 to
     /// 1 µs an answer.
     ///
     /// # Errors
     /// When the file cannot be read.
-    fn scan_of(&mut self, question: QuestionId, user: UserId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()>;
+    fn scan_of(&mut self, question: QuestionId, user: UserId, each: &mut dyn FnMut(Rated<'_>)) -> Result<()>;
 
     /// Every answer to a question, of all statuses and passes, by record, user and pass: some 0.1 µs each. With `whole`
     /// also the responses that do not answer it, when each was given and what was seen meanwhile: some 1 µs each.

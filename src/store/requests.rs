@@ -216,21 +216,6 @@ pub struct RecordExtras {
     pub adjudications: Vec<AdjudicationSpec>,
 }
 
-/// One counted answer in a scan: record, user, status (0 draft, 1 submitted, 2 discarded), label set, bit set.
-#[derive(Debug, Clone, Copy)]
-pub struct Scanned<'a> {
-    /// Unit.
-    pub record: RecordId,
-    /// Rater.
-    pub user: UserId,
-    /// 0 draft, 1 submitted, 2 discarded.
-    pub status: u8,
-    /// Label-set number the answer was given under.
-    pub label_set: i64,
-    /// Little-endian bit set of label positions; none where the answer is of another kind.
-    pub labels: Option<&'a [u8]>,
-}
-
 /// One response in a scan, as far as it is about a question.
 #[derive(Debug, Clone, Copy)]
 pub struct Rated<'a> {

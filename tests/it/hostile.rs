@@ -233,19 +233,22 @@ fn dataset(text: &str) -> Dataset {
     }
 }
 
-/// A session in which every text that anybody could have written is this one.
-pub fn session(case: &Try) -> Session {
-    let text = &case.text;
-    let user = |id| User {
-        id: UserId(id),
-        uid: Uid(text.clone()),
-        name: text.clone(),
+fn owner(name: &str) -> User {
+    User {
+        id: UserId(1),
+        uid: Uid(name.to_owned()),
+        name: name.to_owned(),
         role: Role::Owner,
         login: None,
         workspaces: vec![],
         disabled: false,
-    };
-    let mut session = Session::new(user(1), dataset(text), (case.columns, case.rows));
+    }
+}
+
+/// A session in which every text that anybody could have written is this one.
+pub fn session(case: &Try) -> Session {
+    let text = &case.text;
+    let mut session = Session::new(owner(text), dataset(text), (case.columns, case.rows));
     let mut metadata = serde_json::Map::new();
     metadata.insert(text.clone(), text.clone().into());
     metadata.insert(String::from("nested"), serde_json::json!({ text.as_str(): [text.as_str()] }));

@@ -519,7 +519,7 @@ impl Threadless {
             event: self.uid(),
             changeset: self.uid(),
             session: Uid(String::from("one")),
-            kind: intent.kind.to_owned(),
+            kind: intent.kind.clone(),
             dataset: self.dataset.id,
             user: self.me.id,
             record: intent.record,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::scan;
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
     Answer, Dataset, Entry, EventKind, Question, QuestionKind, RecordId, Response, Role, Status, Timestamp, Uid,
@@ -54,10 +55,10 @@ pub fn sums_follow(store: &mut dyn Store, steps: &[Step]) -> Result<()> {
 fn counted(store: &mut dyn Store, question: &Question) -> Result<(Vec<Vec<UnitClass>>, Vec<UserId>)> {
     let mut units: Vec<BTreeMap<RecordId, (u32, u32)>> = vec![BTreeMap::new(); question.labels.len()];
     let mut raters = BTreeSet::new();
-    store.scan(question.id, &mut |row| {
-        let (1, Some(bits)) = (row.status, row.labels) else { return };
+    scan(store, question.id, &mut |row| {
+        let (1, Some(bits), Some(set)) = (row.status, row.labels, row.label_set) else { return };
         raters.insert(row.user);
-        for (at, label) in question.labels.iter().enumerate().filter(|(_, label)| label.offered_in(row.label_set)) {
+        for (at, label) in question.labels.iter().enumerate().filter(|(_, label)| label.offered_in(set)) {
             let unit = units[at].entry(row.record).or_default();
             let ticked = bits.get(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1);
             *unit = (unit.0 + 1, unit.1 + u32::from(ticked));
@@ -234,8 +235,8 @@ impl AgreementFixture {
             }
         }
         let (mut all, mut found) = (Vec::new(), Vec::new());
-        let row = |row: crate::store::Scanned<'_>| (row.record, row.user, row.status, row.labels.map(<[u8]>::to_vec));
-        store.scan(question.id, &mut |scanned| all.push(row(scanned)))?;
+        let row = |row: crate::store::Rated<'_>| (row.record, row.user, row.status, row.labels.map(<[u8]>::to_vec));
+        scan(store, question.id, &mut |scanned| all.push(row(scanned)))?;
         store.scan_of(question.id, person, &mut |scanned| found.push(row(scanned)))?;
         all.retain(|row| theirs.contains(&row.0));
         assert_eq!(found, all);
@@ -245,7 +246,7 @@ impl AgreementFixture {
     /// A scan of everything has the answers of the plain one, and as a whole one row for each response.
     fn scans_all(&self, store: &mut dyn Store, question: &Question) -> Result<()> {
         let (mut plain, mut answers, mut whole, mut responses) = (Vec::new(), Vec::new(), Vec::new(), 0);
-        store.scan(question.id, &mut |row| plain.push((row.record, row.user, row.status, Some(row.label_set))))?;
+        scan(store, question.id, &mut |row| plain.push((row.record, row.user, row.status, row.label_set)))?;
         let first =
             |row: crate::store::Rated<'_>| (row.pass == 1).then_some((row.record, row.user, row.status, row.label_set));
         store.scan_rated(question.id, false, &mut |rated| answers.extend(first(rated)))?;

@@ -41,7 +41,7 @@ use anchor::{ConnectionHold, FileState};
 
 use super::{
     AdjudicationsByRecord, AgentRating, Change, Content, Counts, Direction, Find, HeldByRecord, NewEvent, NewRecord,
-    Rated, RecordExtras, Result, Reverse, Reversed, Save, Scanned, Store, StoreError, SuggestionsByRecord, requests,
+    Rated, RecordExtras, Result, Reverse, Reversed, Save, Store, StoreError, SuggestionsByRecord, requests,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
@@ -241,10 +241,6 @@ impl Store for SqliteStore {
         history::last_touched(&self.connection, dataset, user)
     }
 
-    fn scan(&mut self, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
-        read::scan(&self.connection, question, each)
-    }
-
     fn scan_rated(&mut self, question: QuestionId, whole: bool, each: &mut dyn FnMut(Rated<'_>)) -> Result<()> {
         ratings::scan(&self.connection, question, whole, each)
     }
@@ -254,8 +250,8 @@ impl Store for SqliteStore {
         Ok((agents, others, agreement::answers(&self.connection, question)?))
     }
 
-    fn scan_of(&mut self, question: QuestionId, user: UserId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
-        read::scan_of(&self.connection, question, user, each)
+    fn scan_of(&mut self, question: QuestionId, user: UserId, each: &mut dyn FnMut(Rated<'_>)) -> Result<()> {
+        ratings::scan_of(&self.connection, question, user, each)
     }
 
     fn agreement_classes(&mut self, question: QuestionId) -> Result<Vec<Vec<UnitClass>>> {

@@ -40,6 +40,27 @@ pub(super) fn scan(
     Ok(())
 }
 
+/// The answers on the records that a person submitted.
+pub(super) fn scan_of(
+    connection: &Connection,
+    question: QuestionId,
+    user: UserId,
+    each: &mut dyn FnMut(Rated<'_>),
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT a.record, a.user, a.pass, a.status, a.label_set, a.labels, a.value
+         FROM response p CROSS JOIN answer a ON a.question = ?1 AND a.record = p.record AND a.pass = 1
+         WHERE p.user = ?2 AND p.dataset = (SELECT dataset FROM question WHERE id = ?1)
+           AND p.status = 'submitted' AND p.pass = 1
+         ORDER BY p.record",
+    )?;
+    let mut rows = statement.query(params![question.0, user.0])?;
+    while let Some(row) = rows.next()? {
+        each(answer(row)?);
+    }
+    Ok(())
+}
+
 fn answer<'r>(row: &'r Row<'_>) -> Result<Rated<'r>> {
     Ok(Rated {
         record: RecordId(row.get(0)?),

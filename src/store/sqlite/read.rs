@@ -10,7 +10,7 @@ use crate::model::{
     Dataset, DatasetId, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Uid, User,
     UserId, VectorSpace,
 };
-use crate::store::{AgentRating, Counts, Find, Result, Scanned, StoreError, SuggestionsByRecord};
+use crate::store::{AgentRating, Counts, Find, Result, StoreError, SuggestionsByRecord};
 
 /// Who was deleted stays as a row for the history, and is nobody here.
 const USER: &str = "SELECT id, uid, name, role, login, disabled FROM user u
@@ -265,41 +265,6 @@ pub(super) fn find(connection: &Connection, dataset: DatasetId, what: &Find<'_>)
             .query_row(params![dataset.0, format!("id:{external}")], id),
     };
     Ok(found.optional()?)
-}
-
-pub(super) fn scan(connection: &Connection, question: QuestionId, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
-    let mut statement = connection
-        .prepare_cached("SELECT record, user, status, label_set, labels FROM answer WHERE question = ? AND pass = 1")?;
-    scanned(statement.query([question.0])?, each)
-}
-
-pub(super) fn scan_of(
-    connection: &Connection,
-    question: QuestionId,
-    user: UserId,
-    each: &mut dyn FnMut(Scanned<'_>),
-) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "SELECT a.record, a.user, a.status, a.label_set, a.labels
-         FROM response p CROSS JOIN answer a ON a.question = ?1 AND a.record = p.record AND a.pass = 1
-         WHERE p.user = ?2 AND p.dataset = (SELECT dataset FROM question WHERE id = ?1)
-           AND p.status = 'submitted' AND p.pass = 1
-         ORDER BY p.record",
-    )?;
-    scanned(statement.query(params![question.0, user.0])?, each)
-}
-
-fn scanned(mut rows: rusqlite::Rows<'_>, each: &mut dyn FnMut(Scanned<'_>)) -> Result<()> {
-    while let Some(row) = rows.next()? {
-        each(Scanned {
-            record: RecordId(row.get(0)?),
-            user: UserId(row.get(1)?),
-            status: row.get(2)?,
-            label_set: row.get(3)?,
-            labels: row.get_ref(4)?.as_blob_or_null().unwrap_or(None),
-        });
-    }
-    Ok(())
 }
 
 pub(super) fn vector(connection: &Connection, space: i64, record: RecordId) -> Result<Option<Vec<f32>>> {
