@@ -8,6 +8,7 @@ use etcetera::BaseStrategy;
 use super::{Common, Failure};
 use crate::jobs::JobContext;
 use crate::jobs::import::{Import, import};
+use crate::model::Dataset;
 use crate::progress::Silent;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Find, Store, StoreError};
@@ -41,8 +42,11 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let (path, own) = place(common)?;
     // In its own place nothing but a demo can be, also where it cannot be read any more.
     let found = if args.fresh && own { DemoState::Nothing } else { look(&path, own)? };
-    let store = match found {
-        DemoState::Demo(store) if !args.fresh => *store,
+    let mut store = match found {
+        DemoState::Demo(store, datasets) if !args.fresh && !args.no_open => {
+            return super::open::demo(*store, datasets, &path, common);
+        }
+        DemoState::Demo(store, _) if !args.fresh => *store,
         DemoState::Another(why) if !args.fresh => {
             let kept = make(&path, own)?.map(|kept| format!("; the old one is kept as '{}'", kept.display()));
             let said = format!(
@@ -64,7 +68,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     if args.no_open {
         return super::say(super::shown(&path));
     }
-    super::open::demo(store, &path, common)
+    let datasets = store.datasets()?;
+    super::open::demo(store, datasets, &path, common)
 }
 
 /// Where the demo is, and whether that is its own place, where nothing else is. Only an explicit `--db` moves the
@@ -83,7 +88,8 @@ fn place(common: &Common) -> Result<(PathBuf, bool), Failure> {
 /// What stands in the demo's place.
 enum DemoState {
     Nothing,
-    Demo(Box<SqliteStore>),
+    /// With what was read of it to know it.
+    Demo(Box<SqliteStore>, Vec<Dataset>),
     /// A demo that this version did not make, and how that shows.
     Another(String),
 }
@@ -99,10 +105,11 @@ fn look(path: &Path, own: bool) -> Result<DemoState, Failure> {
         Err(StoreError::NotOurs { why, .. }) if own && path.is_file() => return another(&why),
         Err(error) => return Err(Failure::from(error).or_hint(if own { ANEW } else { WAY_OUT })),
     };
-    for dataset in store.datasets()? {
+    let datasets = store.datasets()?;
+    for dataset in &datasets {
         if dataset.name == NAME && store.find(dataset.id, &Find::External(FIRST))?.is_some() {
             let has = dataset.vectors.iter().any(|space| space.name == SPACE);
-            return if has { Ok(DemoState::Demo(Box::new(store))) } else { another("it has no vectors") };
+            return if has { Ok(DemoState::Demo(Box::new(store), datasets)) } else { another("it has no vectors") };
         }
     }
     if own {

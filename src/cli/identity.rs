@@ -35,11 +35,24 @@ impl Common {
     }
 
     /// Who I am for a session that asks nothing.
-    pub(super) fn session_user(&self, store: &mut dyn Store, dataset: &Dataset) -> Result<User, Failure> {
-        match self.asks(store, Permission::Annotate, Some(dataset))? {
-            Caller::Known(user) => Ok(user),
-            Caller::New(name) => create(store, &name),
+    pub(super) fn session_user(
+        &self,
+        store: &mut dyn Store,
+        users: &[User],
+        dataset: &Dataset,
+    ) -> Result<User, Failure> {
+        match self.annotates(users, dataset)? {
+            Ok(user) => Ok(user),
+            Err(name) => create(store, &name),
         }
+    }
+
+    /// The user of the file that I am, or the name that is not in it; who may not annotate is refused.
+    fn annotates(&self, users: &[User], dataset: &Dataset) -> Result<Result<User, String>, Failure> {
+        let found = self.known(users)?;
+        let caller = found.as_ref().map_or_else(|name| Caller::New(name.clone()), Caller::from);
+        jobs::may_among(users, &caller, Permission::Annotate, dataset)?;
+        Ok(found)
     }
 
     /// Who I am for a command about myself: it creates nobody.
@@ -56,8 +69,12 @@ impl Common {
 
     /// Who looks, for a command that only reads: it creates nobody.
     pub(super) fn viewer(&self, store: &mut dyn Store) -> Result<Option<User>, Failure> {
-        let users = store.users()?;
-        Ok(self.known(&users)?.ok())
+        self.viewer_among(&store.users()?)
+    }
+
+    /// The same of users that were read just now.
+    pub(super) fn viewer_among(&self, users: &[User]) -> Result<Option<User>, Failure> {
+        Ok(self.known(users)?.ok())
     }
 
     /// Who I am for a session, which may ask: whether an unknown login name is right, and for a real name where the
@@ -65,25 +82,24 @@ impl Common {
     pub(super) fn annotator(
         &self,
         store: &mut dyn Store,
+        users: &[User],
         dataset: &Dataset,
         no_color: bool,
     ) -> Result<Option<User>, Failure> {
-        let users = store.users()?;
         // Who would be refused is neither asked anything nor made a user first.
-        self.asks(store, Permission::Annotate, Some(dataset))?;
-        let found = self.known(&users)?;
+        let found = self.annotates(users, dataset)?;
         let said = self.user.is_some();
         let name = found.as_ref().map_or_else(Clone::clone, |user| user.name.clone());
         let user = match found {
             Ok(user) if said || !SHARED.contains(&name.as_str()) || store.has_answered(user.id)? => user,
             _ if !said && SHARED.contains(&name.as_str()) => {
-                let Some(user) = real_name(store, &users, &name, no_color)? else { return Ok(None) };
+                let Some(user) = real_name(store, users, &name, no_color)? else { return Ok(None) };
                 user
             }
             Ok(user) => user,
-            Err(name) if owned(&users) => {
+            Err(name) if owned(users) => {
                 let words = vec![
-                    format!("This file does not know '{name}' yet. It knows: {}.", list(&users)),
+                    format!("This file does not know '{name}' yet. It knows: {}.", list(users)),
                     format!("Label as '{name}'? To label as somebody else: labelry --user NAME"),
                 ];
                 let rows = vec![format!("yes, I am {name} and new here"), String::from("no, leave")];

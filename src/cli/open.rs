@@ -91,13 +91,15 @@ pub(super) fn run(args: Args, common: &Common) -> Result<(), Failure> {
     }
     let mut store = SqliteStore::open(&file)?;
     let no_color = no_color();
-    let Some(dataset) = dataset(&mut store, args.dataset.as_deref(), common, no_color)? else { return Ok(()) };
+    let mut users = store.users()?;
+    let name = args.dataset.as_deref();
+    let Some(dataset) = dataset(&mut store, name, common, &mut users, no_color)? else { return Ok(()) };
     let queue = args.queue.map_or(Ok(Queue::Pending), |word| queue(&word, &dataset))?;
     if let Some(name) = &args.record {
         jobs::record(&mut store, &dataset, name)?;
     }
     runtime::has_terminal()?;
-    let Some(user) = common.annotator(&mut store, &dataset, no_color)? else { return Ok(()) };
+    let Some(user) = common.annotator(&mut store, &users, &dataset, no_color)? else { return Ok(()) };
     label(store, &file, user, dataset, queue, args.record)
 }
 
@@ -106,12 +108,13 @@ fn dataset(
     store: &mut dyn Store,
     name: Option<&str>,
     common: &Common,
+    users: &mut Vec<User>,
     no_color: bool,
 ) -> Result<Option<Dataset>, Failure> {
-    let viewer = common.viewer(store)?;
+    let viewer = common.viewer_among(users)?;
     let mut all = jobs::datasets(store, viewer.as_ref())?;
     if name.is_some() || all.len() < 2 || runtime::has_terminal().is_err() {
-        return Ok(Some(jobs::dataset(store, name, viewer.as_ref())?));
+        return Ok(Some(jobs::dataset_among(all, name, viewer.as_ref())?));
     }
     let mut rows = Vec::with_capacity(all.len());
     for dataset in &all {
@@ -119,14 +122,22 @@ fn dataset(
         rows.push(format!("{:<40} {:>11} records", dataset.path(), number(records)));
     }
     let chosen = runtime::choose(vec![String::from("Which dataset?")], rows, no_color)?;
+    // Somebody may have changed who may what while the question stood there.
+    *users = store.users()?;
     Ok(chosen.map(|row| all.swap_remove(row)))
 }
 
 /// Opens the demo as whoever is logged in: its file is one's own and nobody merges it, so nothing is asked.
-pub(super) fn demo(mut store: SqliteStore, file: &Path, common: &Common) -> Result<(), Failure> {
+pub(super) fn demo(
+    mut store: SqliteStore,
+    datasets: Vec<Dataset>,
+    file: &Path,
+    common: &Common,
+) -> Result<(), Failure> {
     runtime::has_terminal()?;
-    let dataset = common.dataset(&mut store, None)?;
-    let user = common.session_user(&mut store, &dataset)?;
+    let users = store.users()?;
+    let dataset = jobs::dataset_among(datasets, None, common.viewer_among(&users)?.as_ref())?;
+    let user = common.session_user(&mut store, &users, &dataset)?;
     label(store, file, user, dataset, Queue::Pending, None)
 }
 

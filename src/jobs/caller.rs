@@ -52,13 +52,24 @@ fn now(store: &mut dyn Store, by: &Caller) -> Result<User, JobError> {
     let found = match by {
         // A key can be another one's by now; an identity cannot.
         Caller::Known(known) => store.user(known.id)?.filter(|user| user.uid == known.uid),
+        Caller::New(_) => among(&store.users()?, by),
+    };
+    standing(found, by)
+}
+
+/// The caller among the users of the file, or as they would stand among them.
+fn among(users: &[User], by: &Caller) -> Option<User> {
+    match by {
+        Caller::Known(known) => users.iter().find(|user| user.uid == known.uid).cloned(),
         Caller::New(name) => {
-            let users = store.users()?;
-            let role = if owned(&users) { Role::Annotator } else { Role::Owner };
-            let found = users.into_iter().find(|user| user.name == *name);
+            let role = if owned(users) { Role::Annotator } else { Role::Owner };
+            let found = users.iter().find(|user| user.name == *name).cloned();
             Some(found.unwrap_or_else(|| newcomer(name, role)))
         }
-    };
+    }
+}
+
+fn standing(found: Option<User>, by: &Caller) -> Result<User, JobError> {
     match found {
         Some(user) if user.disabled => {
             let name = one_line(&user.name);
@@ -112,6 +123,15 @@ pub fn may_ask(
         }
     };
     if granted { Ok(user) } else { Err(not_allowed(&user)) }
+}
+
+/// The same of users and a dataset that were read just now: for a door that reads them anyway.
+///
+/// # Errors
+/// [`JobError::NotAllowed`] when they may not.
+pub fn may_among(users: &[User], by: &Caller, action: Permission, dataset: &Dataset) -> Result<User, JobError> {
+    let user = standing(among(users, by), by)?;
+    if may(&user, action, Some(dataset)) { Ok(user) } else { Err(not_allowed(&user)) }
 }
 
 /// The same for a job that writes, within its transaction: who is new becomes a user with it.

@@ -30,7 +30,7 @@ use crate::exchange::{ReadError, Stopped};
 use crate::model::{Dataset, Permission, RecordId, Setup, Timestamp, Uid, User, sees};
 use crate::progress::Cancelled;
 use crate::store::{Change, OpenTransaction, Store, StoreError};
-pub use caller::{Caller, may_ask};
+pub use caller::{Caller, may_among, may_ask};
 
 /// What went wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -137,7 +137,16 @@ pub fn at_one_moment<T, E: From<StoreError>>(
 /// # Errors
 /// [`JobError::Refused`] when there is none, or several and no name.
 pub fn dataset(store: &mut dyn Store, name: Option<&str>, viewer: Option<&User>) -> Result<Dataset, JobError> {
-    among(datasets(store, viewer)?, name)
+    dataset_among(store.datasets()?, name, viewer)
+}
+
+/// The same of datasets that were read just now.
+///
+/// # Errors
+/// [`JobError::Refused`] when there is none, or several and no name.
+pub fn dataset_among(mut all: Vec<Dataset>, name: Option<&str>, viewer: Option<&User>) -> Result<Dataset, JobError> {
+    all.retain(|dataset| sees(viewer, dataset));
+    among(all, name)
 }
 
 /// The same of a file that is somebody else's and is only read from: whoever has it sees it.

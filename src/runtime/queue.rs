@@ -47,7 +47,8 @@ pub(super) fn next(
 }
 
 fn spot(store: &mut dyn Store, record: RecordId) -> Result<Spot> {
-    Ok(Spot { record, position: store.record(record)?.position })
+    let position = store.records(&[record])?.first().map_or(0, |found| found.position);
+    Ok(Spot { record, position })
 }
 
 /// The record I touched last, if it is still in the queue (a draft), else the next one after it.
@@ -55,7 +56,10 @@ pub(super) fn resume(store: &mut dyn Store, context: &SessionContext, queue: &Qu
     let last = store.last_touched(context.dataset.id, context.user)?;
     if let Some(record) = last {
         let spot = spot(store, record)?;
-        let draft = store.entry(context.user, record)?.status() == Some(Status::Draft);
+        // By the looks that show a record, which are prepared once.
+        let held = store.held(&[record])?.remove(&record).unwrap_or_default();
+        let mine = held.iter().find(|(user, _)| *user == context.user);
+        let draft = mine.is_some_and(|(_, named)| named.entry.status() == Some(Status::Draft));
         if draft && *queue == Queue::Pending && store.hold_lease(&take(context, queue, None, None), record)? {
             return Ok(Some(spot));
         }

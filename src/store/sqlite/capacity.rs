@@ -1,6 +1,6 @@
 //! Slots: how many people a record wants, who is at it, and what that leaves of the pending queue.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::model::order::Shuffle;
 use crate::model::{DatasetId, Entry, RecordId, Size, Status, UserId};
@@ -16,22 +16,29 @@ pub(super) struct Whose {
 /// So many positions of a shuffled order are tried one by one; then all that is open is looked through at once.
 const TRIES: usize = 4_096;
 
-/// What keeps records from a pending queue.
+/// What keeps records from a pending queue, and in which order they come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Limits {
     /// Records want only so many people.
     pub(super) slots: bool,
+    /// The seed of a dataset whose order is `shuffle:SEED`.
+    pub(super) seed: Option<u64>,
 }
 
 impl Limits {
     pub(super) fn of(connection: &Connection, dataset: DatasetId) -> Result<Self> {
         let mut statement = connection.prepare_cached(
-            "SELECT d.min_submitted IS NOT NULL OR EXISTS (SELECT 1 FROM plan p WHERE p.dataset = d.id)
+            "SELECT d.min_submitted IS NOT NULL OR EXISTS (SELECT 1 FROM plan p WHERE p.dataset = d.id), d.record_order
              FROM dataset d WHERE d.id = ?",
         )?;
+        let limits = |row: &Row<'_>| {
+            let seed = row.get_ref(1)?.as_str()?.strip_prefix("shuffle:");
+            let seed = seed.map(|seed| seed.parse().unwrap_or_else(|_| Shuffle::seed(seed)));
+            Ok(Self { slots: row.get(0)?, seed })
+        };
         // Of a dataset that a step has just taken away nothing is limited.
-        let slots = statement.query_row([dataset.0], |row| row.get(0)).optional()?;
-        Ok(Self { slots: slots.unwrap_or(false) })
+        let found = statement.query_row([dataset.0], limits).optional()?;
+        Ok(found.unwrap_or(Self { slots: false, seed: None }))
     }
 }
 

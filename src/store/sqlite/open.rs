@@ -84,7 +84,7 @@ impl SqliteStore {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.busy_handler(Some(wait_for_others))?;
-        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         let objects = schema::objects(&connection)?;
         let why = schema::foreign(schema::version(&connection)?, &objects).or_else(|| schema::altered(&objects));
@@ -167,7 +167,7 @@ impl SqliteStore {
 
         anchored_still(anchor)?;
         let connection = connect(anchor.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         Self::tuned(&connection)?;
         let hold = ConnectionHold::new(anchor);
@@ -180,7 +180,7 @@ impl SqliteStore {
 
     fn tuned(connection: &Connection) -> Result<()> {
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(())
@@ -188,7 +188,7 @@ impl SqliteStore {
 
     /// Nothing is written before the file was found to be ours: what is refused stays as it is, byte for byte.
     fn prepare(mut connection: Connection, anchor: Anchor, path: &Path) -> Result<Self> {
-        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         let version = schema::version(&connection)?;
         let mut objects = schema::objects(&connection)?;
         let why = schema::foreign(version, &objects);

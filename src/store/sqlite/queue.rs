@@ -32,14 +32,18 @@ pub(super) fn next_at(
     // Within a dataset, positions rise with the records' keys, so that the two orders are one.
     let record = after.map_or(0, |spot| spot.record.0);
     match queue {
-        Queue::Pending => match shuffled(connection, whose.dataset)? {
-            Some(seed) => random(connection, whose, seed, after, now),
-            None => pending(connection, whose, after, now),
-        },
+        Queue::Pending => {
+            let limits = Limits::of(connection, whose.dataset)?;
+            match limits.seed {
+                Some(seed) => random(connection, whose, (seed, limits), after, now),
+                None => pending(connection, whose, limits, after, now),
+            }
+        }
         Queue::Random => {
             let uid: String =
                 connection.prepare_cached("SELECT uid FROM user WHERE id = ?")?.query_row([user], |row| row.get(0))?;
-            random(connection, whose, Shuffle::seed(&uid), after, now)
+            let limits = Limits::of(connection, whose.dataset)?;
+            random(connection, whose, (Shuffle::seed(&uid), limits), after, now)
         }
         Queue::Drafts | Queue::Submitted | Queue::Discarded => one(
             connection,
@@ -130,8 +134,13 @@ fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option
 const IS_PENDING: &str = "NOT EXISTS (SELECT 1 FROM response p WHERE p.record = r.id AND p.user = ?3
     AND p.pass = 1 AND p.status <> 'draft')";
 
-fn pending(connection: &Connection, whose: Whose, after: Option<Spot>, now: Option<i64>) -> Result<Option<RecordId>> {
-    let limits = Limits::of(connection, whose.dataset)?;
+fn pending(
+    connection: &Connection,
+    whose: Whose,
+    limits: Limits,
+    after: Option<Spot>,
+    now: Option<i64>,
+) -> Result<Option<RecordId>> {
     let position = after.map_or(0, |spot| spot.position);
     if limits.slots {
         let at = one(
@@ -148,24 +157,15 @@ fn pending(connection: &Connection, whose: Whose, after: Option<Spot>, now: Opti
     one(connection, &sql, params![whose.dataset.0, position, whose.user.0])
 }
 
-/// The seed of a dataset whose order is `shuffle:SEED`.
-fn shuffled(connection: &Connection, dataset: DatasetId) -> Result<Option<u64>> {
-    let order: String = connection
-        .prepare_cached("SELECT record_order FROM dataset WHERE id = ?")?
-        .query_row([dataset.0], |row| row.get(0))?;
-    Ok(order.strip_prefix("shuffle:").map(|seed| seed.parse().unwrap_or_else(|_| Shuffle::seed(seed))))
-}
-
 fn random(
     connection: &Connection,
     whose: Whose,
-    seed: u64,
+    (seed, limits): (u64, Limits),
     after: Option<Spot>,
     now: Option<i64>,
 ) -> Result<Option<RecordId>> {
     let count = counter(connection, whose.dataset, UserId(0), "records")?;
     let order = Shuffle::new(count as u64, seed);
-    let limits = Limits::of(connection, whose.dataset)?;
     if limits.slots {
         return capacity::next_shuffled(connection, whose, order, after.map(|spot| spot.position), now);
     }
