@@ -23,6 +23,9 @@ mod task;
 mod update;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::model::dataset_progress::DatasetProgress;

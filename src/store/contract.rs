@@ -1,26 +1,17 @@
 //! What every store must do: one test, called with each kind of store.
 
 mod adjudication;
-pub mod agreement;
+mod agreement;
 mod assignment;
 mod changesets;
 mod people;
 
-use super::{Change, Direction, NewRecord, Rated, Reverse, Reversed, Save, Store, StoreError};
+use super::{Change, Direction, NewRecord, Reverse, Reversed, Save, Store, StoreError};
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
     Answer, DatasetId, Entry, EventKind, QuestionId, Queue, RecordId, Response, Role, Search, Seen, Size, Spot, Status,
     Timestamp, Uid, UserId,
 };
-
-/// The answers of the first pass.
-fn scan(store: &mut dyn Store, question: QuestionId, each: &mut dyn FnMut(Rated<'_>)) -> super::Result<()> {
-    store.scan_rated(question, false, &mut |row| {
-        if row.pass == 1 {
-            each(row);
-        }
-    })
-}
 
 /// What the contract's parts work on.
 struct ContractFixture {
@@ -174,7 +165,7 @@ fn an_answer_is_found_again(store: &mut dyn Store, ground: &mut ContractFixture)
     let next = store.next_in_queue(ground.dataset, ground.ana, &Queue::Pending, None)?;
     assert_eq!(next, Some(ground.records[1]), "a submitted record is not pending");
     let mut seen = Vec::new();
-    scan(store, ground.question, &mut |row| {
+    agreement::scan(store, ground.question, &mut |row| {
         seen.push((row.record, row.status, row.labels.map(<[u8]>::to_vec)));
     })?;
     assert_eq!(seen, vec![(ground.records[0], 1, Some(vec![0b10]))]);
@@ -454,7 +445,7 @@ fn a_later_pass_is_kept_and_not_counted(store: &mut dyn Store, ground: &mut Cont
     assert_eq!(beside.responses, [(String::from("ana"), 2, extra)]);
     assert_eq!(store.entry(ana, record)?.response, None, "the first pass is another");
     let mut counted = 0;
-    scan(store, ground.question, &mut |row| counted += usize::from(row.record == record))?;
+    agreement::scan(store, ground.question, &mut |row| counted += usize::from(row.record == record))?;
     assert_eq!(counted, 0);
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scan;
 use crate::model::transfer::{DatasetSpec, FieldSpec, LabelFull, LabelSpec, QuestionSpec};
 use crate::model::{
     Answer, Dataset, Entry, EventKind, Question, QuestionKind, RecordId, Response, Role, Status, Timestamp, Uid,
@@ -49,6 +48,19 @@ pub fn sums_follow(store: &mut dyn Store, steps: &[Step]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The answers of the first pass.
+pub(super) fn scan(
+    store: &mut dyn Store,
+    question: crate::model::QuestionId,
+    each: &mut dyn FnMut(crate::store::Rated<'_>),
+) -> Result<()> {
+    store.scan_rated(question, false, &mut |row| {
+        if row.pass == 1 {
+            each(row);
+        }
+    })
 }
 
 /// The classes and raters of a question, from every answer of it.
