@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::merge::dataset_mapping::DatasetHead;
 use super::{JobContext, JobError, within};
-use crate::model::{Answers, Dataset, Person, QuestionId, RecordId, Response, Role, User, UserId, Whole};
+use crate::model::{Answers, Dataset, Person, QuestionId, RecordId, Response, Role, User, UserId, Whole, WholeParts};
 use crate::store::{NewRecord, Save, Store, StoreError};
 
 /// Records that were only looked at and are remembered all the same: one of them may be answered next.
@@ -93,8 +93,8 @@ impl Rescue {
         let mut records = records.to_vec();
         records.sort_unstable();
         let me = BTreeSet::from([self.user.id]);
-        for mut whole in store.whole_among(self.frame.dataset.id, &records, Some(&me))? {
-            whole.suggestions.clear();
+        let parts = WholeParts { people: Some(&me), suggestions: false, ..WholeParts::ALL };
+        for mut whole in store.whole_parts(self.frame.dataset.id, &records, parts)? {
             whole.adjudications.retain(|_, adjudication| adjudication.user == self.user.id.0);
             self.forget(whole.id);
             let bytes = size(&whole);

@@ -47,4 +47,4 @@ pub use suggestion::Suggestion;
 pub use time::Timestamp;
 pub use user::{Holdings, Role, SHORTEST_PASSWORD, User, Workspace};
 pub use visibility::Sight;
-pub use whole::{Person, Stamp, Stamps, Suggested, Whole};
+pub use whole::{AnswerParts, Person, Stamp, Stamps, Suggested, Whole, WholeParts};

@@ -20,6 +20,17 @@ pub struct Record {
 }
 
 impl Record {
+    /// Texts by field name, from the JSON object that a file keeps.
+    #[must_use]
+    pub fn texts(json: &str) -> Vec<(String, String)> {
+        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+        let text = |(name, value)| match value {
+            serde_json::Value::String(text) => (name, text),
+            other => (name, other.to_string()),
+        };
+        fields.into_iter().map(text).collect()
+    }
+
     /// What the record is called on screen.
     #[must_use]
     pub fn name(&self) -> String {

@@ -1,6 +1,6 @@
 //! A record with everything that anybody holds about it, and when each part was changed last: what a merge compares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,39 @@ pub struct Suggested {
     pub at: Option<i64>,
 }
 
+/// Which answers are read of a whole record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AnswerParts {
+    /// Those to every question.
+    #[default]
+    All,
+    /// Those to one.
+    One(QuestionId),
+    /// None: only who responded, and how.
+    None,
+}
+
+/// What is read of whole records: whoever needs less than everything says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WholeParts<'p> {
+    /// Of the people only these.
+    pub people: Option<&'p BTreeSet<UserId>>,
+    /// Answers within responses.
+    pub answers: AnswerParts,
+    /// Working copies, notes, flags, and what was seen.
+    pub marks: bool,
+    /// What agents suggest.
+    pub suggestions: bool,
+    /// Adjudications.
+    pub adjudications: bool,
+}
+
+impl WholeParts<'_> {
+    /// Everything.
+    pub const ALL: Self =
+        Self { people: None, answers: AnswerParts::All, marks: true, suggestions: true, adjudications: true };
+}
+
 /// A record with everything that hangs on it but its vectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Whole {
@@ -106,6 +139,8 @@ pub struct Whole {
     pub uid: Uid,
     /// The id the outside world knows it by.
     pub external_id: Option<String>,
+    /// Place in the dataset's order, from 1.
+    pub position: i64,
     /// Unique within the dataset.
     pub natural_key: String,
     /// JSON object of texts by field name.

@@ -24,8 +24,8 @@ pub use history::HistoryStore;
 pub use parts::PartStore;
 pub use people::{Access, UserChange, UserStore};
 pub use requests::{
-    AgentRating, Change, Content, Events, Find, Finding, HistoryEvent, NewEvent, NewRecord, Pass, Rated, RecordExtras,
-    Reversal, Reverse, Reversed, Save,
+    AdjudicationsByRecord, AgentRating, Change, Content, Events, Find, Finding, HeldByRecord, HistoryEvent, NewEvent,
+    NewRecord, Pass, Rated, RecordExtras, Reversal, Reverse, Reversed, Save, SuggestionsByRecord, VectorsByRecord,
 };
 pub use transaction::OpenTransaction;
 
@@ -34,15 +34,6 @@ use crate::model::{
     Adjudications, Dataset, DatasetId, Entry, QuestionId, Queue, Record, RecordId, Response, Role, Search, Seen, Size,
     Spot, Timestamp, Uid, UnitClass, User, UserId,
 };
-
-/// What people hold about records, by record and name; records about which nobody holds anything are absent.
-pub type HeldByRecord = BTreeMap<RecordId, Vec<(UserId, NamedResponse)>>;
-
-/// Adjudications by record, with the names of who decided by their key; records without are absent.
-pub type AdjudicationsByRecord = BTreeMap<RecordId, (Adjudications, BTreeMap<i64, String>)>;
-
-/// Suggestions by record, in the order of the questions and agents; records without are absent.
-pub type SuggestionsByRecord = BTreeMap<RecordId, Vec<(QuestionId, SuggestionSpec)>>;
 
 /// What every store must do; `contract` holds the test that each one passes.
 pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
@@ -436,6 +427,12 @@ pub trait Store: UserStore + AssignmentStore + HistoryStore + PartStore + Send {
     /// # Errors
     /// When the file cannot be read.
     fn vectors(&mut self, record: RecordId) -> Result<Vec<(String, Vec<f32>)>>;
+
+    /// The vectors of some records of a dataset by name; without `values` only which there are.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn vectors_among(&mut self, dataset: DatasetId, records: &[RecordId], values: bool) -> Result<VectorsByRecord>;
 
     /// Every vector of a name, in no order, as little-endian 32-bit floats.
     ///

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::Result;
-use crate::model::{Adjudications, DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Whole};
+use crate::model::{
+    Adjudications, DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Whole, WholeParts,
+};
 
 /// Parts of datasets.
 pub trait PartStore {
@@ -23,7 +25,22 @@ pub trait PartStore {
         dataset: DatasetId,
         records: &[RecordId],
         people: Option<&BTreeSet<UserId>>,
-    ) -> Result<Vec<Whole>>;
+    ) -> Result<Vec<Whole>> {
+        self.whole_parts(dataset, records, WholeParts { people, ..WholeParts::ALL })
+    }
+
+    /// These records with these parts of what hangs on them; keys come ascending.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn whole_parts(&mut self, dataset: DatasetId, records: &[RecordId], parts: WholeParts<'_>) -> Result<Vec<Whole>>;
+
+    /// Up to `limit` records after a position, with these parts of what hangs on them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn whole_page(&mut self, dataset: DatasetId, after: i64, limit: usize, parts: WholeParts<'_>)
+    -> Result<Vec<Whole>>;
 
     /// The record with a natural key, and its identity.
     ///

@@ -1,11 +1,26 @@
 //! What a store is told and tells: plain data, the same for every kind of store.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use crate::model::transfer::AdjudicationSpec;
+use crate::model::record_view::NamedResponse;
+use crate::model::transfer::{AdjudicationSpec, SuggestionSpec};
 use crate::model::{
     Adjudications, DatasetId, Entry, EventKind, QuestionId, RecordId, Response, Timestamp, Uid, UserId,
 };
+
+/// What people hold about records, by record and name; records about which nobody holds anything are absent.
+pub type HeldByRecord = BTreeMap<RecordId, Vec<(UserId, NamedResponse)>>;
+
+/// Adjudications by record, with the names of who decided by their key; records without are absent.
+pub type AdjudicationsByRecord = BTreeMap<RecordId, (Adjudications, BTreeMap<i64, String>)>;
+
+/// Vectors by record, with their names in order; records without are absent.
+pub type VectorsByRecord = BTreeMap<RecordId, Vec<(String, Vec<f32>)>>;
+
+/// Suggestions by record, in the order of the questions and agents; records without are absent.
+pub type SuggestionsByRecord = BTreeMap<RecordId, Vec<(QuestionId, SuggestionSpec)>>;
 
 /// One save of an entry; its `event` is chosen before the first try, so that a retry stores nothing twice.
 #[derive(Debug, Clone, PartialEq)]

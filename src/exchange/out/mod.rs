@@ -93,6 +93,12 @@ impl Target {
         Self::ALL.into_iter().find(|target| target.word() == word)
     }
 
+    /// Whether vectors are written; other formats only tell how many they leave out.
+    #[must_use]
+    pub fn holds_vectors(self) -> bool {
+        matches!(self, Self::Native | Self::Argilla1 | Self::Argilla2)
+    }
+
     /// The name of the main file in a folder; none where a folder makes no sense.
     #[must_use]
     pub fn main_name(self) -> Option<&'static str> {

@@ -15,7 +15,7 @@ use super::JobError;
 pub use crate::engine::aggregate::{Aggregation, Ties};
 pub(in crate::jobs) use native::answers;
 use native::{header, spec};
-use pages::Pages;
+use pages::{ExportParts, Pages};
 use people::ExportNames;
 pub use training::{Nones, Training, TrainingReport, training};
 
@@ -83,7 +83,7 @@ pub fn write(
     let Some(mut writer) = out::writer(target, files, &about)? else {
         return Ok((0, Left::default()));
     };
-    let mut pages = Pages::of(store, dataset, wanted)?;
+    let mut pages = Pages::of(store, dataset, wanted, ExportParts::of(target))?;
     let (mut done, mut unknown) = (0, 0);
     while let Some(page) = pages.next(store)? {
         for full in page {
@@ -125,7 +125,7 @@ fn columns(
     wanted: &ExportSelection,
     people: &ExportNames,
 ) -> Result<Columns, JobError> {
-    let mut pages = Pages::of(store, dataset, wanted)?;
+    let mut pages = Pages::of(store, dataset, wanted, ExportParts::columns())?;
     let mut columns = Columns::default();
     let mut metadata = std::collections::HashMap::new();
     let mut holding = std::collections::BTreeSet::new();
@@ -150,4 +150,119 @@ fn columns(
     names.sort_by_key(|name| people.place(name));
     columns.people = names;
     Ok(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use serde_json::json;
+
+    use super::{Aggregation, ExportSelection, Nones, Training, training, write};
+    use crate::exchange::out::{Files, Shape, Sink, Target};
+    use crate::model::transfer::{DatasetSpec, LabelSpec, QuestionSpec, SuggestionSpec};
+    use crate::model::{Role, Timestamp, Uid, UserId};
+    use crate::progress::Silent;
+    use crate::store::sqlite::{SqliteStore, counted};
+    use crate::store::{NewRecord, Store};
+
+    struct Nowhere;
+
+    impl Files for Nowhere {
+        fn main(&mut self) -> io::Result<Sink> {
+            Ok(Box::new(io::sink()))
+        }
+
+        fn beside(&mut self, _: &str) -> io::Result<Sink> {
+            self.main()
+        }
+
+        fn rest(&mut self) -> io::Result<Sink> {
+            self.main()
+        }
+
+        fn is_folder(&self) -> bool {
+            true
+        }
+
+        fn shape(&self) -> Shape {
+            Shape::Lines
+        }
+    }
+
+    fn filled(store: &mut SqliteStore) {
+        let mut made = 0;
+        let mut uid = || {
+            made += 1;
+            Uid(format!("u-{made}"))
+        };
+        let topic = QuestionSpec {
+            name: "topic".into(),
+            kind: "multi_label".into(),
+            labels: vec![LabelSpec::Value("tax".into())],
+            ..QuestionSpec::default()
+        };
+        let spec = DatasetSpec { name: "mail".into(), questions: vec![topic], ..DatasetSpec::default() };
+        let dataset = store.create_dataset(&spec, Timestamp(1), &mut uid).unwrap();
+        let question = store.datasets().unwrap()[0].questions[0].id;
+        let space = store.vector_space(dataset, "minilm", 2).unwrap();
+        store.begin().unwrap();
+        store.create_user(&uid(), "ana", Role::Owner, Timestamp(1)).unwrap();
+        for at in 0..60 {
+            let natural_key = format!("id:r{at}");
+            let (fields, uid) = (r#"{"text":"hello"}"#, uid());
+            let external_id = Some(natural_key.as_str());
+            let (metadata, extra) = ("{}", "{}");
+            let record = NewRecord { uid, external_id, natural_key: &natural_key, fields, metadata, extra };
+            let record = store.add_record(dataset, &record).unwrap();
+            store.put_vector(space, record, &[0.5, 1.0]).unwrap();
+            let suggestion = SuggestionSpec { agent: "m".into(), value: json!(["tax"]), ..SuggestionSpec::default() };
+            store.put_suggestion(record, question, &suggestion, None).unwrap();
+        }
+        store.finish_bulk(dataset, &uid(), Some(UserId(1)), Timestamp(1), "{}").unwrap();
+        store.commit().unwrap();
+    }
+
+    #[test]
+    fn an_export_reads_what_its_format_writes_and_each_record_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open_or_create(&folder.path().join("x.db")).unwrap();
+        filled(&mut store);
+        let dataset = store.datasets().unwrap().remove(0);
+        let wanted = ExportSelection { viewer: store.users().unwrap().pop(), ..ExportSelection::default() };
+        let mut reads = |target: Target| {
+            let (ran, left) = counted::statements(&mut store, |store| {
+                if target == Target::Training {
+                    let (rule, nones) = (Aggregation::Any, Nones::Keep);
+                    let asked = Training {
+                        rule,
+                        nones,
+                        user: None,
+                        drop_retired: false,
+                        split: None,
+                        shots: None,
+                        group_by: None,
+                        seed: 1,
+                    };
+                    training(store, &dataset, &wanted, &asked, &mut Nowhere, &Silent).unwrap().left
+                } else {
+                    write(store, &dataset, target, &wanted, &mut Nowhere, &Silent).unwrap().1
+                }
+            });
+            let of = |what: &str| ran.iter().filter(|sql| sql.contains(what)).count();
+            assert!(ran.len() < 60, "no statement for each of 60 records: {ran:#?}");
+            let vectors = left.counts().get("vectors").copied();
+            [of("v.value"), of("SELECT v.record, NULL"), of("FROM suggestion"), of("changed_at, position FROM record")]
+                .into_iter()
+                .map(|count| count as u64)
+                .chain(vectors)
+                .collect::<Vec<_>>()
+        };
+        // Two pages are asked for: the second is empty and nothing hangs on it.
+        assert_eq!(reads(Target::Native), [1, 0, 1, 2]);
+        assert_eq!(reads(Target::Argilla2), [1, 0, 1, 2]);
+        assert_eq!(reads(Target::Long), [0, 1, 1, 2, 60], "vectors are counted by the index");
+        assert_eq!(reads(Target::Csv), [0, 1, 1, 4, 60], "a pass before it finds the columns");
+        assert_eq!(reads(Target::Training), [0, 0, 0, 2]);
+    }
 }

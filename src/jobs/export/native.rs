@@ -4,9 +4,10 @@ use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::pages::{Full, Pages, object};
+use super::pages::{ExportParts, Full, Pages, object};
 use super::{ExportNames, ExportSelection};
 use crate::exchange;
+use crate::exchange::out::Target;
 use crate::jobs::JobError;
 use crate::model::transfer::{
     DatasetSpec, Extras, FieldSpec, LabelFull, LabelSpec, NoteSpec, QuestionSpec, RecordSpec, ResponseSpec, VectorSpec,
@@ -29,7 +30,7 @@ pub(super) fn native(
         extend(&mut header, store.extras(dataset.id)?);
     }
     exchange::write_header(out, &header)?;
-    let mut pages = Pages::of(store, dataset, wanted)?;
+    let mut pages = Pages::of(store, dataset, wanted, ExportParts::of(Target::Native))?;
     let mut done = 0;
     while let Some(page) = pages.next(store)? {
         for full in page {

@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value};
 
 use super::ExportSelection;
+use crate::exchange::out::Target;
 use crate::jobs::JobError;
 use crate::model::transfer::{AdjudicationSpec, SuggestionSpec};
-use crate::model::{Adjudication, Dataset, Person, Queue, Record, RecordId, Suggested, Timestamp, UserId, Whole};
-use crate::store::Store;
+use crate::model::{
+    Adjudication, AnswerParts, Dataset, Person, QuestionId, Queue, Record, RecordId, Suggested, Timestamp, UserId,
+    Whole, WholeParts,
+};
+use crate::store::{Store, VectorsByRecord};
 
 /// A record with what people and agents gave, as far as it is written.
 pub(super) struct Full {
@@ -28,9 +32,47 @@ pub(super) struct Full {
 /// Records in a page.
 pub(super) const PAGE: usize = 512;
 
+/// What is read of records for an export: what its format writes, or counts as left out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExportParts {
+    pub whole: WholeParts<'static>,
+    pub vectors: VectorParts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum VectorParts {
+    None,
+    /// Their names, with empty vectors: to be counted.
+    Names,
+    Values,
+}
+
+impl ExportParts {
+    /// What a format with records needs.
+    pub(super) fn of(target: Target) -> Self {
+        let vectors = if target.holds_vectors() { VectorParts::Values } else { VectorParts::Names };
+        Self { whole: WholeParts::ALL, vectors }
+    }
+
+    /// Who holds anything, and metadata.
+    pub(super) fn columns() -> Self {
+        let (answers, suggestions, adjudications) = (AnswerParts::None, false, false);
+        let whole = WholeParts { answers, suggestions, adjudications, ..WholeParts::ALL };
+        Self { whole, vectors: VectorParts::None }
+    }
+
+    /// The answers to one question.
+    pub(super) fn training(question: QuestionId, adjudications: bool) -> Self {
+        let (answers, marks, suggestions) = (AnswerParts::One(question), false, false);
+        let whole = WholeParts { answers, marks, suggestions, adjudications, people: None };
+        Self { whole, vectors: VectorParts::None }
+    }
+}
+
 pub(super) struct Pages<'a> {
     dataset: &'a Dataset,
     wanted: &'a ExportSelection,
+    parts: ExportParts,
     names: HashMap<UserId, String>,
     after: i64,
     /// The records of a queue, those to come.
@@ -43,6 +85,7 @@ impl<'a> Pages<'a> {
         store: &mut dyn Store,
         dataset: &'a Dataset,
         wanted: &'a ExportSelection,
+        parts: ExportParts,
     ) -> Result<Self, JobError> {
         let queue = match &wanted.queue {
             Some((Queue::All, _)) | None => None,
@@ -55,7 +98,7 @@ impl<'a> Pages<'a> {
             None => store.counts(dataset.id, UserId(0))?.records as u64,
         };
         let names = store.users()?.into_iter().map(|user| (user.id, user.name)).collect();
-        Ok(Self { dataset, wanted, names, after: 0, queue, total })
+        Ok(Self { dataset, wanted, parts, names, after: 0, queue, total })
     }
 
     /// How many records there are.
@@ -67,31 +110,42 @@ impl<'a> Pages<'a> {
     pub(super) fn next(&mut self, store: &mut dyn Store) -> Result<Option<Vec<Full>>, JobError> {
         let page = match &mut self.queue {
             Some(queue) => {
-                let mut page = Vec::new();
-                for id in queue.by_ref().take(PAGE) {
-                    let position = store.record(id)?.position;
-                    page.extend(store.page(self.dataset.id, position - 1, 1)?);
-                }
-                page
+                let ids: Vec<RecordId> = queue.by_ref().take(PAGE).collect();
+                let mut sorted = ids.clone();
+                sorted.sort_unstable();
+                let whole = store.whole_parts(self.dataset.id, &sorted, self.parts.whole)?;
+                let mut whole: BTreeMap<RecordId, Whole> = whole.into_iter().map(|whole| (whole.id, whole)).collect();
+                ids.iter().filter_map(|id| whole.remove(id)).collect()
             }
-            None => store.page(self.dataset.id, self.after, PAGE)?,
+            None => store.whole_page(self.dataset.id, self.after, PAGE, self.parts.whole)?,
         };
-        let Some((last, _)) = page.last() else { return Ok(None) };
+        let Some(last) = page.last() else { return Ok(None) };
         self.after = last.position;
-        let mut ids: Vec<RecordId> = page.iter().map(|(record, _)| record.id).collect();
-        ids.sort_unstable();
-        let whole = store.whole_among(self.dataset.id, &ids, None)?;
-        let mut whole: BTreeMap<RecordId, Whole> = whole.into_iter().map(|whole| (whole.id, whole)).collect();
-        let mut full = Vec::with_capacity(page.len());
-        for (record, extra) in page {
-            let Some(whole) = whole.remove(&record.id) else { continue };
-            let vectors = if self.dataset.vectors.is_empty() { Vec::new() } else { store.vectors(record.id)? };
-            full.push(self.full(record, &extra, whole, vectors));
-        }
-        Ok(Some(full))
+        let mut vectors = self.vectors(store, &page)?;
+        let full = |whole: Whole| {
+            let vectors = vectors.remove(&whole.id).unwrap_or_default();
+            self.full(whole, vectors)
+        };
+        Ok(Some(page.into_iter().map(full).collect()))
     }
 
-    fn full(&self, record: Record, extra: &str, whole: Whole, vectors: Vec<(String, Vec<f32>)>) -> Full {
+    fn vectors(&self, store: &mut dyn Store, page: &[Whole]) -> Result<VectorsByRecord, JobError> {
+        if self.parts.vectors == VectorParts::None || self.dataset.vectors.is_empty() {
+            return Ok(VectorsByRecord::new());
+        }
+        let ids: Vec<RecordId> = page.iter().map(|whole| whole.id).collect();
+        Ok(store.vectors_among(self.dataset.id, &ids, self.parts.vectors == VectorParts::Values)?)
+    }
+
+    fn full(&self, whole: Whole, vectors: Vec<(String, Vec<f32>)>) -> Full {
+        let record = Record {
+            id: whole.id,
+            uid: whole.uid,
+            external_id: whole.external_id,
+            position: whole.position,
+            fields: Record::texts(&whole.fields),
+            metadata: object(&whole.metadata),
+        };
         let named = |(user, person): (UserId, Person)| (self.name(user).to_owned(), person);
         let mut people: Vec<_> = whole.people.into_iter().map(named).collect();
         let sight = self.wanted.sight(self.dataset);
@@ -100,8 +154,14 @@ impl<'a> Pages<'a> {
         let suggested = sight.suggestions_on(mine.map(|(_, person)| &person.entry));
         people.retain(|(name, _)| self.wanted.writes(self.dataset, name));
         people.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let mut full =
-            Full { record, extra: object(extra), people, adjudications: Vec::new(), suggestions: Vec::new(), vectors };
+        let mut full = Full {
+            record,
+            extra: object(&whole.extra),
+            people,
+            adjudications: Vec::new(),
+            suggestions: Vec::new(),
+            vectors,
+        };
         let mut adjudications = whole.adjudications;
         for question in &self.dataset.questions {
             // An adjudication shows what others gave.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::pages::{Full, Pages};
+use super::pages::{ExportParts, Full, Pages};
 use super::{ExportSelection, UNKNOWN_TEXTS, add_fields, header};
 use crate::engine::aggregate::{AggregateOptions, Aggregated, Aggregation, RaterAnswer, Ties, join};
 use crate::engine::split::{self, SplitUnits};
@@ -91,7 +91,7 @@ pub fn training(
     let mut written =
         TrainingReport { rows: vec![0; if training.split.is_some() { 2 } else { 1 }], left: Left::default() };
     let mut sums = vec![(0.0, 0u64); rows.labels().len()];
-    let mut pages = Pages::of(store, dataset, wanted)?;
+    let mut pages = Pages::of(store, dataset, wanted, maker.needs())?;
     let mut done = 0;
     while let Some(page) = pages.next(store)? {
         for full in page {
@@ -155,6 +155,10 @@ impl<'a> Maker<'a> {
         let present = all.iter().map(|label| label.retired.is_none()).collect();
         let asked = AggregateOptions { rule: training.rule, single: question.kind == QuestionKind::Label, present };
         Ok(Self { dataset, question, training, asked, kept })
+    }
+
+    fn needs(&self) -> ExportParts {
+        ExportParts::training(self.question.id, self.training.rule == Aggregation::Adjudicated)
     }
 
     fn columns(&self) -> Vec<String> {
@@ -232,7 +236,7 @@ impl<'a> Maker<'a> {
         wanted: &ExportSelection,
         progress: &dyn Progress,
     ) -> Result<HashMap<i64, u8>, JobError> {
-        let mut pages = Pages::of(store, self.dataset, wanted)?;
+        let mut pages = Pages::of(store, self.dataset, wanted, self.needs())?;
         let (mut rows, mut units, mut groups) = (Vec::new(), SplitUnits::default(), Groups::default());
         let mut done = 0;
         while let Some(page) = pages.next(store)? {

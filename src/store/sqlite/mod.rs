@@ -41,7 +41,8 @@ use anchor::{ConnectionHold, FileState};
 
 use super::{
     AdjudicationsByRecord, AgentRating, Change, Content, Counts, Direction, Find, HeldByRecord, NewEvent, NewRecord,
-    Rated, RecordExtras, Result, Reverse, Reversed, Save, Store, StoreError, SuggestionsByRecord, requests,
+    Rated, RecordExtras, Result, Reverse, Reversed, Save, Store, StoreError, SuggestionsByRecord, VectorsByRecord,
+    requests,
 };
 use crate::model::transfer::{AdjudicationSpec, DatasetSpec, Extras, LabelFull, SuggestionSpec};
 use crate::model::{
@@ -369,6 +370,10 @@ impl Store for SqliteStore {
 
     fn vectors(&mut self, record: RecordId) -> Result<Vec<(String, Vec<f32>)>> {
         read::vectors(&self.connection, record)
+    }
+
+    fn vectors_among(&mut self, dataset: DatasetId, records: &[RecordId], values: bool) -> Result<VectorsByRecord> {
+        read::vectors_among(&self.connection, dataset, records, values)
     }
 
     fn scan_vectors(&mut self, dataset: DatasetId, name: &str, each: &mut dyn FnMut(RecordId, &[u8])) -> Result<()> {

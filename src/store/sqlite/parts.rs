@@ -1,11 +1,11 @@
 //! Parts of datasets, changed piece by piece: what people hold, identities, guidelines, labels and their sets.
 
-use std::collections::BTreeSet;
-
 use rusqlite::params;
 
 use super::{SqliteStore, bulk, extras, search, whole};
-use crate::model::{Adjudications, DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Whole};
+use crate::model::{
+    Adjudications, DatasetId, Label, Person, QuestionId, RecordId, Suggested, Uid, UserId, Whole, WholeParts,
+};
 use crate::store::{PartStore, Result};
 
 impl PartStore for SqliteStore {
@@ -13,13 +13,18 @@ impl PartStore for SqliteStore {
         whole::after(&self.connection, dataset, after, limit)
     }
 
-    fn whole_among(
+    fn whole_parts(&mut self, dataset: DatasetId, records: &[RecordId], parts: WholeParts<'_>) -> Result<Vec<Whole>> {
+        whole::among(&self.connection, dataset, records, parts)
+    }
+
+    fn whole_page(
         &mut self,
         dataset: DatasetId,
-        records: &[RecordId],
-        people: Option<&BTreeSet<UserId>>,
+        after: i64,
+        limit: usize,
+        parts: WholeParts<'_>,
     ) -> Result<Vec<Whole>> {
-        whole::among(&self.connection, dataset, records, people)
+        whole::page(&self.connection, dataset, after, limit, parts)
     }
 
     fn record_by_key(&mut self, dataset: DatasetId, natural_key: &str) -> Result<Option<(RecordId, Uid)>> {

@@ -10,7 +10,7 @@ use crate::model::{
     Dataset, DatasetId, Field, Hide, Label, Question, QuestionId, QuestionKind, Record, RecordId, Role, Uid, User,
     UserId, VectorSpace,
 };
-use crate::store::{AgentRating, Counts, Find, Result, StoreError, SuggestionsByRecord};
+use crate::store::{AgentRating, Counts, Find, Result, StoreError, SuggestionsByRecord, VectorsByRecord};
 
 /// Who was deleted stays as a row for the history, and is nobody here.
 const USER: &str = "SELECT id, uid, name, role, login, disabled FROM user u
@@ -203,21 +203,13 @@ pub(super) fn counts(connection: &Connection, dataset: DatasetId, user: UserId) 
 const RECORD: &str = "SELECT id, uid, external_id, position, fields, metadata, extra FROM record";
 
 fn record_of(row: &Row<'_>) -> rusqlite::Result<Record> {
-    let fields: String = row.get(4)?;
     let metadata: String = row.get(5)?;
-    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&fields).unwrap_or_default();
     Ok(Record {
         id: RecordId(row.get(0)?),
         uid: Uid(row.get(1)?),
         external_id: row.get(2)?,
         position: row.get(3)?,
-        fields: fields
-            .into_iter()
-            .map(|(name, value)| match value {
-                serde_json::Value::String(text) => (name, text),
-                other => (name, other.to_string()),
-            })
-            .collect(),
+        fields: Record::texts(&row.get::<_, String>(4)?),
         metadata: serde_json::from_str(&metadata).unwrap_or_default(),
     })
 }
@@ -286,6 +278,33 @@ pub(super) fn vectors(connection: &Connection, record: RecordId) -> Result<Vec<(
     let rows = statement
         .query_map([record.0], |row| Ok((row.get(0)?, floats(row.get_ref(1)?.as_blob().unwrap_or_default()))))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The vectors of some records by name, a statement a name; without `values` only which there are, by the index alone.
+pub(super) fn vectors_among(
+    connection: &Connection,
+    dataset: DatasetId,
+    records: &[RecordId],
+    values: bool,
+) -> Result<VectorsByRecord> {
+    let of = "FROM vector v WHERE v.space = ?1 AND v.record IN (SELECT value FROM json_each(?2))";
+    let mut statement = connection.prepare_cached(&if values {
+        format!("SELECT v.record, v.value {of}")
+    } else {
+        format!("SELECT v.record, NULL {of}")
+    })?;
+    let mut spaces = connection.prepare_cached("SELECT id, name FROM vector_space WHERE dataset = ? ORDER BY name")?;
+    let spaces = spaces.query_map([dataset.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut found = VectorsByRecord::new();
+    for space in spaces.collect::<rusqlite::Result<Vec<(i64, String)>>>()? {
+        let (id, name) = space;
+        let mut rows = statement.query(params![id, held::list(records)])?;
+        while let Some(row) = rows.next()? {
+            let value = floats(row.get_ref(1)?.as_blob_or_null().unwrap_or(None).unwrap_or_default());
+            found.entry(RecordId(row.get(0)?)).or_default().push((name.clone(), value));
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn scan_vectors(

@@ -5,17 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{entry, extras, stamp};
-use crate::model::{Adjudication, DatasetId, Entry, Person, QuestionId, RecordId, Seen, Suggested, Uid, UserId, Whole};
+use crate::model::{
+    Adjudication, AnswerParts, DatasetId, Entry, Person, QuestionId, RecordId, Seen, Suggested, Uid, UserId, Whole,
+    WholeParts,
+};
 use crate::store::Result;
 
-const RECORD: &str = "SELECT id, uid, external_id, natural_key, fields, metadata, extra, changed_at FROM record";
+const RECORD: &str =
+    "SELECT id, uid, external_id, natural_key, fields, metadata, extra, changed_at, position FROM record";
 
 /// Up to `limit` records of a dataset after one, by key.
 pub(super) fn after(connection: &Connection, dataset: DatasetId, last: RecordId, limit: usize) -> Result<Vec<Whole>> {
     // With the plus records are walked by key; by the index of their positions all of the dataset would be sorted first.
     let sql = format!("{RECORD} WHERE +dataset = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
     let records = records(connection, &sql, params![dataset.0, last.0, limit as i64])?;
-    hang(connection, dataset, records, None)
+    hang(connection, dataset, records, WholeParts::ALL)
 }
 
 /// The records of a dataset with these keys, which come ascending.
@@ -23,19 +27,52 @@ pub(super) fn among(
     connection: &Connection,
     dataset: DatasetId,
     ids: &[RecordId],
-    people: Option<&BTreeSet<UserId>>,
+    parts: WholeParts<'_>,
 ) -> Result<Vec<Whole>> {
     let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(Vec::new()) };
     if last.0 - first.0 < 4 * ids.len() as i64 {
         let sql = format!("{RECORD} WHERE +dataset = ?1 AND id BETWEEN ?2 AND ?3 ORDER BY id");
         let mut found = records(connection, &sql, params![dataset.0, first.0, last.0])?;
         found.retain(|record| ids.binary_search(&record.id).is_ok());
-        return hang(connection, dataset, found, people);
+        return hang(connection, dataset, found, parts);
     }
     let (left, right) = ids.split_at(ids.len() / 2);
-    let mut found = among(connection, dataset, left, people)?;
-    found.extend(among(connection, dataset, right, people)?);
+    let mut found = among(connection, dataset, left, parts)?;
+    found.extend(among(connection, dataset, right, parts)?);
     Ok(found)
+}
+
+/// Up to `limit` records of a dataset after a position, in its order. Within a dataset that is the order of their keys.
+pub(super) fn page(
+    connection: &Connection,
+    dataset: DatasetId,
+    after: i64,
+    limit: usize,
+    parts: WholeParts<'_>,
+) -> Result<Vec<Whole>> {
+    let sql = format!("{RECORD} WHERE dataset = ?1 AND position > ?2 ORDER BY position LIMIT ?3");
+    let mut found = records(connection, &sql, params![dataset.0, after, limit as i64])?;
+    found.sort_unstable_by_key(|record| record.id);
+    let mut page = dense(connection, dataset, found, parts)?;
+    page.sort_unstable_by_key(|record| record.position);
+    Ok(page)
+}
+
+/// Hangs parts on records that may lie far apart: other datasets' records in between would be read with each range.
+fn dense(
+    connection: &Connection,
+    dataset: DatasetId,
+    mut records: Vec<Whole>,
+    parts: WholeParts<'_>,
+) -> Result<Vec<Whole>> {
+    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(records) };
+    if last.id.0 - first.id.0 < 4 * records.len() as i64 {
+        return hang(connection, dataset, records, parts);
+    }
+    let right = records.split_off(records.len() / 2);
+    let mut all = dense(connection, dataset, records, parts)?;
+    all.extend(dense(connection, dataset, right, parts)?);
+    Ok(all)
 }
 
 fn records(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<Whole>> {
@@ -50,6 +87,7 @@ fn records(connection: &Connection, sql: &str, params: impl Params) -> Result<Ve
             metadata: row.get(5)?,
             extra: row.get(6)?,
             changed_at: row.get(7)?,
+            position: row.get(8)?,
             people: BTreeMap::new(),
             suggestions: Vec::new(),
             adjudications: BTreeMap::new(),
@@ -75,32 +113,40 @@ impl RecordBatch<'_> {
     }
 }
 
-fn hang(
-    connection: &Connection,
-    dataset: DatasetId,
-    records: Vec<Whole>,
-    people: Option<&BTreeSet<UserId>>,
-) -> Result<Vec<Whole>> {
+fn hang(connection: &Connection, dataset: DatasetId, records: Vec<Whole>, parts: WholeParts<'_>) -> Result<Vec<Whole>> {
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(records) };
     let range = [first.id.0, last.id.0];
+    let people = parts.people;
     let mut page = RecordBatch(records, people);
     responses(connection, range, &mut page)?;
-    let questions = connection
-        .prepare_cached("SELECT id FROM question WHERE dataset = ?")?
-        .query_map([dataset.0], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let questions = match parts.answers {
+        AnswerParts::None => Vec::new(),
+        AnswerParts::One(question) => vec![question.0],
+        AnswerParts::All => connection
+            .prepare_cached("SELECT id FROM question WHERE dataset = ?")?
+            .query_map([dataset.0], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<i64>>>()?,
+    };
     for question in questions {
         answers(connection, question, range, &mut page)?;
     }
-    let users = connection
-        .prepare_cached("SELECT id FROM user")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
-    for user in users.into_iter().filter(|user| people.is_none_or(|people| people.contains(&UserId(*user)))) {
+    let users = match people {
+        _ if !parts.marks => Vec::new(),
+        Some(people) => people.iter().map(|user| user.0).collect(),
+        None => connection
+            .prepare_cached("SELECT id FROM user")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<i64>>>()?,
+    };
+    for user in users {
         marks(connection, user, range, &mut page)?;
     }
-    suggestions(connection, range, &mut page)?;
-    adjudications(connection, range, &mut page)?;
+    if parts.suggestions {
+        suggestions(connection, range, &mut page)?;
+    }
+    if parts.adjudications {
+        adjudications(connection, range, &mut page)?;
+    }
     Ok(page.0)
 }
 
