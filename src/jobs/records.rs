@@ -218,7 +218,7 @@ mod tests {
             held.sort_by(|a, b| a.user.cmp(&b.user));
             assert_eq!(view.held, held);
             assert_eq!(view.adjudications, store.adjudications(*id).unwrap());
-            assert_eq!(view.adjudicates, [(people[0].0, String::from("p5"))].into());
+            assert_eq!(view.adjudicates, [(people[0], String::from("p5"))].into());
             assert_eq!((view.suggestions.len(), view.suggestions[0].agent.as_str()), (1, "setfit"));
         }
         assert!(load_all(&mut store, &dataset, people[1], &[records[0], RecordId(9_999)]).is_err());

@@ -95,7 +95,7 @@ impl Rescue {
         let me = BTreeSet::from([self.user.id]);
         let parts = WholeParts { people: Some(&me), suggestions: false, ..WholeParts::ALL };
         for mut whole in store.whole_parts(self.frame.dataset.id, &records, parts)? {
-            whole.adjudications.retain(|_, adjudication| adjudication.user == self.user.id.0);
+            whole.adjudications.retain(|_, adjudication| adjudication.user == self.user.id);
             self.forget(whole.id);
             let bytes = size(&whole);
             if self.bytes + bytes <= ROOM {
@@ -211,7 +211,7 @@ impl New {
         }
         let adjudications = whole.adjudications.iter().filter_map(|(question, adjudication)| {
             let question = self.questions.get(question)?;
-            Some((*question, crate::model::Adjudication { user: self.user.0, ..adjudication.clone() }))
+            Some((*question, crate::model::Adjudication { user: self.user, ..adjudication.clone() }))
         });
         new.put_adjudications(id, &adjudications.collect())?;
         Ok(id)
@@ -226,10 +226,10 @@ impl New {
         let mut stood = crate::model::Adjudications::new();
         if let Some(adjudications) = after.adjudications.take() {
             stood = new.adjudications(record)?;
-            let mine = adjudications.into_iter().filter(|(_, adjudication)| adjudication.user == save.user.0);
+            let mine = adjudications.into_iter().filter(|(_, adjudication)| adjudication.user == save.user);
             let mine = mine.filter_map(|(question, adjudication)| {
                 let question = self.questions.get(&question)?;
-                Some((*question, crate::model::Adjudication { user: self.user.0, ..adjudication }))
+                Some((*question, crate::model::Adjudication { user: self.user, ..adjudication }))
             });
             after.adjudications = Some(mine.collect());
         }

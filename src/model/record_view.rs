@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Adjudications, Entry, Record, Suggestion};
+use super::{Adjudications, Entry, Record, Suggestion, UserId};
 
 /// Which way along the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct RecordView {
     /// Which answers are right, where somebody decided.
     pub adjudications: Adjudications,
     /// Names of those who did, by their key.
-    pub adjudicates: BTreeMap<i64, String>,
+    pub adjudicates: BTreeMap<UserId, String>,
 }
 
 /// A record near another one.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, QuestionId, Timestamp};
+use super::{Answer, QuestionId, Timestamp, UserId};
 
 /// How far a response has come. "No response" is the absence of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +101,7 @@ impl Seen {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Adjudication {
     /// Key of who decided.
-    pub user: i64,
+    pub user: UserId,
     /// The answer, as the native format writes it.
     pub value: serde_json::Value,
     /// Why.

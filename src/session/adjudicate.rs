@@ -97,7 +97,7 @@ impl Session {
             }
             let (value, reason) = (question.to_value(answer)?, task.why.clone());
             let extra = former.map(|former| former.extra.clone()).unwrap_or_default();
-            Some((question.id, Adjudication { user: self.user.id.0, value, reason, at: Some(now), extra }))
+            Some((question.id, Adjudication { user: self.user.id, value, reason, at: Some(now), extra }))
         };
         questions.filter_map(adjudication).collect()
     }

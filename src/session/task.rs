@@ -3,7 +3,7 @@
 use crate::model::record_view::{NamedResponse, RecordView};
 use std::collections::BTreeMap;
 
-use crate::model::{Adjudications, Answer, Answers, Entry, QuestionId, Record, Spot, Status, Suggestion};
+use crate::model::{Adjudications, Answer, Answers, Entry, QuestionId, Record, Spot, Status, Suggestion, UserId};
 
 /// Longest pause between two keys that still counts as work on the record, in milliseconds.
 const LONGEST_PAUSE_MS: i64 = 60_000;
@@ -35,7 +35,7 @@ pub struct Task {
     /// Which answers are right, where somebody decided, and who.
     pub stood: Adjudications,
     /// Names of those who decided, by their key.
-    pub adjudicates: BTreeMap<i64, String>,
+    pub adjudicates: BTreeMap<UserId, String>,
     /// While I adjudicate, what is ticked is an adjudication: this one stands.
     pub ruled: Option<Answers>,
     /// Why the adjudication is as it is.

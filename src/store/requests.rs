@@ -14,7 +14,7 @@ use crate::model::{
 pub type HeldByRecord = BTreeMap<RecordId, Vec<(UserId, NamedResponse)>>;
 
 /// Adjudications by record, with the names of who decided by their key; records without are absent.
-pub type AdjudicationsByRecord = BTreeMap<RecordId, (Adjudications, BTreeMap<i64, String>)>;
+pub type AdjudicationsByRecord = BTreeMap<RecordId, (Adjudications, BTreeMap<UserId, String>)>;
 
 /// Vectors by record, with their names in order; records without are absent.
 pub type VectorsByRecord = BTreeMap<RecordId, Vec<(String, Vec<f32>)>>;

@@ -2,7 +2,7 @@
 
 use labelry::model::record_view::{Counts, Direction, NamedResponse, RecordView};
 use labelry::model::{
-    Adjudication, Adjudications, Answer, Entry, EventKind, QuestionId, RecordId, Response, Role, Status,
+    Adjudication, Adjudications, Answer, Entry, EventKind, QuestionId, RecordId, Response, Role, Status, UserId,
 };
 use labelry::session::{Effect, Event, Place, Session, Want};
 use serde_json::json;
@@ -63,8 +63,11 @@ fn adjudications(effects: &[Effect]) -> Vec<(Adjudications, Adjudications)> {
 
 fn adjudication(labels: serde_json::Value, reason: Option<&str>, at: i64) -> Adjudications {
     let reason = reason.map(str::to_owned);
-    [(QuestionId(1), Adjudication { user: 1, value: labels, reason, at: Some(at), extra: serde_json::Map::new() })]
-        .into()
+    [(
+        QuestionId(1),
+        Adjudication { user: UserId(1), value: labels, reason, at: Some(at), extra: serde_json::Map::new() },
+    )]
+    .into()
 }
 
 #[test]
@@ -121,7 +124,11 @@ fn a_adjudication_that_stands_is_shown_unchanged_it_writes_nothing_and_without_t
     let mut session = session(80, 24);
     let stood = adjudication(json!(["bug", "gone long ago"]), Some("seen"), 7);
     let decided = || {
-        Box::new(RecordView { adjudications: stood.clone(), adjudicates: [(1, "ana".into())].into(), ..*divided(1) })
+        Box::new(RecordView {
+            adjudications: stood.clone(),
+            adjudicates: [(UserId(1), "ana".into())].into(),
+            ..*divided(1)
+        })
     };
     session.judging = Some(0);
     let show = |session: &mut Session| {

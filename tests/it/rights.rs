@@ -159,7 +159,7 @@ impl Scene<'_> {
         };
         let value = serde_json::json!(["tax"]);
         let extra = serde_json::Map::new();
-        let ruled = Adjudication { user: self.me().0, value, reason: None, at: Some(5), extra };
+        let ruled = Adjudication { user: self.me(), value, reason: None, at: Some(5), extra };
         let adjudications = adjudication.then(|| [(self.dataset.questions[0].id, ruled)].into());
         Save {
             event: Uid(format!("save-{}", self.number)),

@@ -185,7 +185,7 @@ impl<'a> Pages<'a> {
         AdjudicationSpec {
             question: question.to_owned(),
             value,
-            user: self.name(UserId(user)).to_owned(),
+            user: self.name(user).to_owned(),
             reason,
             at: at.map(|at| Timestamp(at).to_rfc3339()),
             extra,

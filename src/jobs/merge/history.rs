@@ -118,7 +118,7 @@ impl MergeRun<'_, '_, '_> {
         if let Some(adjudications) = entry.adjudications.take() {
             let here = adjudications.into_iter().filter_map(|(question, mut adjudication)| {
                 adjudication.value = ground.value(question, adjudication.value);
-                adjudication.user = self.people.get(&UserId(adjudication.user))?.0;
+                adjudication.user = *self.people.get(&adjudication.user)?;
                 Some((ground.question(question)?, adjudication))
             });
             entry.adjudications = Some(here.collect());

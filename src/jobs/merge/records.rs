@@ -19,13 +19,13 @@ pub(super) type Records = HashMap<RecordId, RecordId>;
 
 /// Names of people by key, ours and theirs.
 struct UserNames {
-    ours: BTreeMap<i64, String>,
+    ours: BTreeMap<UserId, String>,
 }
 
 impl MergeRun<'_, '_, '_> {
     /// Merges the records of a dataset.
     pub(super) fn records(&mut self, ground: &DatasetMapping, progress: &dyn Progress) -> Result<Records, JobError> {
-        let name = |user: User| (user.id.0, user.name);
+        let name = |user: User| (user.id, user.name);
         let names = UserNames { ours: self.ours.users()?.into_iter().map(name).collect() };
         let spaces = self.spaces(ground)?;
         let (mut map, mut uids, mut last) = (Records::new(), None, RecordId(0));
@@ -230,12 +230,12 @@ impl MergeRun<'_, '_, '_> {
         let mut changed = false;
         for (question, adjudication) in &theirs.adjudications {
             let question = *question;
-            let judge = UserId(adjudication.user);
+            let judge = adjudication.user;
             let (Some(to), Some(user)) = (ground.question(question), self.people.get(&judge)) else {
                 continue;
             };
             let value = ground.value(question, adjudication.value.clone());
-            let adjudication = Adjudication { user: user.0, value, ..adjudication.clone() };
+            let adjudication = Adjudication { user: *user, value, ..adjudication.clone() };
             let name = |of: &Adjudication| names.ours.get(&of.user).cloned().unwrap_or_default();
             let mine = all.get(&to).map(|mine| (mine, name(mine)));
             let mine = mine.as_ref().map(|(mine, name)| (*mine, name.as_str()));
@@ -275,7 +275,7 @@ impl MergeRun<'_, '_, '_> {
                 ground.level(mine);
             }
             let mine = mine.as_ref();
-            let name = names.ours.get(&user.0).map_or("", String::as_str);
+            let name = names.ours.get(&user).map_or("", String::as_str);
             let rule = self.rule(ground, mine, &person, name, theirs.external_id.as_deref())?;
             let merged = merge::person(mine, &person, rule);
             self.report.person(name, &merged);

@@ -15,7 +15,7 @@ impl ContractFixture {
     ) -> Result<Save> {
         let entry = store.entry(user, self.records[0])?;
         let adjudication = Adjudication {
-            user: user.0,
+            user,
             value: serde_json::json!([value]),
             reason: Some(String::from("as the guidelines say")),
             at: Some(5),

@@ -177,7 +177,7 @@ pub(super) fn adjudications(connection: &Connection, record: RecordId) -> Result
 /// An adjudication: the five columns behind its question.
 pub(super) fn adjudication_of(row: &Row<'_>) -> rusqlite::Result<Adjudication> {
     Ok(Adjudication {
-        user: row.get(1)?,
+        user: UserId(row.get(1)?),
         value: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default(),
         reason: row.get(3)?,
         at: row.get(4)?,
@@ -197,7 +197,7 @@ pub(super) fn put_adjudications(
     )?;
     for (question, adjudication) in adjudications {
         let Adjudication { user, value, reason, at, extra } = adjudication;
-        statement.execute(params![record.0, question.0, user, value.to_string(), reason, at, text(extra)])?;
+        statement.execute(params![record.0, question.0, user.0, value.to_string(), reason, at, text(extra)])?;
     }
     Ok(())
 }

@@ -241,7 +241,7 @@ fn adjudications(connection: &Connection, [first, last]: [i64; 2], page: &mut Re
     while let Some(row) = rows.next()? {
         let Some(record) = page.record(row.get(0)?) else { continue };
         let adjudication = Adjudication {
-            user: row.get(2)?,
+            user: UserId(row.get(2)?),
             value: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
             reason: row.get(4)?,
             at: row.get(5)?,
