@@ -73,9 +73,13 @@ impl Watch {
         let newest = store.changes_since(self.seen.max(0)).unwrap_or(self.seen);
         if newest != self.seen {
             let first = self.seen < 0;
-            let changed = if first { Ok(Vec::new()) } else { changed(store, context) };
             // What cannot be read now is looked at again in two seconds.
-            let Ok(changed) = changed else { return Ok(()) };
+            let Ok(mut changed) = changed(store, context) else { return Ok(()) };
+            if first {
+                // The session was just told how far everybody is; but since it was read who I am and what is asked may
+                // have changed.
+                changed.retain(|event| !matches!(event, Event::Changed(_)));
+            }
             self.seen = newest;
             for event in changed.into_iter().chain(worker::agreement(store, context, Resampling::NONE)) {
                 inbox.send(event)?;
@@ -130,4 +134,50 @@ fn changed(store: &mut dyn Store, context: &mut SessionContext) -> Result<Vec<Ev
         events.push(Event::Dataset(Box::new(dataset)));
     }
     Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::{LOOK, Watch};
+    use crate::model::transfer::{DatasetSpec, FieldSpec};
+    use crate::model::{Role, Timestamp, Uid};
+    use crate::runtime::context::SessionContext;
+    use crate::session::Event;
+    use crate::store::Store;
+    use crate::store::sqlite::SqliteStore;
+
+    #[test]
+    fn what_changed_before_the_watch_began_is_told_with_its_first_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open_or_create(&folder.path().join("x.db")).unwrap();
+        let mut made = 0;
+        let mut uid = || {
+            made += 1;
+            Uid(format!("u{made}"))
+        };
+        let me = store.create_user(&uid(), "ana", Role::Owner, Timestamp(0)).unwrap();
+        let field = FieldSpec { name: "text".into(), ..FieldSpec::default() };
+        let spec = DatasetSpec { name: "d".into(), fields: vec![field], ..DatasetSpec::default() };
+        store.create_dataset(&spec, Timestamp(0), &mut uid).unwrap();
+        let dataset = store.datasets().unwrap().remove(0);
+        let mut told = |me: crate::model::User| {
+            let mut context = SessionContext {
+                user: me.id,
+                me,
+                dataset: dataset.clone(),
+                session: Uid("s".into()),
+                counts: std::cell::Cell::default(),
+                file_is_gone: std::sync::Arc::default(),
+            };
+            let (sender, inbox) = channel();
+            let mut watch = Watch { seen: -1, mine: None, rest: LOOK };
+            watch.look(&mut store, &mut context, &sender).unwrap();
+            inbox.try_iter().filter(|event| matches!(event, Event::Me(_) | Event::Changed(_))).collect::<Vec<_>>()
+        };
+        assert!(told(me.clone()).is_empty());
+        let as_read = crate::model::User { role: Role::Annotator, ..me };
+        assert!(matches!(&told(as_read)[..], [Event::Me(now)] if now.role == Role::Owner));
+    }
 }
