@@ -25,7 +25,7 @@ const FIRST: &str = "m-0001";
 const ANEW: &str = "'labelry demo --fresh' starts over";
 const WAY_OUT: &str = "'labelry demo' without --db has a place of its own; your own file opens with 'labelry FILE'";
 
-/// Label a small made-up project: mail to a lamp background, with three annotators' work
+/// Label a small made-up project: mail to a lamp shop, with three annotators' work
 ///
 /// It is kept in your state folder and reopened; --fresh starts over. You are a fourth annotator.
 #[derive(Debug, clap::Args)]

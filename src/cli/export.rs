@@ -53,7 +53,7 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Training files (--format training)")]
 struct TrainingArgs {
-    /// How several answers become one: any, majority (more than half), all, soft (the share), adjudicated (the adjudication,
+    /// How several answers become one: any, majority (more than half), all, soft (the share), adjudicated (the verdict,
     /// else what all agree on), or user:NAME; wanted once a record has two submitted answers
     #[arg(long, value_name = "RULE")]
     aggregate: Option<String>,

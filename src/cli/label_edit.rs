@@ -31,7 +31,7 @@ pub struct Where {
 /// What is done to labels. Each says first how many responses it touches; each can be undone by 'labelry history undo'.
 #[derive(Debug, Subcommand)]
 pub enum LabelEditCommand {
-    /// Call a label otherwise; its answers, suggestions and adjudications go with it
+    /// Call a label otherwise; its answers, suggestions and verdicts go with it
     Rename {
         /// The label
         value: String,

@@ -83,7 +83,7 @@ pub enum Users {
     Delete {
         /// Name
         name: String,
-        /// Who gets their responses, notes, flags and adjudications
+        /// Who gets their responses, notes, flags and verdicts
         #[arg(long, value_name = "NAME", conflicts_with = "keep_responses")]
         reassign_to: Option<String>,
         /// Their answers stay under the name, which nobody can come in by any more

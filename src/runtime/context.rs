@@ -10,7 +10,7 @@ use crate::model::{Dataset, Uid, User, UserId};
 use crate::session::Event;
 use crate::store::{Store, StoreError};
 
-/// Who sits here, and at what.
+/// Who is at work here, and at what.
 #[derive(Debug, Clone)]
 pub(super) struct SessionContext {
     pub(super) user: UserId,
@@ -31,9 +31,7 @@ impl SessionContext {
         let told = self.file_is_gone.swap(why.is_some(), Ordering::Relaxed);
         (told != why.is_some()).then_some(Event::Astray(why))
     }
-}
 
-impl SessionContext {
     /// Who asks for what is saved here; whether they may is looked at afresh each time.
     pub(super) fn caller(&self) -> Caller {
         Caller::from(&self.me)
